@@ -1,0 +1,58 @@
+/** The resolved configuration: everything present, names already joined. Written form and parsing: api/config.ts. */
+import type { RepositoryName } from '../oci/spec/repository-name.ts';
+
+export interface Config {
+  readonly registries: Readonly<Record<string, RegistryConfig>>;
+  /** Apps by name; with `discover` more come from the first environment's registry. */
+  readonly apps: Readonly<Record<string, AppConfig>>;
+  /** Repository prefix (`dev/`) below which every repository is an app; undefined when apps are listed. */
+  readonly discover: string | undefined;
+  /** In rank order: an environment comes after the one it is promoted from. */
+  readonly environments: readonly EnvironmentConfig[];
+}
+
+export interface RegistryConfig {
+  readonly name: string;
+  /** `https://host[:port]` or `http://host[:port]`. */
+  readonly url: string;
+  readonly auth: RegistryAuth;
+  /** Path of a PEM file with the certificate authority; undefined for the system's. */
+  readonly caFile: string | undefined;
+}
+
+/** Where credentials come from; a secret itself is never in the configuration. */
+export type RegistryAuth =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'docker-config' }
+  | { readonly kind: 'password'; readonly username: string; readonly password: SecretSource };
+
+export type SecretSource =
+  | { readonly kind: 'env'; readonly variable: string }
+  | { readonly kind: 'file'; readonly path: string };
+
+export interface AppConfig {
+  readonly name: string;
+  readonly repository: RepositoryName;
+}
+
+export type DriftPolicy = 'report' | 'heal' | 'adopt';
+
+export interface EnvironmentConfig {
+  readonly name: string;
+  /** Environment it is promoted from; undefined for the first. */
+  readonly from: string | undefined;
+  readonly tier: 'development' | 'production';
+  /** Where its tags live: a list from the first line, exactly one for now. */
+  readonly locations: readonly [LocationConfig];
+  readonly drift: DriftPolicy;
+  /** A release that stayed current this long counts as good. */
+  readonly goodAfterMs: number;
+  /** Whether the environment follows the newest release of its repository by itself (the first one without configuration). */
+  readonly follow: 'newest' | 'never';
+}
+
+export interface LocationConfig {
+  readonly registry: string;
+  /** `{repository}` and `{app}` are replaced. */
+  readonly repositoryTemplate: string;
+}

@@ -1,0 +1,162 @@
+/** Every error code there is: what it means, who must act, and the way out. docs/errors.md is made from it. */
+export interface ErrorEntry {
+  /** The class whose instances carry the code. */
+  readonly raisedAs:
+    | 'InputError'
+    | 'AccessError'
+    | 'NotFoundError'
+    | 'ConflictError'
+    | 'RegistryError'
+    | 'TransportError'
+    | 'IntegrityError'
+    | 'InvariantError';
+  readonly means: string;
+  readonly wayOut: string;
+}
+
+function entry(raisedAs: ErrorEntry['raisedAs'], means: string, wayOut: string): ErrorEntry {
+  return { raisedAs, means, wayOut };
+}
+
+/** Codes are stable: one may be added, none may change its meaning. In alphabetical order. */
+export const errorCatalogue = {
+  ACCESS_DENIED: entry(
+    'AccessError',
+    'the caller is known but may not do this',
+    'ask an administrator for a token with a role that may',
+  ),
+  APP_UNKNOWN: entry(
+    'NotFoundError',
+    'no app of that name is configured or was ever pushed',
+    'run `registry-action status` to see the apps there are, or push one',
+  ),
+  BLOB_UNKNOWN: entry(
+    'NotFoundError',
+    'a blob is not in the repository',
+    'push the image again, then repeat the command',
+  ),
+  COMMAND_ABORTED: entry(
+    'ConflictError',
+    'the work was stopped because a newer command took its place',
+    'run `registry-action history` to see which command won',
+  ),
+  CONFIG_INVALID: entry(
+    'InputError',
+    'the configuration file has an error',
+    'correct the named key, then run `registry-action config validate`',
+  ),
+  CREDENTIALS_INVALID: entry(
+    'InputError',
+    'a credentials file or helper cannot be read',
+    'log in again with your container tool, or name the credentials in the configuration',
+  ),
+  DATA_DIRECTORY_IN_USE: entry(
+    'ConflictError',
+    'another process serves from this data directory',
+    'stop that process, or choose another directory with --data',
+  ),
+  DATA_DIRECTORY_NEWER: entry(
+    'ConflictError',
+    'the data directory was written by a newer version',
+    'start the newer version again, or choose another directory with --data',
+  ),
+  DIGEST_INVALID: entry(
+    'InputError',
+    'a text is not a digest',
+    'write sha256: and 64 hexadecimal digits, or sha512: and 128',
+  ),
+  DIGEST_MISMATCH: entry(
+    'IntegrityError',
+    'bytes do not match their digest',
+    'push the content again; if it persists the registry or a proxy corrupts data',
+  ),
+  DIGEST_QUARANTINED: entry(
+    'ConflictError',
+    'the digest was rolled back from and is quarantined',
+    'release a new version, or go back to it on purpose with `registry-action rollback --to`',
+  ),
+  ENVIRONMENT_DRIFTED: entry(
+    'ConflictError',
+    'the environment tag was moved by other hands',
+    'see `registry-action status`; roll back to a known release, or let the configuration heal or adopt drift',
+  ),
+  ENVIRONMENT_UNKNOWN: entry(
+    'NotFoundError',
+    'no environment of that name is configured',
+    'run `registry-action status` to see the environments there are',
+  ),
+  EXPECTED_CURRENT_CHANGED: entry(
+    'ConflictError',
+    'the environment is no longer on the digest the caller saw',
+    'look at the new state, then repeat the command',
+  ),
+  INVARIANT_BROKEN: entry('InvariantError', 'a bug of ours', 'please report it with the text of the error'),
+  MANIFEST_INVALID: entry(
+    'IntegrityError',
+    'a manifest cannot be understood',
+    'build and push the image again with a current tool',
+  ),
+  MANIFEST_TOO_LARGE: entry(
+    'IntegrityError',
+    'a manifest is larger than 4 MiB',
+    'build an image with fewer layers or annotations',
+  ),
+  MANIFEST_UNKNOWN: entry(
+    'NotFoundError',
+    'no manifest of that tag or digest is in the repository',
+    'list what is there with `registry-action tags`',
+  ),
+  REDIS_POLICY: entry(
+    'InputError',
+    'Redis may throw keys away (maxmemory-policy is not noeviction)',
+    'set maxmemory-policy to noeviction',
+  ),
+  REDIS_UNREACHABLE: entry('TransportError', 'Redis does not answer', 'start Redis, or set REDIS_URL to where it runs'),
+  REFERENCE_INVALID: entry(
+    'InputError',
+    'a text is not an image reference',
+    'write registry/repository:tag or registry/repository@digest',
+  ),
+  REGISTRY_DENIED: entry(
+    'AccessError',
+    'the registry refused the credentials',
+    'check the credentials configured for this registry',
+  ),
+  REGISTRY_REFUSED: entry(
+    'RegistryError',
+    'the registry answered with an error',
+    'see the status and codes of the answer; a 429 or 5xx may pass if tried again',
+  ),
+  REGISTRY_UNREACHABLE: entry(
+    'TransportError',
+    'the registry does not answer',
+    'check that its address is right and that it runs',
+  ),
+  REPOSITORY_INVALID: entry(
+    'InputError',
+    'a text is not a repository name',
+    'write lower-case letters, digits and separators, such as team/app',
+  ),
+  REQUEST_INVALID: entry(
+    'InputError',
+    'a request or command line is malformed',
+    'see the named part; --help shows the form',
+  ),
+  TAG_INVALID: entry(
+    'InputError',
+    'a text is not a tag',
+    'write at most 128 letters, digits, dots, dashes or underscores, not beginning with a dot or dash',
+  ),
+  VERSION_CONFLICT: entry(
+    'ConflictError',
+    'the exact version tag already names another digest here',
+    'release the changed image under a new version',
+  ),
+  VERSION_INVALID: entry(
+    'InputError',
+    'a text is not a semantic version',
+    'write a version such as 1.2.3 or 1.2.3-rc.1',
+  ),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;

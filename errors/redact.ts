@@ -1,0 +1,12 @@
+/** Text with everything secret replaced: user information and signatures in URLs, authorization headers. */
+export function redact(text: string): string {
+  return text
+    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1***@')
+    .replace(/\b(authorization|proxy-authorization|cookie|set-cookie)(["']?\s*[:=]\s*)[^\r\n,]+/gi, '$1$2***')
+    .replace(/\b(basic|bearer)\s+[a-z0-9+/_.~=-]{8,}/gi, '$1 ***')
+    .replace(secretQueryParameter, '$1***');
+}
+
+/** Query parameters that carry a secret: presigned URLs of S3, GCS and Azure, tokens, passwords, upload state. */
+const secretQueryParameter =
+  /([?&](?:x-amz-signature|x-amz-credential|x-amz-security-token|x-goog-signature|x-goog-credential|signature|sig|token|access_token|refresh_token|password|_state)=)[^&\s"']+/gi;

@@ -1,0 +1,68 @@
+/** The one noun of the OCI side: a repository to read from and write to, be it remote, a directory, or memory. */
+import type { Descriptor } from '../spec/descriptor.ts';
+import type { Digest } from '../spec/digest.ts';
+import type { Tag } from '../spec/tag.ts';
+
+/** What a tag or digest names. */
+export interface Resolved extends Descriptor {
+  /** Highest lane token that has written this tag, where the registry keeps one (ours does). */
+  readonly fence?: number;
+}
+
+/** A manifest as it lies in a repository: the exact bytes, whose digest is `descriptor.digest`. */
+export interface FetchedManifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+}
+
+/** Content that is consumed once, chunk by chunk; ending the iteration early releases what is behind it. */
+export type ByteStream = AsyncIterable<Uint8Array>;
+
+/** A repository to read from. Every digest that leaves it has been verified. */
+export interface Source {
+  /** For messages: `registry.example/team/app`, or the path of a directory. */
+  readonly name: string;
+  /** What the tag or digest names here; undefined when it is absent. */
+  resolve(tagOrDigest: Tag | Digest, signal?: AbortSignal): Promise<Resolved | undefined>;
+  /**
+   * The manifest's bytes, verified.
+   * @throws NotFoundError MANIFEST_UNKNOWN when absent.
+   * @throws IntegrityError DIGEST_MISMATCH, MANIFEST_TOO_LARGE.
+   */
+  fetchManifest(tagOrDigest: Tag | Digest, signal?: AbortSignal): Promise<FetchedManifest>;
+  hasBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean>;
+  /**
+   * The blob's bytes, verified while they are read: the last chunk is given out only when size and digest are right.
+   * @throws NotFoundError BLOB_UNKNOWN when absent; the iteration throws IntegrityError DIGEST_MISMATCH.
+   */
+  fetchBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<ByteStream>;
+  /** Every tag, completely; throws rather than end early. */
+  listTags(signal?: AbortSignal): AsyncIterable<Tag>;
+}
+
+/** A repository to write to. */
+export interface Target extends Source {
+  /** Stores the blob unless it is there. `open` may be called again when an attempt fails part way. */
+  pushBlob(descriptor: Descriptor, open: () => Promise<ByteStream>, signal?: AbortSignal): Promise<void>;
+  /** Stores the manifest by its digest, under no tag. Safe to repeat. */
+  pushManifest(manifest: FetchedManifest, signal?: AbortSignal): Promise<void>;
+  /**
+   * Points the tag at the manifest, storing it as well. One attempt: whether to repeat a write whose answer was lost
+   * is for the caller to say, because other writes may have come between.
+   * @throws TransportError when it is unknown whether the tag moved; ConflictError TAG_FENCED when a newer lane token wrote it.
+   */
+  pushTag(tag: Tag, manifest: FetchedManifest, options?: PushTagOptions): Promise<void>;
+
+  /** Power: makes a blob of another repository of the same registry available here; false when it must be copied. */
+  mountBlob?(descriptor: Descriptor, from: Source, signal?: AbortSignal): Promise<boolean>;
+  /** Power: removes the tag alone, never the manifest. Absent tags are no error. */
+  deleteTag?(tag: Tag, signal?: AbortSignal): Promise<void>;
+  /** Power: removes the manifest and every tag that points at it. */
+  deleteManifest?(digest: Digest, signal?: AbortSignal): Promise<void>;
+}
+
+export interface PushTagOptions {
+  readonly signal?: AbortSignal;
+  /** Counter of the lane token that writes; a registry that keeps fences refuses an older one. */
+  readonly fence?: number;
+}

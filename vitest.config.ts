@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+/** Suites by folder: unit needs nothing, integration real Redis and the embedded registry, e2e real peers. */
+const integration = ['test/{registry,service,cli}/**/*.test.ts'];
+const e2e = ['test/{e2e,faults}/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...integration, ...e2e], testTimeout: 30_000 },
+      },
+      { test: { name: 'integration', include: integration, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: 'e2e', include: e2e, testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false } },
+    ],
+  },
+});
