@@ -106,6 +106,11 @@ export const errorCatalogue = {
     'no manifest of that tag or digest is in the repository',
     'list what is there with `registry-action tags`',
   ),
+  PROMOTION_UNKNOWN: entry(
+    'NotFoundError',
+    'no promotion of that id is recorded',
+    'run `registry-action history` to see what became current, or request it again',
+  ),
   REDIS_POLICY: entry(
     'InputError',
     'Redis may throw keys away (maxmemory-policy is not noeviction)',
@@ -116,6 +121,11 @@ export const errorCatalogue = {
     'InputError',
     'a text is not an image reference',
     'write registry/repository:tag or registry/repository@digest',
+  ),
+  REFUSED_BY_POLICY: entry(
+    'ConflictError',
+    'a gate refused the plan; every reason is listed',
+    'do what the reasons say, then request it again',
   ),
   REGISTRY_DENIED: entry(
     'AccessError',

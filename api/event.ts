@@ -1,0 +1,43 @@
+/** The event stream on the wire: its types, and what each carries. */
+import { z } from 'zod';
+import { promotionViewSchema } from './promotion.ts';
+
+/** Types whose payload is a whole promotion. */
+export const promotionEventTypes = [
+  'promotion.requested',
+  'promotion.started',
+  'promotion.progressed',
+  'promotion.moved',
+  'promotion.finished',
+] as const;
+
+/** Types whose payload names an app and an environment. */
+export const environmentEventTypes = ['lane.repaired', 'lane.adopted', 'environment.drifted'] as const;
+
+/** Every type there is. */
+export const eventTypes = [...promotionEventTypes, ...environmentEventTypes] as const;
+
+export type EventType = (typeof eventTypes)[number];
+
+/** Payload of an environment event; more members may come. */
+export const environmentEventSchema = z
+  .looseObject({ app: z.string(), environment: z.string() })
+  .meta({ id: 'EnvironmentEvent', description: 'Something that happened to an app in an environment.' });
+
+/** One event. `id` is its place in the stream: give the last one seen as `since` to resume behind it. */
+export const eventViewSchema = z
+  .discriminatedUnion('type', [
+    z.object({ id: z.string(), type: z.enum(promotionEventTypes), payload: promotionViewSchema }),
+    z.object({ id: z.string(), type: z.enum(environmentEventTypes), payload: environmentEventSchema }),
+  ])
+  .meta({ id: 'Event', description: 'On the wire: `id:`, `event:` (the type) and `data:` (the payload as JSON).' });
+
+export type EventView = z.infer<typeof eventViewSchema>;
+
+/** Named events that are not of the stream: they carry no id and are not replayed. */
+export const streamNotices = ['bye', 'resync'] as const;
+
+export type StreamNotice = (typeof streamNotices)[number];
+
+/** Form of an event id: milliseconds since 1970, dash, sequence number within the millisecond. */
+export const eventIdPattern = /^\d{1,16}-\d{1,20}$/;

@@ -1,0 +1,47 @@
+/** The fields that several resources share: names, digests, times. All are plain JSON text on the wire. */
+import { z } from 'zod';
+
+/** Longest app name: with a prefix in front it must still fit a repository name of 255 characters. */
+export const appNameCharactersMax = 200;
+
+/** Longest environment name: `<env>-r000042-<digest12>-direct.receipt` must fit a tag of 128 characters. */
+export const environmentNameCharactersMax = 64;
+
+/** Longest reason: what a person writes on one screen, and what a receipt's annotation can hold. */
+export const reasonCharactersMax = 2000;
+
+/** Longest version text: a tag has at most 128 characters. */
+export const versionCharactersMax = 128;
+
+/** Name of an app: a path of repository components, so that it can become part of a repository name. */
+export const appNameSchema = z
+  .string()
+  .max(appNameCharactersMax)
+  .regex(/^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/)
+  .meta({ description: 'Name of an app, such as web or team/web.' });
+
+/** Name of an environment; it is also the tag that points at the environment's current digest. */
+export const environmentNameSchema = z
+  .string()
+  .max(environmentNameCharactersMax)
+  .regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/)
+  .meta({ description: 'Name of an environment, such as staging.' });
+
+/** A digest as text; `parseDigest` of oci/spec makes the branded type of it. */
+export const digestTextSchema = z
+  .string()
+  .regex(/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/)
+  .meta({ description: 'Digest of exact bytes: algorithm, colon, lower-case hexadecimal digits.' });
+
+/** A version as its author wrote it; the service parses it. */
+export const versionTextSchema = z
+  .string()
+  .min(1)
+  .max(versionCharactersMax)
+  .meta({ description: 'Semantic version, such as 1.2.3 or 1.2.3-rc.1.' });
+
+/** A moment in UTC. */
+export const timeTextSchema = z.iso.datetime().meta({ description: 'ISO 8601 time in UTC.' });
+
+/** Why somebody did something, in their words. */
+export const reasonTextSchema = z.string().max(reasonCharactersMax).meta({ description: 'Why, in a person’s words.' });

@@ -1,0 +1,55 @@
+/** API tokens on the wire. A secret is shown once, in the answer that creates it. */
+import { z } from 'zod';
+import { roles } from '../core/access.ts';
+import { timeTextSchema } from './field.ts';
+
+/** Longest token name: it shows as the actor in every record the token causes. */
+export const tokenNameCharactersMax = 64;
+
+/** A request for a token. */
+export const tokenRequestSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .max(tokenNameCharactersMax)
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]*$/)
+      .meta({ description: 'Who or what will use it; the actor’s name in records.' }),
+    role: z.enum(roles),
+    expiresAt: timeTextSchema.optional().meta({ description: 'Absent: it does not expire.' }),
+  })
+  .meta({ id: 'TokenRequest', description: 'A request for an API token.' });
+
+export type TokenRequest = z.infer<typeof tokenRequestSchema>;
+
+/** A new token with its secret. */
+export const tokenCreatedSchema = z
+  .object({
+    id: z.string(),
+    secret: z.string().meta({ description: 'The whole token, shown only now.' }),
+    name: z.string(),
+    role: z.enum(roles),
+    expiresAt: timeTextSchema.optional(),
+  })
+  .meta({ id: 'TokenCreated', description: 'A new token; its secret is shown only now.' });
+
+export type TokenCreated = z.infer<typeof tokenCreatedSchema>;
+
+/** A token without its secret. */
+export const tokenViewSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: z.enum(roles),
+    createdAt: timeTextSchema,
+    expiresAt: timeTextSchema.optional(),
+  })
+  .meta({ id: 'Token', description: 'A token without its secret.' });
+
+export type TokenView = z.infer<typeof tokenViewSchema>;
+
+/** Every token there is. */
+export const tokenListSchema = z
+  .object({ tokens: z.array(tokenViewSchema).readonly() })
+  .meta({ id: 'TokenList', description: 'Every token there is, without secrets.' });
+
+export type TokenList = z.infer<typeof tokenListSchema>;
