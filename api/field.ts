@@ -2,29 +2,32 @@
 import { z } from 'zod';
 
 /** Longest app name: with a prefix in front it must still fit a repository name of 255 characters. */
-export const appNameCharactersMax = 200;
+export const appNameCharsMax = 200;
 
 /** Longest environment name: `<env>-r000042-<digest12>-direct.receipt` must fit a tag of 128 characters. */
-export const environmentNameCharactersMax = 64;
+export const environmentNameCharsMax = 64;
 
 /** Longest reason: what a person writes on one screen, and what a receipt's annotation can hold. */
-export const reasonCharactersMax = 2000;
+export const reasonCharsMax = 2000;
 
 /** Longest version text: a tag has at most 128 characters. */
-export const versionCharactersMax = 128;
+export const versionCharsMax = 128;
 
 /** Name of an app: a path of repository components, so that it can become part of a repository name. */
 export const appNameSchema = z
   .string()
-  .max(appNameCharactersMax)
+  .max(appNameCharsMax)
   .regex(/^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/)
   .meta({ description: 'Name of an app, such as web or team/web.' });
+
+/** Form of an environment's name: lower-case letters, digits and single dashes. */
+export const environmentNamePattern = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
 /** Name of an environment; it is also the tag that points at the environment's current digest. */
 export const environmentNameSchema = z
   .string()
-  .max(environmentNameCharactersMax)
-  .regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/)
+  .max(environmentNameCharsMax)
+  .regex(environmentNamePattern)
   .meta({ description: 'Name of an environment, such as staging.' });
 
 /** A digest as text; `parseDigest` of oci/spec makes the branded type of it. */
@@ -37,11 +40,11 @@ export const digestTextSchema = z
 export const versionTextSchema = z
   .string()
   .min(1)
-  .max(versionCharactersMax)
+  .max(versionCharsMax)
   .meta({ description: 'Semantic version, such as 1.2.3 or 1.2.3-rc.1.' });
 
 /** A moment in UTC. */
 export const timeTextSchema = z.iso.datetime().meta({ description: 'ISO 8601 time in UTC.' });
 
 /** Why somebody did something, in their words. */
-export const reasonTextSchema = z.string().max(reasonCharactersMax).meta({ description: 'Why, in a person’s words.' });
+export const reasonTextSchema = z.string().max(reasonCharsMax).meta({ description: 'Why, in a person’s words.' });

@@ -6,7 +6,7 @@ import {
   environmentNameSchema,
   reasonTextSchema,
   timeTextSchema,
-  versionCharactersMax,
+  versionCharsMax,
   versionTextSchema,
 } from './field.ts';
 import { planViewSchema } from './plan.ts';
@@ -42,7 +42,7 @@ export const rollbackBodySchema = z
     to: z
       .string()
       .min(1)
-      .max(Math.max(versionCharactersMax, 'sha512:'.length + 128))
+      .max(Math.max(versionCharsMax, 'sha512:'.length + 128))
       .optional()
       .meta({ description: 'Version, digest or history number (r12); absent: the last good release.' }),
     reason: reasonTextSchema.min(1),

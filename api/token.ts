@@ -4,14 +4,14 @@ import { roles } from '../core/access.ts';
 import { timeTextSchema } from './field.ts';
 
 /** Longest token name: it shows as the actor in every record the token causes. */
-export const tokenNameCharactersMax = 64;
+export const tokenNameCharsMax = 64;
 
 /** A request for a token. */
 export const tokenRequestSchema = z
   .strictObject({
     name: z
       .string()
-      .max(tokenNameCharactersMax)
+      .max(tokenNameCharsMax)
       .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]*$/)
       .meta({ description: 'Who or what will use it; the actor’s name in records.' }),
     role: z.enum(roles),

@@ -1,0 +1,92 @@
+/** The configuration file: from YAML text to `Config`, and what holds without a file. */
+import { z } from 'zod';
+import type { Config, EnvironmentConfig } from '../core/config.ts';
+import { InputError } from '../errors/errors.ts';
+import { formatKeyPath } from './config-problem.ts';
+import { shapeProblems } from './config-shape.ts';
+import { isMapping } from './mapping.ts';
+import { environmentDefaults, resolveConfig } from './resolve-config.ts';
+import { splitUnsupported } from './unsupported-config.ts';
+import { writtenConfigSchema } from './written-config.ts';
+import { readParts } from './written-parts.ts';
+import { readYaml } from './yaml-file.ts';
+
+/** Name of the embedded registry in the configuration that holds without a file. */
+export const embeddedRegistryName = 'embedded';
+
+/**
+ * The configuration of a YAML text. Relative paths in it are taken from the file's folder.
+ *
+ * @throws InputError CONFIG_INVALID with every fault: its line, key path and way out, also in `fields.problems`.
+ */
+export function parseConfig(text: string, fileName: string): Config {
+  const file = readYaml(text);
+  if (file.problems.length > 0) throw invalid(fileName, file.problems);
+  if (!isMapping(file.value))
+    throw invalid(
+      fileName,
+      shapeProblems(file.value).map((problem) => ({ ...problem, line: 1 })),
+    );
+  const { rest, problems } = splitUnsupported(file.value);
+  const { config, problems: faults } = resolveConfig(readParts(rest), directoryOf(fileName));
+  const all = [...problems, ...shapeProblems(rest), ...faults];
+  if (all.length === 0) return config;
+  const placed = all.map((problem) => ({ ...problem, line: file.lineOf(problem.path) }));
+  throw invalid(
+    fileName,
+    placed.sort((a, b) => a.line - b.line),
+  );
+}
+
+/** What holds without a file: dev, staging and production on one registry, and every repository below dev/ an app. */
+export function defaultConfig(registryUrl: string): Config {
+  const registry = {
+    name: embeddedRegistryName,
+    url: registryUrl,
+    auth: { kind: 'docker-config' },
+    caFile: undefined,
+  } as const;
+  return {
+    registries: { [embeddedRegistryName]: registry },
+    apps: {},
+    discover: 'dev/',
+    environments: [
+      { ...defaultEnvironment('dev', undefined, '{repository}'), follow: 'newest' },
+      defaultEnvironment('staging', 'dev', 'staging/{app}'),
+      { ...defaultEnvironment('production', 'staging', 'production/{app}'), tier: 'production' },
+    ],
+  };
+}
+
+function defaultEnvironment(name: string, from: string | undefined, repositoryTemplate: string): EnvironmentConfig {
+  return { ...environmentDefaults, name, from, locations: [{ registry: embeddedRegistryName, repositoryTemplate }] };
+}
+
+/** JSON Schema of the file, for editors; kept as docs/config.schema.json. */
+export function configJsonSchema(): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(writtenConfigSchema, { target: 'draft-2020-12', io: 'input' });
+}
+
+interface PlacedProblem {
+  readonly line: number;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+function invalid(fileName: string, placed: readonly PlacedProblem[]): InputError {
+  const problems = placed.map(({ line, path, message }) => {
+    const key = formatKeyPath(path);
+    return `line ${line}: ${key === '' ? '' : `${key}: `}${message}`;
+  });
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  return new InputError({
+    code: 'CONFIG_INVALID',
+    message: `${count} in ${fileName}\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    fields: { problems },
+  });
+}
+
+function directoryOf(fileName: string): string {
+  const slash = Math.max(fileName.lastIndexOf('/'), fileName.lastIndexOf('\\'));
+  return slash < 0 ? '' : fileName.slice(0, Math.max(slash, 1));
+}

@@ -1,0 +1,6 @@
+/** Mappings of parsed YAML and JSON. */
+
+/** Whether the value is a mapping with text keys. */
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
