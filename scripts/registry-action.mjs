@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+/**
+ * The `registry-action` command: starts cli/main.ts on Node 24, whatever Node runs this file (18 or newer).
+ *
+ * On Node 24 the command line runs in this very process. On an older one it runs in a child on the Node 24 of
+ * node_modules, and this process only passes the arguments, the terminal, the signals and the exit code through.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** The oldest Node that runs the product's TypeScript as it is. */
+const nodeMajorMin = 24;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const program = join(root, 'cli', 'main.ts');
+const packages = join(root, 'node_modules');
+const newerNode = join(packages, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+const isNewEnough = Number.parseInt(process.versions.node, 10) >= nodeMajorMin;
+
+if (!existsSync(join(packages, 'commander')) || !(isNewEnough || existsSync(newerNode))) {
+  process.stderr.write(`registry-action: its packages are not installed; run: npm --prefix '${root}' run setup\n`);
+  process.exitCode = 1;
+} else if (isNewEnough) {
+  process.argv[1] = program;
+  await import(pathToFileURL(program).href);
+} else {
+  startChild();
+}
+
+function startChild() {
+  const child = spawn(newerNode, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
+  /** @type {Set<string>} */
+  const forwarded = new Set();
+  /** @type {NodeJS.Signals[]} */
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) {
+    process.on(signal, () => {
+      if (forwarded.has(signal) || reachesChildByItself(signal)) return;
+      forwarded.add(signal);
+      child.kill(signal);
+    });
+  }
+  child.on('error', (error) => {
+    process.stderr.write(`registry-action: cannot start ${newerNode}: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.on('exit', (code, signal) => {
+    process.exitCode = signal === null ? (code ?? 1) : 128 + constants.signals[signal];
+  });
+}
+
+/**
+ * Whether the terminal sends the signal to the child as well: Ctrl-C and hanging up go to every process in front of it.
+ *
+ * @param {NodeJS.Signals} signal
+ */
+function reachesChildByItself(signal) {
+  if (signal === 'SIGTERM') return false;
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}

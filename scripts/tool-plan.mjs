@@ -1,0 +1,125 @@
+/**
+ * Decides what a machine needs before a suite can run there, and who installs it: pure, prepare.mjs carries it out.
+ *
+ * Nothing is installed silently: every plan that installs has a sentence to say first.
+ */
+
+/**
+ * What is known of the machine.
+ *
+ * @typedef {object} Host
+ * @property {string} platform as process.platform
+ * @property {boolean} isRoot
+ * @property {boolean} isTty whether a person can be asked
+ * @property {string} osRelease text of /etc/os-release, empty where there is none
+ * @property {string | undefined} redisUrl value of REDIS_URL
+ * @property {(command: string) => boolean} has whether a command is on PATH
+ */
+
+/**
+ * What to do about one group of tools.
+ *
+ * @typedef {{ kind: 'ready', say?: string }
+ *   | { kind: 'install', say: string, commands: string[][] }
+ *   | { kind: 'ask', say: string, commands: string[][], otherwise: string }
+ *   | { kind: 'stop', say: string }} ToolPlan
+ */
+
+/** The command that proves a Debian package of the end-to-end suite is there, by package. */
+const peerCommands = {
+  'docker-registry': 'docker-registry',
+  skopeo: 'skopeo',
+  podman: 'podman',
+  buildah: 'buildah',
+  'busybox-static': 'busybox',
+};
+
+/** Redis by operating system, as its own package manager has it. */
+const redisCommands = /** @type {const} */ ([
+  ['alpine', 'apk add redis'],
+  ['arch', 'pacman -S redis'],
+  ['fedora', 'dnf install redis'],
+  ['rhel', 'dnf install redis'],
+]);
+
+/**
+ * How this machine comes by Redis: the one REDIS_URL names, the one on PATH, or one to be installed.
+ *
+ * @param {Host} host
+ * @returns {ToolPlan}
+ */
+export function planRedis(host) {
+  if (host.redisUrl) return { kind: 'ready', say: `Redis: ${withoutPassword(host.redisUrl)} (from REDIS_URL)` };
+  if (host.has('redis-server')) return { kind: 'ready' };
+  if (isDebian(host)) return planDebian(host, ['redis-server'], 'Redis is missing');
+  if (host.platform === 'darwin') return planHomebrew(host);
+  const known = redisCommands.find(([name]) => distributions(host).includes(name));
+  const command = known && `${host.isRoot ? '' : 'sudo '}${known[1]}`;
+  return {
+    kind: 'stop',
+    say: `Redis is missing. ${command ? `Run: ${command}` : 'Install redis-server 6.2 or newer, or set REDIS_URL to a running one'}`,
+  };
+}
+
+/**
+ * How this machine comes by the registries and container tools that the end-to-end suite compares with.
+ *
+ * @param {Host} host
+ * @returns {ToolPlan}
+ */
+export function planPeers(host) {
+  const missing = Object.entries(peerCommands).filter(([, command]) => !host.has(command));
+  if (missing.length === 0) return { kind: 'ready' };
+  const packages = missing.map(([name]) => name);
+  const what = `the end-to-end suite needs ${packages.join(', ')}`;
+  if (isDebian(host)) return planDebian(host, packages, what);
+  return { kind: 'stop', say: `${what}: it runs on Debian or Ubuntu; \`npm test\` runs anywhere` };
+}
+
+/**
+ * @param {Host} host
+ * @param {string[]} packages
+ * @param {string} reason
+ * @returns {ToolPlan}
+ */
+function planDebian(host, packages, reason) {
+  const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...packages];
+  if (host.isRoot) {
+    return {
+      kind: 'install',
+      say: `${reason}: installing ${packages.join(' ')} with apt-get`,
+      commands: [['apt-get', 'update'], install],
+    };
+  }
+  return { kind: 'stop', say: `${reason}. Run: sudo apt-get update && sudo ${install.join(' ')}` };
+}
+
+/**
+ * @param {Host} host
+ * @returns {ToolPlan}
+ */
+function planHomebrew(host) {
+  const otherwise = 'Redis is missing. Run: brew install redis';
+  if (!host.isTty || !host.has('brew')) return { kind: 'stop', say: otherwise };
+  return {
+    kind: 'ask',
+    say: 'Redis is missing. Install it with `brew install redis`?',
+    commands: [['brew', 'install', 'redis']],
+    otherwise,
+  };
+}
+
+/** @param {Host} host */
+function isDebian(host) {
+  return distributions(host).some((name) => name === 'debian' || name === 'ubuntu') && host.has('apt-get');
+}
+
+/** The distribution's own name and those it says it is like. @param {Host} host */
+function distributions(host) {
+  return [...host.osRelease.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].flatMap(([, names = '']) => names.split(' '));
+}
+
+/** @param {string} url */
+function withoutPassword(url) {
+  return url.replace(/\/\/[^/@]*@/, '//***@');
+}
