@@ -42,9 +42,16 @@ export interface Source {
 
 /** A repository to write to. */
 export interface Target extends Source {
-  /** Stores the blob unless it is there. `open` may be called again when an attempt fails part way. */
+  /**
+   * Stores the blob; whether it is there already is for the caller to ask first. `open` may be called again when an
+   * attempt fails part way. What `open` or its stream throws comes out unchanged.
+   * @throws IntegrityError DIGEST_MISMATCH when the stream's bytes are not what the descriptor says; nothing is stored then.
+   */
   pushBlob(descriptor: Descriptor, open: () => Promise<ByteStream>, signal?: AbortSignal): Promise<void>;
-  /** Stores the manifest by its digest, under no tag. Safe to repeat. */
+  /**
+   * Stores the manifest by its digest, under no tag. Safe to repeat.
+   * @throws IntegrityError DIGEST_MISMATCH, MANIFEST_TOO_LARGE when the bytes are not what the descriptor says.
+   */
   pushManifest(manifest: FetchedManifest, signal?: AbortSignal): Promise<void>;
   /**
    * Points the tag at the manifest, storing it as well. One attempt: whether to repeat a write whose answer was lost

@@ -35,7 +35,7 @@ function assertStrict(text: string): void {
 
 /** `"a"` and its escaped spelling are the same key, so the literal is decoded before it is compared. */
 function addKey(keys: Set<string> | undefined, literal: string): void {
-  const key = String(JSON.parse(literal));
+  const key = literal.includes('\\') ? String(JSON.parse(literal)) : literal.slice(1, -1);
   if (keys?.has(key)) throw new SyntaxError(`key written twice: ${literal}`);
   keys?.add(key);
 }
