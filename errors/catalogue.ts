@@ -25,6 +25,21 @@ export const errorCatalogue = {
     'the caller is known but may not do this',
     'ask an administrator for a token with a role that may',
   ),
+  ACCESS_FILE_INVALID: entry(
+    'InputError',
+    'the file with users and tokens cannot be read',
+    'restore the file from a backup, or move it away and create new users and tokens',
+  ),
+  ACCESS_FILE_IN_USE: entry(
+    'ConflictError',
+    'another process holds the lock of the file with users and tokens',
+    'repeat the command; if no such process runs, remove the lock file that is named',
+  ),
+  ADDRESS_UNUSABLE: entry(
+    'InputError',
+    'the service cannot listen on the address',
+    'choose an address of this machine with --host, and a port above 1023',
+  ),
   APP_UNKNOWN: entry(
     'NotFoundError',
     'no app of that name is configured or was ever pushed',
@@ -35,6 +50,11 @@ export const errorCatalogue = {
     'a blob is not in the repository',
     'push the image again, then repeat the command',
   ),
+  CLOCK_SKEWED: entry(
+    'ConflictError',
+    'this machine’s clock and another’s disagree',
+    'set the clock of both machines by NTP; ages and soak times depend on it',
+  ),
   COMMAND_ABORTED: entry(
     'ConflictError',
     'the work was stopped because a newer command took its place',
@@ -44,6 +64,11 @@ export const errorCatalogue = {
     'InputError',
     'the configuration file has an error',
     'correct the named key, then run `registry-action config validate`',
+  ),
+  CONFIRMATION_NEEDED: entry(
+    'InputError',
+    'a change needs a yes, and there is nobody to ask',
+    'repeat with --yes, or look first with --dry-run',
   ),
   CREDENTIALS_INVALID: entry(
     'InputError',
@@ -59,6 +84,11 @@ export const errorCatalogue = {
     'ConflictError',
     'the data directory was written by a newer version',
     'start the newer version again, or choose another directory with --data',
+  ),
+  DATA_DIRECTORY_UNUSABLE: entry(
+    'InputError',
+    'the data directory cannot be read or written, or others may read its secrets',
+    'correct owner and mode of the named path, or choose another directory with --data',
   ),
   DIGEST_INVALID: entry(
     'InputError',
@@ -91,6 +121,16 @@ export const errorCatalogue = {
     'look at the new state, then repeat the command',
   ),
   INVARIANT_BROKEN: entry('InvariantError', 'a bug of ours', 'please report it with the text of the error'),
+  LADDER_INVALID: entry(
+    'InputError',
+    'a setting of the tag ladder is malformed',
+    'correct the named setting: a range is written 1.x, a hold latest at 1.4.1 until >1.4.2',
+  ),
+  LAYOUT_INVALID: entry(
+    'InputError',
+    'a directory is not an OCI image layout',
+    'name a directory that is empty, does not exist yet, or holds an image layout of version 1.0.0',
+  ),
   MANIFEST_INVALID: entry(
     'IntegrityError',
     'a manifest cannot be understood',
@@ -106,17 +146,57 @@ export const errorCatalogue = {
     'no manifest of that tag or digest is in the repository',
     'list what is there with `registry-action tags`',
   ),
+  NODE_TOO_OLD: entry(
+    'InputError',
+    'this Node.js is too old',
+    'use Node.js 24 or newer; npm scripts and scripts/registry-action.mjs bring their own',
+  ),
+  PART_FAILED: entry(
+    'TransportError',
+    'a part of the service did not become ready',
+    'see what the part printed, then start the service again',
+  ),
+  PORT_TAKEN: entry(
+    'ConflictError',
+    'another program listens on the port',
+    'stop that program, or choose another port',
+  ),
   PROMOTION_UNKNOWN: entry(
     'NotFoundError',
     'no promotion of that id is recorded',
     'run `registry-action history` to see what became current, or request it again',
+  ),
+  REDIS_DENIED: entry(
+    'AccessError',
+    'Redis refused the user name or password',
+    'correct the user name and password in REDIS_URL',
+  ),
+  REDIS_MISSING: entry(
+    'InputError',
+    'redis-server is not installed',
+    'install it (`apt-get install redis-server`), or set REDIS_URL to a Redis that runs',
   ),
   REDIS_POLICY: entry(
     'InputError',
     'Redis may throw keys away (maxmemory-policy is not noeviction)',
     'set maxmemory-policy to noeviction',
   ),
+  REDIS_SCHEMA_NEWER: entry(
+    'ConflictError',
+    'a newer version keeps its data in this Redis',
+    'start the newer version again, or use another database: redis://host:6379/1',
+  ),
+  REDIS_TOO_OLD: entry(
+    'InputError',
+    'Redis is older than 6.2',
+    'upgrade Redis to 6.2 or later, or unset REDIS_URL to let the service run its own',
+  ),
   REDIS_UNREACHABLE: entry('TransportError', 'Redis does not answer', 'start Redis, or set REDIS_URL to where it runs'),
+  REDIS_URL_INVALID: entry(
+    'InputError',
+    'REDIS_URL is not the URL of a Redis',
+    'write redis://[user:password@]host:port[/database], or rediss: for TLS',
+  ),
   REFERENCE_INVALID: entry(
     'InputError',
     'a text is not an image reference',
@@ -126,6 +206,11 @@ export const errorCatalogue = {
     'ConflictError',
     'a gate refused the plan; every reason is listed',
     'do what the reasons say, then request it again',
+  ),
+  REGISTRY_ANSWER_INVALID: entry(
+    'RegistryError',
+    'the registry answered with something the protocol does not allow',
+    'see whether a proxy stands before the registry and changes answers, or is missing its public address',
   ),
   REGISTRY_DENIED: entry(
     'AccessError',
@@ -147,15 +232,45 @@ export const errorCatalogue = {
     'a text is not a repository name',
     'write lower-case letters, digits and separators, such as team/app',
   ),
+  REPOSITORY_UNKNOWN: entry(
+    'NotFoundError',
+    'the registry has no repository of that name',
+    'create it in the registry, or correct the name; some registries do not create a repository on the first push',
+  ),
   REQUEST_INVALID: entry(
     'InputError',
     'a request or command line is malformed',
     'see the named part; --help shows the form',
   ),
+  SERVICE_ANSWER_INVALID: entry(
+    'TransportError',
+    'what answers at the address does not speak this API',
+    'see that --url names the service itself, and that both have the same version',
+  ),
+  SERVICE_UNREACHABLE: entry(
+    'TransportError',
+    'the service does not answer',
+    'start it with `registry-action serve`, or name its address with --url',
+  ),
+  SIGN_IN_BUSY: entry(
+    'TransportError',
+    'too many sign-ins are being verified at once',
+    'try again in a moment; an access token is verified faster than a password',
+  ),
+  TAG_FENCED: entry(
+    'ConflictError',
+    'a newer command of the same lane has written the tag',
+    'run `registry-action history` to see which command won',
+  ),
   TAG_INVALID: entry(
     'InputError',
     'a text is not a tag',
     'write at most 128 letters, digits, dots, dashes or underscores, not beginning with a dot or dash',
+  ),
+  TOKEN_FILE_INVALID: entry(
+    'InputError',
+    'a token file cannot be read or holds no token',
+    'write the token alone into the file, readable for you only, or set REGISTRY_ACTION_TOKEN',
   ),
   VERSION_CONFLICT: entry(
     'ConflictError',
