@@ -45,6 +45,11 @@ export const errorCatalogue = {
     'no app of that name is configured or was ever pushed',
     'run `registry-action status` to see the apps there are, or push one',
   ),
+  AUTOMATION_HELD: entry(
+    'ConflictError',
+    'automation is held in this environment',
+    'promote by hand, which lifts the hold',
+  ),
   BLOB_UNKNOWN: entry(
     'NotFoundError',
     'a blob is not in the repository',
@@ -69,6 +74,11 @@ export const errorCatalogue = {
     'InputError',
     'a change needs a yes, and there is nobody to ask',
     'repeat with --yes, or look first with --dry-run',
+  ),
+  CONTENT_MISSING: entry(
+    'NotFoundError',
+    "a release's content is not complete in the target repository",
+    'repeat the promotion; if content was deleted, push the release again',
   ),
   CREDENTIALS_INVALID: entry(
     'InputError',
@@ -105,6 +115,11 @@ export const errorCatalogue = {
     'the digest was rolled back from and is quarantined',
     'release a new version, or go back to it on purpose with `registry-action rollback --to`',
   ),
+  DIRECT_ENTRY_FOUND: entry(
+    'ConflictError',
+    'somebody rolled back without the service while the command ran',
+    'nothing: the service adopts that rollback; see `registry-action history`',
+  ),
   ENVIRONMENT_DRIFTED: entry(
     'ConflictError',
     'the environment tag was moved by other hands',
@@ -120,11 +135,26 @@ export const errorCatalogue = {
     'the environment is no longer on the digest the caller saw',
     'look at the new state, then repeat the command',
   ),
+  IDEMPOTENCY_KEY_REUSED: entry(
+    'ConflictError',
+    'the idempotency key belongs to another request',
+    'use a new key for a new request',
+  ),
   INVARIANT_BROKEN: entry('InvariantError', 'a bug of ours', 'please report it with the text of the error'),
   LADDER_INVALID: entry(
     'InputError',
     'a setting of the tag ladder is malformed',
     'correct the named setting: a range is written 1.x, a hold latest at 1.4.1 until >1.4.2',
+  ),
+  LANE_FENCED: entry(
+    'ConflictError',
+    'a newer command took the lane while this one ran',
+    'nothing: whoever took the lane goes on with what waits',
+  ),
+  LANE_FULL: entry(
+    'ConflictError',
+    'too many commands wait for one app in one environment',
+    'wait until they are done, or roll back, which removes them',
   ),
   LAYOUT_INVALID: entry(
     'InputError',
@@ -151,6 +181,11 @@ export const errorCatalogue = {
     'this Node.js is too old',
     'use Node.js 24 or newer; npm scripts and scripts/registry-action.mjs bring their own',
   ),
+  NOTHING_CURRENT: entry(
+    'NotFoundError',
+    'no release is current in the environment to promote from',
+    'promote there first, or name a version',
+  ),
   PART_FAILED: entry(
     'TransportError',
     'a part of the service did not become ready',
@@ -165,6 +200,11 @@ export const errorCatalogue = {
     'NotFoundError',
     'no promotion of that id is recorded',
     'run `registry-action history` to see what became current, or request it again',
+  ),
+  RECEIPT_INVALID: entry(
+    'IntegrityError',
+    'a receipt in the registry is damaged or not ours',
+    'look at the named tag; delete it if it is not from this tool',
   ),
   REDIS_DENIED: entry(
     'AccessError',
@@ -222,6 +262,11 @@ export const errorCatalogue = {
     'the registry answered with an error',
     'see the status and codes of the answer; a 429 or 5xx may pass if tried again',
   ),
+  REGISTRY_UNKNOWN: entry(
+    'NotFoundError',
+    'no registry of that name is configured',
+    'name a registry of the configuration file',
+  ),
   REGISTRY_UNREACHABLE: entry(
     'TransportError',
     'the registry does not answer',
@@ -242,11 +287,17 @@ export const errorCatalogue = {
     'a request or command line is malformed',
     'see the named part; --help shows the form',
   ),
+  ROLLBACK_TARGET_UNKNOWN: entry(
+    'NotFoundError',
+    'there is no such release to go back to',
+    'name one of the listed releases with `--to`',
+  ),
   SERVICE_ANSWER_INVALID: entry(
     'TransportError',
     'what answers at the address does not speak this API',
     'see that --url names the service itself, and that both have the same version',
   ),
+  SERVICE_CLOSING: entry('TransportError', 'the service is shutting down', 'try again when it runs again'),
   SERVICE_UNREACHABLE: entry(
     'TransportError',
     'the service does not answer',
@@ -267,6 +318,11 @@ export const errorCatalogue = {
     'a text is not a tag',
     'write at most 128 letters, digits, dots, dashes or underscores, not beginning with a dot or dash',
   ),
+  TAG_MOVED: entry(
+    'ConflictError',
+    'other hands moved the environment tag while the command ran',
+    'find out who else writes the tag; see `registry-action status`',
+  ),
   TOKEN_FILE_INVALID: entry(
     'InputError',
     'a token file cannot be read or holds no token',
@@ -281,6 +337,11 @@ export const errorCatalogue = {
     'InputError',
     'a text is not a semantic version',
     'write a version such as 1.2.3 or 1.2.3-rc.1',
+  ),
+  VERSION_NOT_UPSTREAM: entry(
+    'NotFoundError',
+    'the version is not in the environment to promote from',
+    'promote it there first',
   ),
 } as const satisfies Record<string, ErrorEntry>;
 

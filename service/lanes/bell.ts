@@ -1,0 +1,52 @@
+/** The doorbell: BullMQ jobs that only say which lane has something to do. Losing or repeating one changes nothing. */
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { formatLaneKey, type LaneKey } from '../../core/lane-key.ts';
+import { keyPrefix } from '../ledger/lane-keys.ts';
+
+/** Prefix of all queues, in braces: one hash tag, as Redis Cluster wants it. */
+export const queuePrefix = `{${keyPrefix}-queue}`;
+
+/** The queues: lanes' ordinary bell, the rollbacks' own bell, and the sweeper's rounds. */
+export const queueNames = { drain: 'drain', rollback: 'rollback', sweep: 'sweep' } as const;
+
+/** Redis channel on which the aborted lane is named. */
+export const abortChannel = `${keyPrefix}:abort`;
+
+export interface DoorbellJob {
+  readonly lane: string;
+}
+
+export interface Bell {
+  /** Rings for the lane, once however often while it is being worked in, and again afterwards. */
+  ring(lane: LaneKey): Promise<void>;
+  ringLater(lane: LaneKey, delayMs: number): Promise<void>;
+  /** Rings on the rollbacks' own queue, past whoever is stuck, and tells that worker to stop. */
+  ringRollback(lane: LaneKey): Promise<void>;
+  close(): Promise<void>;
+}
+
+const keptJobs = { removeOnComplete: true, removeOnFail: { count: 100 } } as const;
+
+/** A bell on this Redis. */
+export function openBell(redis: Redis): Bell {
+  const options = { connection: redis, prefix: queuePrefix };
+  const drain = new Queue<DoorbellJob>(queueNames.drain, options);
+  const rollback = new Queue<DoorbellJob>(queueNames.rollback, options);
+  return {
+    ring: async (lane) => {
+      const name = formatLaneKey(lane);
+      const deduplication = { id: name, keepLastIfActive: true };
+      await drain.add('drain', { lane: name }, { ...keptJobs, deduplication });
+    },
+    ringLater: async (lane, delayMs) => {
+      await drain.add('drain', { lane: formatLaneKey(lane) }, { ...keptJobs, delay: delayMs });
+    },
+    ringRollback: async (lane) => {
+      const name = formatLaneKey(lane);
+      await redis.publish(abortChannel, name);
+      await rollback.add('rollback', { lane: name }, keptJobs);
+    },
+    close: async () => void (await Promise.all([drain.close(), rollback.close()])),
+  };
+}

@@ -1,0 +1,122 @@
+/** A worker: BullMQ workers on the two doorbells and on the sweeper's rounds. */
+import { type Job, Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { formatLaneKey, type LaneKey, parseLaneKey } from '../../core/lane-key.ts';
+import { ConflictError, TransportError } from '../../errors/errors.ts';
+import { relayOutbox } from '../events/relay-outbox.ts';
+import { abortChannel, type DoorbellJob, queueNames, queuePrefix } from './bell.ts';
+import { drain } from './drain.ts';
+import type { LaneParts } from './lane-parts.ts';
+
+export interface WorkerInit {
+  readonly parts: LaneParts;
+  /** Connection options for BullMQ and for the subscription; every connection is the worker's own. */
+  readonly connect: () => Redis;
+  readonly sweepEveryMs: number;
+  /** Called once a round, by one worker of all. */
+  readonly onRound: (round: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface RunningWorker {
+  /** Stops taking work; what is under way is aborted at its next step after the deadline. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** Lanes that one worker process drains at the same time, and places of their own for rollbacks. */
+const drainConcurrency = 16;
+const rollbackConcurrency = 4;
+
+/** BullMQ's lock: a worker that is silent for longer loses the job to another one; its lane's token is then old. */
+const lockDurationMs = 15_000;
+const stalledIntervalMs = 3_000;
+
+/** Restarts and crashes count as stalls; the mailbox makes repeats safe, so many are allowed. */
+const stalledCountMax = 1_000;
+
+const workerOptions = {
+  prefix: queuePrefix,
+  lockDuration: lockDurationMs,
+  stalledInterval: stalledIntervalMs,
+  maxStalledCount: stalledCountMax,
+} as const;
+
+/** Starts the worker. */
+export async function openWorker(init: WorkerInit): Promise<RunningWorker> {
+  const { parts, connect } = init;
+  const active = new Map<string, Set<AbortController>>();
+  const closing = new AbortController();
+  const connections = [connect(), connect(), connect(), connect(), connect()] as const;
+  const [drainRedis, rollbackRedis, sweepRedis, queueRedis, subscriber] = connections;
+
+  const work = (job: Job<DoorbellJob>, _token: string | undefined, _signal: AbortSignal | undefined) =>
+    drainJob(parseLaneKey(job.data.lane), parts, active, closing.signal);
+  const round = async (_job: Job, _token: string | undefined, _signal: AbortSignal | undefined) => {
+    const count = await parts.redis.incr('ra:sweep-round');
+    await init.onRound(count, closing.signal);
+  };
+  const workers = [
+    new Worker<DoorbellJob>(queueNames.drain, work, {
+      ...workerOptions,
+      connection: drainRedis,
+      concurrency: drainConcurrency,
+      drainDelay: 5,
+    }),
+    new Worker<DoorbellJob>(queueNames.rollback, work, {
+      ...workerOptions,
+      connection: rollbackRedis,
+      concurrency: rollbackConcurrency,
+      drainDelay: 1,
+    }),
+    new Worker(queueNames.sweep, round, { ...workerOptions, connection: sweepRedis, concurrency: 1 }),
+  ];
+  for (const worker of workers) worker.on('error', (error) => parts.onLaneEvent({ kind: 'trouble', error }));
+  await listenForAborts(subscriber, active);
+  const sweeps = new Queue(queueNames.sweep, { connection: queueRedis, prefix: queuePrefix });
+  await sweeps.upsertJobScheduler(
+    'sweep',
+    { every: init.sweepEveryMs },
+    { opts: { removeOnComplete: true, removeOnFail: true } },
+  );
+
+  return {
+    close: async (deadlineMs) => {
+      const closed = Promise.all(workers.map((worker) => worker.close()));
+      const late = setTimeout(() => closing.abort(shuttingDown()), deadlineMs);
+      await closed.finally(() => clearTimeout(late));
+      await sweeps.close();
+      for (const connection of connections) connection.disconnect();
+    },
+  };
+}
+
+async function drainJob(
+  lane: LaneKey,
+  parts: LaneParts,
+  active: Map<string, Set<AbortController>>,
+  closing: AbortSignal,
+): Promise<void> {
+  const name = formatLaneKey(lane);
+  const controller = new AbortController();
+  const controllers = active.get(name) ?? new Set();
+  active.set(name, controllers.add(controller));
+  try {
+    await drain(lane, parts, AbortSignal.any([controller.signal, closing]));
+  } finally {
+    controllers.delete(controller);
+    if (controllers.size === 0) active.delete(name);
+    await relayOutbox(parts.redis, lane, parts.now()).catch((error) => parts.onLaneEvent({ kind: 'trouble', error }));
+  }
+}
+
+/** A rollback names its lane here: whoever works in it stops at once instead of at its next step. Rule: lane-protocol, "3". */
+async function listenForAborts(subscriber: Redis, active: ReadonlyMap<string, Set<AbortController>>): Promise<void> {
+  subscriber.on('message', (_channel: string, lane: string) => {
+    const reason = new ConflictError({ code: 'COMMAND_ABORTED', message: `a rollback of ${lane} came in` });
+    for (const controller of active.get(lane) ?? []) controller.abort(reason);
+  });
+  await subscriber.subscribe(abortChannel);
+}
+
+function shuttingDown(): TransportError {
+  return new TransportError({ code: 'SERVICE_CLOSING', message: 'the worker is shutting down' });
+}

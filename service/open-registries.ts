@@ -1,0 +1,102 @@
+/** The registries of the configuration, each with one client that everything in the process shares. */
+import { readFile } from 'node:fs/promises';
+import { embeddedRegistryName } from '../api/config.ts';
+import type { CommandSource } from '../core/command.ts';
+import type { Config, RegistryConfig, SecretSource } from '../core/config.ts';
+import { InputError, NotFoundError } from '../errors/errors.ts';
+import type { CredentialSource } from '../oci/client/credentials.ts';
+import { dockerConfigCredentials } from '../oci/client/docker-config.ts';
+import type { ProxySettings } from '../oci/client/proxy.ts';
+import { openRegistryClient, type RegistryClient } from '../oci/client/registry-client.ts';
+import type { Target } from '../oci/copy/target.ts';
+
+export interface Registries {
+  /** @throws NotFoundError REGISTRY_UNKNOWN for a name that the configuration does not have. */
+  client(name: string): RegistryClient;
+  repository(location: CommandSource): Target;
+  close(): Promise<void>;
+}
+
+/** What opening takes from the process' surroundings. */
+export interface RegistrySurroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly dockerConfigPath: string;
+  readonly proxy: ProxySettings;
+  /** Token for the embedded registry; undefined where none runs. */
+  readonly serviceToken: string | undefined;
+}
+
+/** Opens a client per registry. @throws InputError CREDENTIALS_INVALID when a named secret or authority is not there. */
+export async function openRegistries(config: Config, surroundings: RegistrySurroundings): Promise<Registries> {
+  const clients = new Map<string, RegistryClient>();
+  for (const registry of Object.values(config.registries)) {
+    clients.set(registry.name, await openOne(registry, surroundings));
+  }
+  const client = (name: string) => {
+    const found = clients.get(name);
+    if (found !== undefined) return found;
+    throw new NotFoundError({ code: 'REGISTRY_UNKNOWN', message: `unknown registry: ${name}` });
+  };
+  return {
+    client,
+    repository: (location) => client(location.registry).repository(location.repository),
+    close: async () => void (await Promise.all([...clients.values()].map((open) => open.close()))),
+  };
+}
+
+async function openOne(registry: RegistryConfig, surroundings: RegistrySurroundings): Promise<RegistryClient> {
+  const credentials = await credentialsOf(registry, surroundings);
+  return openRegistryClient({
+    url: registry.url,
+    proxy: surroundings.proxy,
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(registry.caFile === undefined ? {} : { ca: await readSecret(registry.caFile) }),
+  });
+}
+
+async function credentialsOf(
+  registry: RegistryConfig,
+  surroundings: RegistrySurroundings,
+): Promise<CredentialSource | undefined> {
+  const { serviceToken, environment } = surroundings;
+  if (registry.name === embeddedRegistryName && serviceToken !== undefined) {
+    return async () => ({ username: 'service', password: serviceToken });
+  }
+  switch (registry.auth.kind) {
+    case 'anonymous':
+      return undefined;
+    case 'docker-config':
+      return dockerConfigCredentials({
+        configPath: surroundings.dockerConfigPath,
+        helperPath: environment['PATH'] ?? '',
+      });
+    case 'password': {
+      const password = await resolveSecret(registry.auth.password, environment);
+      const { username } = registry.auth;
+      return async () => ({ username, password });
+    }
+  }
+}
+
+async function resolveSecret(secret: SecretSource, environment: RegistrySurroundings['environment']): Promise<string> {
+  switch (secret.kind) {
+    case 'file':
+      return (await readSecret(secret.path)).trim();
+    case 'env': {
+      const value = environment[secret.variable];
+      if (value !== undefined && value !== '') return value;
+      throw new InputError({
+        code: 'CREDENTIALS_INVALID',
+        message: `environment variable is not set: ${secret.variable}`,
+      });
+    }
+  }
+}
+
+async function readSecret(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new InputError({ code: 'CREDENTIALS_INVALID', message: `file cannot be read: ${path}`, cause });
+  }
+}

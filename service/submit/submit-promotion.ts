@@ -1,0 +1,100 @@
+/** Submit a promotion: resolve, plan, ask the gates, accept, ring. Every door leads here. */
+import type { PromotionRequest, Submitted } from '../../api/promotion.ts';
+import { locate, upstreamOf } from '../../core/environment.ts';
+import { evaluateGates, type UpstreamView } from '../../core/gate.ts';
+import type { LaneKey } from '../../core/lane-key.ts';
+import { type Plan, planMove } from '../../core/plan.ts';
+import { ConflictError } from '../../errors/errors.ts';
+import { parseTag } from '../../oci/spec/tag.ts';
+import { relayOutbox } from '../events/relay-outbox.ts';
+import { expectedCurrentChanged, pushPromotion } from '../ledger/accept.ts';
+import { type LaneState, readLaneState } from '../ledger/lane-state.ts';
+import { readPromotion } from '../ledger/promotion-record.ts';
+import { readRecords } from '../ledger/records.ts';
+import type { Asked, Place, SubmitContext } from './context.ts';
+import { findPlace } from './find-place.ts';
+import { sha256Text } from './hash-text.ts';
+import { newCommand } from './new-command.ts';
+import { viewPlan } from './plan-view.ts';
+import { resolveRelease } from './resolve-release.ts';
+
+/**
+ * Queues the promotion unless it is so already or policy says no; durable in Redis when this answers.
+ * @throws what `Promotions.submitPromotion` says.
+ */
+export async function submitPromotion(
+  context: SubmitContext,
+  request: PromotionRequest,
+  asked: Asked,
+): Promise<Submitted> {
+  const place = await findPlace(context, request.app, request.environment);
+  const lane = { app: place.app.name, environment: place.environment.name };
+  const state = await readLaneState(context.redis, lane);
+  assertExpected(lane, request.expectedCurrent, state);
+  const plan = await planPromotion(context, place, request, state, asked.automatic);
+  const shown = viewPlan(context, plan);
+  if (request.dryRun === true || !plan.decision.allowed) return { changed: false, plan: shown };
+  if (await isSoAlready(context, place, plan, state)) return { changed: false, plan: shown };
+
+  const command = newCommand(context, plan, asked, request.reason);
+  const key = asked.idempotencyKey === undefined ? command.id : `${asked.actor.name} ${asked.idempotencyKey}`;
+  const accepted = await pushPromotion(context.redis, lane, command, key);
+  if (accepted.isNew) await context.bell.ring(lane);
+  await relayOutbox(context.redis, lane, context.now());
+  const promotion = await readPromotion(context.redis, lane, accepted.id);
+  if (promotion !== undefined && promotion.digest !== plan.to.digest) throw keyReused(asked.idempotencyKey ?? '');
+  return { changed: true, plan: shown, ...(promotion === undefined ? {} : { promotion }) };
+}
+
+async function planPromotion(
+  context: SubmitContext,
+  place: Place,
+  request: PromotionRequest,
+  state: LaneState,
+  automatic: boolean,
+): Promise<Plan> {
+  const { release, source } = await resolveRelease(context, place, {
+    version: request.version,
+    digest: request.digest,
+  });
+  const decision = evaluateGates({
+    app: place.app.name,
+    environment: place.environment.name,
+    to: release,
+    quarantined: state.quarantined,
+    upstream: await upstreamView(context, place),
+    automatic,
+    held: state.hold !== undefined,
+  });
+  const from = state.ledger === undefined ? undefined : { digest: state.ledger.digest, version: state.ledger.version };
+  const target = locate(place.environment, place.app);
+  const about = { kind: 'promotion', app: place.app.name, environment: place.environment.name } as const;
+  return planMove({ ...about, from, to: release, source, target, decision, supersedes: [] }, sha256Text);
+}
+
+/** What is or was current upstream. The first environment follows its own releases: there is nothing upstream of it. */
+async function upstreamView(context: SubmitContext, place: Place): Promise<UpstreamView | undefined> {
+  const upstream = upstreamOf(context.config, place.environment);
+  if (upstream === undefined || upstream.from === undefined) return undefined;
+  const records = await readRecords(context.redis, { app: place.app.name, environment: upstream.name });
+  return { environment: upstream.name, wasCurrent: new Set(records.map((record) => record.digest)) };
+}
+
+/** Whether the environment is on the digest, nothing waits, and the tag says the same. */
+async function isSoAlready(context: SubmitContext, place: Place, plan: Plan, state: LaneState): Promise<boolean> {
+  if (state.ledger?.digest !== plan.to.digest || state.waiting.length > 0) return false;
+  const found = await context.registries.repository(plan.target).resolve(parseTag(place.environment.name));
+  return found?.digest === plan.to.digest;
+}
+
+function assertExpected(lane: LaneKey, expected: string | undefined, state: LaneState): void {
+  if (expected === undefined || state.ledger?.digest === expected) return;
+  throw expectedCurrentChanged(lane, expected, state.ledger?.digest ?? '');
+}
+
+function keyReused(key: string): ConflictError {
+  return new ConflictError({
+    code: 'IDEMPOTENCY_KEY_REUSED',
+    message: `idempotency key was used for another promotion: ${key}`,
+  });
+}

@@ -1,0 +1,79 @@
+/** Submit a rollback: choose the release to go back to, fence whoever works in the lane, ring past the queue. */
+import type { RollbackRequest, Submitted } from '../../api/promotion.ts';
+import { locate } from '../../core/environment.ts';
+import { type Plan, planMove } from '../../core/plan.ts';
+import { chooseRollbackTarget } from '../../core/rollback.ts';
+import { relayOutbox } from '../events/relay-outbox.ts';
+import { type NewCommand, pushRollback } from '../ledger/accept.ts';
+import { type LaneState, readLaneState } from '../ledger/lane-state.ts';
+import { readPromotion } from '../ledger/promotion-record.ts';
+import { readRecords } from '../ledger/records.ts';
+import type { Asked, Place, SubmitContext } from './context.ts';
+import { findPlace } from './find-place.ts';
+import { sha256Text } from './hash-text.ts';
+import { newCommand } from './new-command.ts';
+import { viewPlan } from './plan-view.ts';
+
+/**
+ * Queues the rollback ahead of everything; durable in Redis when this answers. It asks no gate, copies nothing,
+ * and asks the registry nothing: the ledger knows what was current.
+ * @throws what `Promotions.submitRollback` says.
+ */
+export async function submitRollback(
+  context: SubmitContext,
+  request: RollbackRequest,
+  asked: Asked,
+): Promise<Submitted> {
+  const place = await findPlace(context, request.app, request.environment);
+  const lane = { app: place.app.name, environment: place.environment.name };
+  const state = await readLaneState(context.redis, lane);
+  const plan = await planRollback(context, place, request, state);
+  const shown = viewPlan(context, plan);
+  if (request.dryRun === true) return { changed: false, plan: shown };
+  if (state.ledger?.digest === plan.to.digest && state.waiting.length === 0) return { changed: false, plan: shown };
+
+  const command: NewCommand = newCommand(context, plan, asked, request.reason);
+  const key = asked.idempotencyKey === undefined ? command.id : `${asked.actor.name} ${asked.idempotencyKey}`;
+  const terms = {
+    isDefaultTarget: request.to === undefined,
+    expectedCurrent: request.expectedCurrent,
+    random: context.newId(),
+  };
+  const accepted = await pushRollback(context.redis, lane, command, terms, key);
+  if (accepted.isNew) await context.bell.ringRollback(lane);
+  await relayOutbox(context.redis, lane, context.now());
+  const promotion = await readPromotion(context.redis, lane, accepted.id);
+  return { changed: true, plan: shown, ...(promotion === undefined ? {} : { promotion }) };
+}
+
+async function planRollback(
+  context: SubmitContext,
+  place: Place,
+  request: RollbackRequest,
+  state: LaneState,
+): Promise<Plan> {
+  const lane = { app: place.app.name, environment: place.environment.name };
+  const choice = {
+    records: await readRecords(context.redis, lane),
+    quarantined: state.quarantined,
+    incoming: state.headIsStarted && state.head?.kind === 'promotion' ? state.head.digest : undefined,
+    to: request.to,
+    goodAfterMs: place.environment.goodAfterMs,
+  };
+  const chosen = chooseRollbackTarget(choice, context.now(), Date.parse);
+  const from = state.ledger === undefined ? undefined : { digest: state.ledger.digest, version: state.ledger.version };
+  const target = locate(place.environment, place.app);
+  return planMove(
+    {
+      ...lane,
+      kind: 'rollback',
+      from,
+      to: { digest: chosen.digest, version: chosen.version },
+      source: target,
+      target,
+      decision: { allowed: true },
+      supersedes: state.waiting,
+    },
+    sha256Text,
+  );
+}
