@@ -1,6 +1,6 @@
 /** The copy of a promotion: the whole graph, by digest. Nothing of it is visible yet. */
-import { NotFoundError } from '../errors/errors.ts';
 import { copyGraph } from '../oci/copy/copy-graph.ts';
+import type { Descriptor } from '../oci/spec/descriptor.ts';
 import type { Entry } from './entry.ts';
 import type { Lane } from './lane.ts';
 
@@ -8,20 +8,22 @@ import type { Lane } from './lane.ts';
  * Brings the content to the target. What lies there already, or was proved there a moment ago, is not asked for again;
  * entries other than promotions name content that the target's own history tags keep.
  *
- * @throws NotFoundError MANIFEST_UNKNOWN when the digest is gone from the source.
+ * @throws NotFoundError MANIFEST_UNKNOWN, BLOB_UNKNOWN when content is gone from the source.
  */
 export async function copyContent(entry: Entry, lane: Lane, signal: AbortSignal): Promise<void> {
   await lane.onStep('copy');
   if (entry.kind !== 'promotion') return;
   await lane.pen.advance('copying');
   if (lane.source.name === lane.target.name || (await lane.proofs.isFresh(entry.digest))) return;
-  const root = await lane.source.resolve(entry.digest, signal);
-  if (root === undefined) {
-    throw new NotFoundError({
-      code: 'MANIFEST_UNKNOWN',
-      message: `manifest not found: ${lane.source.name}@${entry.digest}`,
-      wayOut: 'push that release again, or promote another one',
-    });
-  }
-  await copyGraph(lane.source, lane.target, root, { signal, onEvent: lane.onCopy });
+  await copyGraph(lane.source, lane.target, rootOf(entry), { signal, onEvent: lane.onCopy });
+}
+
+/** Copies what a proof found missing below manifests that the target has. */
+export async function repairContent(entry: Entry, lane: Lane, signal: AbortSignal): Promise<void> {
+  await copyGraph(lane.source, lane.target, rootOf(entry), { signal, onEvent: lane.onCopy, repair: true });
+}
+
+/** The graph's root: walking a graph asks for nothing but its digest. */
+export function rootOf(entry: Entry): Descriptor {
+  return { digest: entry.digest, mediaType: '', size: 0 };
 }

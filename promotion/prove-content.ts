@@ -1,8 +1,8 @@
 /** The proof before the pointer: what a tag will name must be there, whole. */
 import { NotFoundError } from '../errors/errors.ts';
-import { proveGraph } from '../oci/copy/prove-graph.ts';
+import { type Proof, proveGraph } from '../oci/copy/prove-graph.ts';
 import type { Descriptor } from '../oci/spec/descriptor.ts';
-import type { Digest } from '../oci/spec/digest.ts';
+import { repairContent, rootOf } from './copy-content.ts';
 import type { Entry } from './entry.ts';
 import type { Lane, ProvedContent } from './lane.ts';
 
@@ -19,22 +19,31 @@ export async function proveContent(entry: Entry, lane: Lane, signal: AbortSignal
   await lane.onStep('prove');
   await lane.pen.advance('proving');
   if (await lane.proofs.isFresh(entry.digest)) return lane.target.fetchManifest(entry.digest, signal);
-  const root = { digest: entry.digest, mediaType: '', size: 0 };
-  const proof = await proveGraph(lane.target, root, {
-    signal,
-    depth: entry.kind === 'promotion' ? 'graph' : 'manifests',
-  });
-  if (!proof.complete) throw missing(lane.target.name, entry.digest, proof.missing);
+  const proof =
+    entry.kind === 'promotion' ? await proveCopied(entry, lane, signal) : await provePinned(entry, lane, signal);
+  if (!proof.complete) throw missing(entry, lane, proof.missing);
   if (entry.kind === 'promotion') await lane.proofs.remember(entry.digest);
   return proof.manifest;
 }
 
-function missing(target: string, digest: Digest, absent: readonly Descriptor[]): NotFoundError {
+/** Proves the whole graph. Registries lose what lies below a manifest they keep: that is copied again, once. */
+async function proveCopied(entry: Entry, lane: Lane, signal: AbortSignal): Promise<Proof> {
+  const proof = await proveGraph(lane.target, rootOf(entry), { signal });
+  if (proof.complete || lane.source.name === lane.target.name) return proof;
+  await repairContent(entry, lane, signal);
+  return proveGraph(lane.target, rootOf(entry), { signal });
+}
+
+async function provePinned(entry: Entry, lane: Lane, signal: AbortSignal): Promise<Proof> {
+  return proveGraph(lane.target, rootOf(entry), { signal, depth: 'manifests' });
+}
+
+function missing(entry: Entry, lane: Lane, absent: readonly Descriptor[]): NotFoundError {
   const names = absent.slice(0, namedMissingMax).map((descriptor) => descriptor.digest);
   const more = absent.length > names.length ? ` and ${absent.length - names.length} more` : '';
   return new NotFoundError({
     code: 'CONTENT_MISSING',
-    message: `content of ${target}@${digest} is missing: ${names.join(', ')}${more}`,
+    message: `content of ${lane.target.name}@${entry.digest} is missing: ${names.join(', ')}${more}`,
   });
 }
 
