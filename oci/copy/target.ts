@@ -36,7 +36,7 @@ export interface Source {
    * @throws NotFoundError BLOB_UNKNOWN when absent; the iteration throws IntegrityError DIGEST_MISMATCH.
    */
   fetchBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<ByteStream>;
-  /** Every tag, completely; throws rather than end early. */
+  /** Every tag, completely; throws rather than end early. None when the repository does not exist yet. */
   listTags(signal?: AbortSignal): AsyncIterable<Tag>;
 }
 
@@ -64,7 +64,7 @@ export interface Target extends Source {
   mountBlob?(descriptor: Descriptor, from: Source, signal?: AbortSignal): Promise<boolean>;
   /** Power: removes the tag alone, never the manifest. Absent tags are no error. */
   deleteTag?(tag: Tag, signal?: AbortSignal): Promise<void>;
-  /** Power: removes the manifest and every tag that points at it. */
+  /** Power: removes the manifest and every tag that points at it. An absent manifest is no error. */
   deleteManifest?(digest: Digest, signal?: AbortSignal): Promise<void>;
 }
 

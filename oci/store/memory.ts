@@ -38,7 +38,7 @@ export function openMemoryStore(name: string): Target {
     },
     async fetchBlob(descriptor, signal) {
       signal?.throwIfAborted();
-      return fetchBlob(contents, descriptor);
+      return fetchBlob(contents, descriptor, signal);
     },
     listTags: (signal) => listTags(contents, signal),
     pushBlob: (descriptor, open, signal) => pushBlob(contents, descriptor, open, signal),
@@ -76,9 +76,9 @@ function fetchManifest(contents: Contents, tagOrDigest: Tag | Digest): FetchedMa
   throw manifestNotFound(contents.name, tagOrDigest);
 }
 
-function fetchBlob(contents: Contents, descriptor: Descriptor): ByteStream {
+function fetchBlob(contents: Contents, descriptor: Descriptor, signal: AbortSignal | undefined): ByteStream {
   const bytes = contents.blobs.get(descriptor.digest);
-  if (bytes) return verifiedStream(streamOf(bytes), descriptor, contents.name);
+  if (bytes) return verifiedStream(abortable(streamOf(bytes), signal), descriptor, contents.name);
   throw blobNotFound(contents.name, descriptor.digest);
 }
 

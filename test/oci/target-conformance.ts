@@ -1,0 +1,384 @@
+/** What every Target does, whatever is behind it: one suite, run over each of them. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { streamOf } from '../../oci/byte-stream.ts';
+import type { ByteStream, Target } from '../../oci/copy/target.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
+import { manifestSizeBytesMax } from '../../oci/spec/manifest.ts';
+import { mediaTypes } from '../../oci/spec/media-type.ts';
+import { parseTag, type Tag } from '../../oci/spec/tag.ts';
+import { codeOf } from './code-of.ts';
+import {
+  bytesOf,
+  type Content,
+  contentOf,
+  imageOf,
+  indexOf,
+  layerOf,
+  manifestOf,
+  pushAll,
+  readAll,
+} from './content.ts';
+
+/** An empty target, opened for one test. */
+export interface OpenedTarget {
+  readonly target: Target;
+  /** Changes the stored bytes behind the target's back, keeping their number. */
+  readonly corruptBlob?: (digest: Digest) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+const v1 = parseTag('v1');
+const v2 = parseTag('v2');
+const layer = layerOf('a layer');
+const { manifest: image, config } = imageOf('{"architecture":"amd64"}', [layer.descriptor]);
+const { manifest: otherImage, config: otherConfig } = imageOf('{"architecture":"arm64"}', [layer.descriptor]);
+
+/** Runs the suite over the kind of target that `openTarget` opens. */
+export function targetConformance(name: string, openTarget: () => Promise<OpenedTarget>): void {
+  describe(name, () => {
+    let opened: OpenedTarget;
+    let target: Target;
+
+    beforeEach(async () => {
+      opened = await openTarget();
+      target = opened.target;
+    });
+    afterEach(() => opened.close());
+
+    describe('that is empty', () => absentCases(() => target));
+    describe('asked for what it holds', () => presentCases(() => target));
+    describe('given wrong bytes', () => wrongBytesCases(() => target));
+    describe('whose bytes went bad', () => corruptionCases(() => opened));
+    describe('told to stop', () => abortCases(() => target));
+    describe('asked twice at once', () => concurrentCases(() => target));
+    describe('that can delete', () => deleteCases(() => target));
+  });
+}
+
+function absentCases(at: () => Target): void {
+  it('resolves no tag and no digest', async () => {
+    expect(await at().resolve(v1)).toBeUndefined();
+    expect(await at().resolve(image.descriptor.digest)).toBeUndefined();
+  });
+
+  it('has no blob', async () => {
+    expect(await at().hasBlob(layer.descriptor)).toBe(false);
+    expect(await codeOf(() => at().fetchBlob(layer.descriptor))).toBe('BLOB_UNKNOWN');
+  });
+
+  it('lists no tags', async () => {
+    expect(await listed(at())).toEqual([]);
+  });
+
+  it('has no manifest, also when it has another one', async () => {
+    await expect(at().fetchManifest(v1)).rejects.toMatchObject({ name: 'NotFoundError' });
+    await pushAll(at(), [layer, config, image]);
+    expect(await codeOf(() => at().fetchManifest(v1))).toBe('MANIFEST_UNKNOWN');
+    expect(await codeOf(() => at().fetchManifest(otherImage.descriptor.digest))).toBe('MANIFEST_UNKNOWN');
+  });
+}
+
+function presentCases(at: () => Target): void {
+  it.each([
+    ['of no bytes', contentOf(mediaTypes.ociLayer, new Uint8Array())],
+    ['of one byte', layerOf('x')],
+    ['of many chunks', contentOf(mediaTypes.ociLayerGzip, new Uint8Array(3_000_001).fill(7))],
+    ['named by sha512', contentOf(mediaTypes.ociLayer, bytesOf('long name'), 'sha512')],
+  ])('gives a blob %s back as it was', async (_, blob) => {
+    await pushAll(at(), [blob]);
+    expect(await at().hasBlob(blob.descriptor)).toBe(true);
+    expect(Buffer.compare(await readAll(await at().fetchBlob(blob.descriptor)), blob.bytes)).toBe(0);
+  });
+
+  it('stores a blob that comes in chunks of any size', async () => {
+    const blob = layerOf('in three pieces');
+    await at().pushBlob(blob.descriptor, async () => inChunks(blob.bytes, [1, 0, 7]));
+    expect(await readAll(await at().fetchBlob(blob.descriptor))).toEqual(blob.bytes);
+  });
+
+  it.each([
+    ['image of OCI', mediaTypes.ociManifest],
+    ['image of Docker', mediaTypes.dockerManifest],
+  ])('keeps the type and every byte of an %s', async (_, mediaType) => {
+    const written = { schemaVersion: 2, mediaType, config: config.descriptor, layers: [layer.descriptor] };
+    const manifest = contentOf(mediaType, bytesOf(`${JSON.stringify(written, null, 3)}\n\n`));
+    await pushAll(at(), [layer, config, manifest]);
+    const { digest } = manifest.descriptor;
+    expect(await at().resolve(digest)).toEqual(manifest.descriptor);
+    await expectManifest(at(), digest, manifest);
+    expect(await listed(at())).toEqual([]);
+  });
+
+  it('keeps the type of an index', async () => {
+    const index = indexOf([image.descriptor, otherImage.descriptor]);
+    await pushAll(at(), [layer, config, image, otherConfig, otherImage, index]);
+    await expectManifest(at(), index.descriptor.digest, index);
+  });
+
+  it('stores the manifest it tags, and resolves the tag to it', async () => {
+    await pushAll(at(), [layer, config]);
+    await at().pushTag(v1, image);
+    expect(await at().resolve(v1)).toEqual(image.descriptor);
+    await expectManifest(at(), v1, image);
+    await expectManifest(at(), image.descriptor.digest, image);
+    expect(await listed(at())).toEqual(['v1']);
+  });
+
+  it('moves a tag, and keeps the manifest it pointed at', async () => {
+    await pushAll(at(), [layer, config, otherConfig]);
+    await at().pushTag(v1, image);
+    await at().pushTag(v1, otherImage);
+    await at().pushTag(v1, otherImage);
+    expect(await at().resolve(v1)).toEqual(otherImage.descriptor);
+    await expectManifest(at(), image.descriptor.digest, image);
+    expect(await listed(at())).toEqual(['v1']);
+  });
+
+  it('takes everything again that it has', async () => {
+    await pushAll(at(), [layer, config, image]);
+    await pushAll(at(), [layer, config, image]);
+    await expectManifest(at(), image.descriptor.digest, image);
+  });
+
+  it('lists every one of many tags once', async () => {
+    const tags = Array.from({ length: 120 }, (_, at) => parseTag(`many-${at}`));
+    await pushAll(at(), [layer, config]);
+    for (const tag of tags) await at().pushTag(tag, image);
+    expect((await listed(at())).sort()).toEqual([...tags].sort());
+  });
+}
+
+function wrongBytesCases(at: () => Target): void {
+  const blob = layerOf('the right bytes');
+  it.each([
+    ['too few', 'the right byte'],
+    ['none', ''],
+    ['too many', 'the right bytes!'],
+    ['others of the same number', 'the wrong bytes'],
+  ])('for a blob, %s, stores nothing', async (_, wrong) => {
+    const push = () => at().pushBlob(blob.descriptor, async () => inChunks(bytesOf(wrong), [4, 4]));
+    expect(await codeOf(push)).toBe('DIGEST_MISMATCH');
+    expect(await at().hasBlob(blob.descriptor)).toBe(false);
+  });
+
+  it('for a blob, takes the right ones afterwards', async () => {
+    await codeOf(() => at().pushBlob(blob.descriptor, async () => streamOf(bytesOf('the wrong bytes'))));
+    await pushAll(at(), [blob]);
+    expect(await readAll(await at().fetchBlob(blob.descriptor))).toEqual(blob.bytes);
+  });
+
+  it('passes on the error of a stream that breaks, stores nothing and releases the stream', async () => {
+    const failure = new Error('the source broke');
+    const stream = watchedStream(blob.bytes, () => Promise.reject(failure));
+    await expect(at().pushBlob(blob.descriptor, async () => stream.chunks)).rejects.toBe(failure);
+    expect(stream.released()).toBe(true);
+    expect(await at().hasBlob(blob.descriptor)).toBe(false);
+  });
+
+  it('passes on the error of a stream that cannot be opened', async () => {
+    const failure = new Error('the source is gone');
+    await expect(at().pushBlob(blob.descriptor, () => Promise.reject(failure))).rejects.toBe(failure);
+    expect(await at().hasBlob(blob.descriptor)).toBe(false);
+  });
+
+  it('for a manifest, stores nothing and leaves the tag where it was', async () => {
+    await pushAll(at(), [layer, config, otherConfig]);
+    await at().pushTag(v1, image);
+    const wrong = { descriptor: { ...otherImage.descriptor, size: image.bytes.length }, bytes: image.bytes };
+    expect(await codeOf(() => at().pushManifest(wrong))).toBe('DIGEST_MISMATCH');
+    expect(await codeOf(() => at().pushTag(v1, wrong))).toBe('DIGEST_MISMATCH');
+    expect(await at().resolve(v1)).toEqual(image.descriptor);
+    expect(await at().resolve(otherImage.descriptor.digest)).toBeUndefined();
+  });
+
+  it('for a manifest of another size than it should have, stores nothing', async () => {
+    await pushAll(at(), [layer, config]);
+    const wrong = { ...image, descriptor: { ...image.descriptor, size: image.descriptor.size + 1 } };
+    expect(await codeOf(() => at().pushManifest(wrong))).toBe('DIGEST_MISMATCH');
+    expect(await at().resolve(image.descriptor.digest)).toBeUndefined();
+  });
+
+  it('refuses a manifest larger than any registry need take', async () => {
+    const annotations = { padding: 'x'.repeat(manifestSizeBytesMax) };
+    const large = manifestOf(mediaTypes.ociIndex, { manifests: [], annotations });
+    expect(await codeOf(() => at().pushManifest(large))).toBe('MANIFEST_TOO_LARGE');
+  });
+}
+
+function corruptionCases(opened: () => OpenedTarget): void {
+  it('gives out no wrong blob and no wrong manifest', async () => {
+    const { target, corruptBlob } = opened();
+    if (corruptBlob === undefined) return;
+    await pushAll(target, [layer, config]);
+    await target.pushTag(v1, image);
+    await corruptBlob(layer.descriptor.digest);
+    await corruptBlob(image.descriptor.digest);
+    expect(await codeOf(async () => readAll(await target.fetchBlob(layer.descriptor)))).toBe('DIGEST_MISMATCH');
+    expect(await codeOf(() => target.fetchManifest(v1))).toBe('DIGEST_MISMATCH');
+    expect(await codeOf(() => target.fetchManifest(image.descriptor.digest))).toBe('DIGEST_MISMATCH');
+  });
+
+  it('is healed by pushing the right ones again', async () => {
+    const { target, corruptBlob } = opened();
+    if (corruptBlob === undefined) return;
+    await pushAll(target, [layer]);
+    await corruptBlob(layer.descriptor.digest);
+    await pushAll(target, [layer]);
+    expect(await readAll(await target.fetchBlob(layer.descriptor))).toEqual(layer.bytes);
+  });
+}
+
+function abortCases(at: () => Target): void {
+  const reason = new Error('stopped on purpose');
+  const signal = AbortSignal.abort(reason);
+
+  it('before it began, does nothing at all', async () => {
+    await pushAll(at(), [layer, config]);
+    await at().pushTag(v1, image);
+    const attempts: Record<string, () => Promise<unknown> | undefined> = {
+      resolve: () => at().resolve(v1, signal),
+      fetchManifest: () => at().fetchManifest(v1, signal),
+      hasBlob: () => at().hasBlob(layer.descriptor, signal),
+      fetchBlob: () => at().fetchBlob(layer.descriptor, signal),
+      listTags: () => listed(at(), signal),
+      pushBlob: () => at().pushBlob(otherConfig.descriptor, async () => streamOf(otherConfig.bytes), signal),
+      pushManifest: () => at().pushManifest(otherImage, signal),
+      pushTag: () => at().pushTag(v1, otherImage, { signal }),
+      deleteTag: () => at().deleteTag?.(v1, signal) ?? Promise.reject(reason),
+      deleteManifest: () => at().deleteManifest?.(image.descriptor.digest, signal) ?? Promise.reject(reason),
+    };
+    for (const [method, attempt] of Object.entries(attempts)) await expect(attempt(), method).rejects.toBe(reason);
+    expect(await at().resolve(v1)).toEqual(image.descriptor);
+    expect(await at().hasBlob(otherConfig.descriptor)).toBe(false);
+    expect(await at().resolve(otherImage.descriptor.digest)).toBeUndefined();
+  });
+
+  it('half way through a push, stores nothing and releases the stream', async () => {
+    const stop = new AbortController();
+    const stream = watchedStream(layer.bytes, async () => stop.abort(reason));
+    await expect(at().pushBlob(layer.descriptor, async () => stream.chunks, stop.signal)).rejects.toBe(reason);
+    expect(stream.released()).toBe(true);
+    expect(await at().hasBlob(layer.descriptor)).toBe(false);
+  });
+
+  it('half way through a fetch, does not come to its end', async () => {
+    const stop = new AbortController();
+    const large = contentOf(mediaTypes.ociLayer, new Uint8Array(3_000_001).fill(7));
+    await pushAll(at(), [large]);
+    const stream = await at().fetchBlob(large.descriptor, stop.signal);
+    stop.abort(reason);
+    await expect(readAll(stream)).rejects.toBe(reason);
+  });
+
+  it('by a reader who leaves early, is not disturbed', async () => {
+    const large = contentOf(mediaTypes.ociLayer, new Uint8Array(3_000_001).fill(7));
+    await pushAll(at(), [large]);
+    for await (const _ of await at().fetchBlob(large.descriptor)) break;
+    expect((await readAll(await at().fetchBlob(large.descriptor))).length).toBe(large.bytes.length);
+  });
+}
+
+function concurrentCases(at: () => Target): void {
+  it('for one blob, stores it and fails nobody', async () => {
+    await Promise.all([1, 2, 3, 4].map(() => pushAll(at(), [layer])));
+    expect(await readAll(await at().fetchBlob(layer.descriptor))).toEqual(layer.bytes);
+  });
+
+  it('for one blob, once with wrong bytes, stores the right ones', async () => {
+    const wrong = () => at().pushBlob(layer.descriptor, async () => inChunks(bytesOf('b layer'), [2, 2]));
+    const [code] = await Promise.all([codeOf(wrong), pushAll(at(), [layer])]);
+    expect(code).toBe('DIGEST_MISMATCH');
+    expect(await readAll(await at().fetchBlob(layer.descriptor))).toEqual(layer.bytes);
+  });
+
+  it('to read one blob, gives it to both', async () => {
+    await pushAll(at(), [layer]);
+    const read = async () => readAll(await at().fetchBlob(layer.descriptor));
+    expect(await Promise.all([read(), read()])).toEqual([layer.bytes, layer.bytes]);
+  });
+
+  it('for one manifest, stores it and fails nobody', async () => {
+    await pushAll(at(), [layer, config]);
+    await Promise.all([at().pushManifest(image), at().pushManifest(image), at().pushTag(v1, image)]);
+    await expectManifest(at(), v1, image);
+  });
+
+  it('for different tags, writes all of them', async () => {
+    const tags = Array.from({ length: 12 }, (_, n) => parseTag(`at-once-${n}`));
+    await pushAll(at(), [layer, config]);
+    await Promise.all(tags.map((tag) => at().pushTag(tag, image)));
+    expect((await listed(at())).sort()).toEqual([...tags].sort());
+  });
+
+  it('for one tag, leaves it at one of the manifests', async () => {
+    await pushAll(at(), [layer, config, otherConfig]);
+    await Promise.all([at().pushTag(v1, image), at().pushTag(v1, otherImage)]);
+    expect([image.descriptor, otherImage.descriptor]).toContainEqual(await at().resolve(v1));
+    expect(await listed(at())).toEqual(['v1']);
+  });
+}
+
+function deleteCases(at: () => Target): void {
+  it('removes a tag alone', async () => {
+    if (at().deleteTag === undefined) return;
+    await pushAll(at(), [layer, config]);
+    await at().pushTag(v1, image);
+    await at().pushTag(v2, image);
+    await at().deleteTag?.(v1);
+    await at().deleteTag?.(v1);
+    expect(await at().resolve(v1)).toBeUndefined();
+    expect(await at().resolve(v2)).toEqual(image.descriptor);
+    await expectManifest(at(), image.descriptor.digest, image);
+    expect(await listed(at())).toEqual(['v2']);
+  });
+
+  it('removes a manifest and the tags that point at it, and no other', async () => {
+    if (at().deleteManifest === undefined) return;
+    await pushAll(at(), [layer, config, otherConfig]);
+    await at().pushTag(v1, image);
+    await at().pushTag(v2, otherImage);
+    await at().deleteManifest?.(image.descriptor.digest);
+    await at().deleteManifest?.(image.descriptor.digest);
+    expect(await at().resolve(image.descriptor.digest)).toBeUndefined();
+    expect(await at().resolve(v1)).toBeUndefined();
+    await expectManifest(at(), v2, otherImage);
+    expect(await listed(at())).toEqual(['v2']);
+  });
+}
+
+async function expectManifest(target: Target, tagOrDigest: Tag | Digest, expected: Content): Promise<void> {
+  const { descriptor, bytes } = await target.fetchManifest(tagOrDigest);
+  expect(descriptor).toEqual(expected.descriptor);
+  expect(Buffer.compare(bytes, expected.bytes)).toBe(0);
+}
+
+async function listed(target: Target, signal?: AbortSignal): Promise<Tag[]> {
+  return await Array.fromAsync(target.listTags(signal));
+}
+
+async function* inChunks(bytes: Uint8Array, sizes: readonly number[]): ByteStream {
+  let from = 0;
+  for (const size of sizes) {
+    yield bytes.slice(from, from + size);
+    from += size;
+  }
+  yield bytes.slice(from);
+}
+
+/** A stream on which something happens half way, and which tells whether it was left. */
+function watchedStream(
+  bytes: Uint8Array,
+  halfWay: () => Promise<void>,
+): { chunks: ByteStream; released: () => boolean } {
+  let released = false;
+  async function* chunks(): ByteStream {
+    try {
+      yield bytes.slice(0, 3);
+      await halfWay();
+      yield bytes.slice(3);
+    } finally {
+      released = true;
+    }
+  }
+  return { chunks: chunks(), released: () => released };
+}
