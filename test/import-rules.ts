@@ -1,0 +1,105 @@
+/** Who may import whom, and what each folder may touch. The table in ARCHITECTURE.md is this one. */
+
+export interface FolderRule {
+  readonly folder: string;
+  /** Folders or files of ours; everyone may import errors/ and its own folder. */
+  readonly mayImport: readonly string[];
+  /** npm packages and node: modules, each with its submodules; plainModules besides, unless `pure`. */
+  readonly mayTouch: readonly string[];
+  /** Runs in any JavaScript host: not even plainModules. */
+  readonly pure?: true;
+  /** Not there yet: the rule fails when the folder appears, so that this word is removed and the rule holds. */
+  readonly later?: true;
+}
+
+/** Modules without effects on the outside, which every folder that is not pure may touch. */
+export const plainModules = ['node:buffer', 'node:events', 'node:path', 'node:timers', 'node:url', 'node:util'];
+
+export const folderRules: readonly FolderRule[] = [
+  { folder: 'errors', mayImport: [], mayTouch: [], pure: true },
+  { folder: 'oci/spec', mayImport: [], mayTouch: [], pure: true },
+  { folder: 'core', mayImport: ['oci/spec'], mayTouch: ['semver'], pure: true },
+  {
+    folder: 'oci',
+    mayImport: ['oci/spec'],
+    mayTouch: ['undici', 'node:crypto', 'node:fs', 'node:net', 'node:stream', 'node:tls'],
+  },
+  { folder: 'release', mayImport: ['core', 'oci'], mayTouch: ['@actions/exec'], later: true },
+  { folder: 'promotion', mayImport: ['core', 'oci'], mayTouch: ['node:crypto'] },
+  {
+    folder: 'registry',
+    mayImport: ['core', 'oci/spec', 'oci/store', 'oci/hash.ts'],
+    mayTouch: ['fastify', 'node:crypto', 'node:fs', 'node:http', 'node:os', 'node:stream'],
+  },
+  { folder: 'api', mayImport: ['core', 'oci/spec'], mayTouch: ['yaml', 'zod'], pure: true },
+  {
+    folder: 'action',
+    mayImport: ['release', 'promotion', 'core', 'oci', 'api'],
+    mayTouch: ['@actions/core', '@actions/github'],
+    later: true,
+  },
+  {
+    folder: 'cli',
+    mayImport: ['release', 'promotion', 'core', 'oci', 'api'],
+    mayTouch: [
+      ...['commander', 'tar-stream', 'undici', 'node:child_process', 'node:crypto', 'node:fs', 'node:net'],
+      ...['node:os', 'node:readline', 'node:stream', 'node:tls', 'node:zlib'],
+    ],
+  },
+  {
+    folder: 'service',
+    mayImport: ['promotion', 'core', 'oci', 'registry', 'api', 'web'],
+    mayTouch: [
+      ...['bullmq', 'fastify', 'ioredis', 'pino', 'prom-client', 'node:child_process', 'node:crypto', 'node:fs'],
+      ...['node:http', 'node:net', 'node:os', 'node:readline', 'node:stream'],
+    ],
+  },
+  { folder: 'web', mayImport: ['api'], mayTouch: ['preact'], later: true },
+  { folder: 'dist', mayImport: [], mayTouch: [], later: true },
+  {
+    folder: 'scripts',
+    mayImport: [],
+    mayTouch: ['node:child_process', 'node:fs', 'node:os', 'node:process', 'node:readline'],
+  },
+];
+
+/** Files that may do more than their folder, and why. */
+export interface Exception {
+  readonly files: readonly string[];
+  readonly mayImport?: string;
+  readonly mayTouch?: string;
+  readonly because: string;
+}
+
+/** One that a file has no use for any more fails the test. */
+export const exceptions: readonly Exception[] = [
+  {
+    files: ['oci/client/credential-helper.ts'],
+    mayTouch: 'node:child_process',
+    because: 'credential helpers are programs',
+  },
+  {
+    files: ['cli/serve.ts', 'cli/serve-event.ts', 'cli/demo/stage.ts'],
+    mayImport: 'service',
+    because: 'serve and demo start the service; all else speaks to it over HTTP',
+  },
+  { files: ['cli/main.ts'], mayImport: 'package.json', because: 'it has the version that --version prints' },
+  {
+    files: ['cli/api-client.ts', 'service/http/read-request.ts'],
+    mayTouch: 'zod',
+    because: 'they parse what comes over the wire with the schemas of api/, and name their type',
+  },
+  {
+    files: ['scripts/write-errors-page.ts'],
+    mayImport: 'cli/exit-code.ts',
+    because: 'docs/errors.md names the exit codes; it runs under Node 24, unlike the scripts that prepare a clone',
+  },
+  {
+    files: ['scripts/write-errors-page.ts'],
+    mayImport: 'service/http/problem.ts',
+    because: 'docs/errors.md names the HTTP status codes',
+  },
+];
+
+/** Folders of the repository without rules: the tests, which may do as they like, and what is no code. */
+export const foldersWithoutRules = ['test', 'docs', '.ci'];
