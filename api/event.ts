@@ -41,3 +41,8 @@ export type StreamNotice = (typeof streamNotices)[number];
 
 /** Form of an event id: milliseconds since 1970, dash, sequence number within the millisecond. */
 export const eventIdPattern = /^\d{1,16}-\d{1,20}$/;
+
+/** Whether the text is a type of event. */
+export function isEventType(text: string): text is EventType {
+  return eventTypes.some((type) => type === text);
+}

@@ -5,7 +5,7 @@ import { digestTextSchema, timeTextSchema } from './field.ts';
 /** One entry: a digest that became current. */
 export const historyEntrySchema = z
   .object({
-    number: z.int().meta({ description: 'History number: 12 is r12.' }),
+    number: z.int().min(0).meta({ description: 'History number: 12 is r12.' }),
     digest: digestTextSchema,
     version: z.string().optional(),
     kind: z.enum(['promotion', 'rollback', 'adoption', 'settlement', 'unknown']),

@@ -9,9 +9,9 @@ export const problemMediaType = 'application/problem+json';
 /** One problem: `code` is stable and for machines, `detail` and `wayOut` are for people. */
 export const problemSchema = z
   .object({
-    type: z.string().meta({ description: 'URI reference of the code’s entry in docs/errors.md.' }),
+    type: z.string().meta({ description: 'URN of the code, such as urn:registry-action:error:APP_UNKNOWN.' }),
     title: z.string().meta({ description: 'What the code means, the same for each occurrence.' }),
-    status: z.int().meta({ description: 'HTTP status of the answer.' }),
+    status: z.int().min(400).max(599).meta({ description: 'HTTP status of the answer.' }),
     code: z.string().meta({ description: 'Stable code, such as APP_UNKNOWN.' }),
     detail: z.string().meta({ description: 'What happened this time.' }),
     wayOut: z.string().meta({ description: 'What to do next.' }),

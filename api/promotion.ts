@@ -92,10 +92,10 @@ export const promotionViewSchema = z
     reason: z.string().optional(),
     requestedAt: timeTextSchema,
     finishedAt: timeTextSchema.optional(),
-    number: z.int().optional().meta({ description: 'History number: 12 is r12.' }),
+    number: z.int().min(0).optional().meta({ description: 'History number: 12 is r12.' }),
     error: reasonSchema.optional(),
-    progress: z.object({ bytesCopied: z.int(), bytesTotal: z.int() }).optional(),
-    attempts: z.int(),
+    progress: z.object({ bytesCopied: z.int().min(0), bytesTotal: z.int().min(0) }).optional(),
+    attempts: z.int().min(0),
     planId: z.string(),
   })
   .meta({ id: 'Promotion', description: 'One promotion or rollback and what became of it.' });

@@ -10,7 +10,7 @@ export const environmentStatusSchema = z
     environment: z.string(),
     version: z.string().optional(),
     digest: digestTextSchema.optional(),
-    number: z.int().optional().meta({ description: 'History number: 12 is r12.' }),
+    number: z.int().min(0).optional().meta({ description: 'History number: 12 is r12.' }),
     since: timeTextSchema.optional(),
     by: z.string().optional(),
     state: z.enum(['empty', 'current', 'promoting', 'drifted', 'unreachable']),

@@ -55,6 +55,12 @@ export const errorCatalogue = {
     'a blob is not in the repository',
     'push the image again, then repeat the command',
   ),
+  BODY_TOO_LARGE: entry(
+    'InputError',
+    'the body of a request is too large',
+    'send a smaller body; 64 KiB hold any request',
+  ),
+  BODY_TYPE_UNSUPPORTED: entry('InputError', 'the body of a request is not JSON', 'send the body as application/json'),
   CLOCK_SKEWED: entry(
     'ConflictError',
     'this machine’s clock and another’s disagree',
@@ -135,6 +141,11 @@ export const errorCatalogue = {
     'the environment is no longer on the digest the caller saw',
     'look at the new state, then repeat the command',
   ),
+  HOST_REFUSED: entry(
+    'AccessError',
+    'the Host header names a host that this service does not serve',
+    'call the service by the address it listens on, or have an administrator allow the name',
+  ),
   IDEMPOTENCY_KEY_REUSED: entry(
     'ConflictError',
     'the idempotency key belongs to another request',
@@ -176,6 +187,11 @@ export const errorCatalogue = {
     'no manifest of that tag or digest is in the repository',
     'list what is there with `registry-action tags`',
   ),
+  METHOD_NOT_ALLOWED: entry(
+    'InputError',
+    'the address exists, but not with this method',
+    'use a method that the Allow header names',
+  ),
   NODE_TOO_OLD: entry(
     'InputError',
     'this Node.js is too old',
@@ -185,6 +201,16 @@ export const errorCatalogue = {
     'NotFoundError',
     'no release is current in the environment to promote from',
     'promote there first, or name a version',
+  ),
+  NOT_FOUND: entry(
+    'NotFoundError',
+    'the service has no such address',
+    'see /api/v1/openapi.json for the addresses there are',
+  ),
+  NOT_SIGNED_IN: entry(
+    'AccessError',
+    'no valid token came with the request',
+    'send an API token as bearer token; the command line reads it from REGISTRY_ACTION_TOKEN',
   ),
   PART_FAILED: entry(
     'TransportError',
@@ -235,7 +261,7 @@ export const errorCatalogue = {
   REDIS_URL_INVALID: entry(
     'InputError',
     'REDIS_URL is not the URL of a Redis',
-    'write redis://[user:password@]host:port[/database], or rediss: for TLS',
+    'write redis://host:port[/database], or rediss: for TLS; user and password stand before the host, with an @ behind them',
   ),
   REFERENCE_INVALID: entry(
     'InputError',
@@ -308,6 +334,16 @@ export const errorCatalogue = {
     'too many sign-ins are being verified at once',
     'try again in a moment; an access token is verified faster than a password',
   ),
+  SIGN_IN_LIMITED: entry(
+    'AccessError',
+    'too many wrong tokens came from this address',
+    'wait a moment, then use a valid token',
+  ),
+  STREAMS_EXHAUSTED: entry(
+    'TransportError',
+    'too many event streams are open',
+    'close other streams, then connect again',
+  ),
   TAG_FENCED: entry(
     'ConflictError',
     'a newer command of the same lane has written the tag',
@@ -327,6 +363,11 @@ export const errorCatalogue = {
     'InputError',
     'a token file cannot be read or holds no token',
     'write the token alone into the file, readable for you only, or set REGISTRY_ACTION_TOKEN',
+  ),
+  TOKEN_UNKNOWN: entry(
+    'NotFoundError',
+    'no token of that id exists',
+    'list the tokens there are with GET /api/v1/tokens',
   ),
   VERSION_CONFLICT: entry(
     'ConflictError',

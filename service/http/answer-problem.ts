@@ -1,0 +1,74 @@
+/** How problems leave the service: the error handler, and what the framework itself complains of. */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Problem, problemMediaType } from '../../api/problem.ts';
+import { CodedError, InputError } from '../../errors/errors.ts';
+import { type ProblemContext, problemOfError } from './problem.ts';
+
+/** Seconds after which a request that failed for want of an answer may be tried again. */
+const retryAfterSeconds = 2;
+
+/** Makes every error that reaches the framework a problem answer; those that are our fault are logged whole. */
+export function installProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply));
+}
+
+/** Headers of every answer: nothing is cached, nothing guessed, and the log can be searched for the id. */
+export function answerHeaders(request: FastifyRequest): Readonly<Record<string, string>> {
+  return { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-request-id': request.id };
+}
+
+/** Answers an error with its problem. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const coded = error instanceof CodedError ? error : adoptFrameworkError(error);
+  const problem = problemOfError(coded, problemContext(request));
+  if (problem.status === 500) request.log.error({ err: error }, 'request failed');
+  return answerProblem(reply, problem);
+}
+
+/** Sends the problem. */
+export function answerProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  const { status, fields } = problem;
+  // Spec: RFC 6750, "The WWW-Authenticate Response Header Field".
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="registry-action"');
+  const after = fields?.['retryAfterSeconds'];
+  if (typeof after === 'number') reply.header('retry-after', after);
+  else if (status === 503 || status === 504) reply.header('retry-after', retryAfterSeconds);
+  return reply.code(status).type(problemMediaType).send(problem);
+}
+
+/** What a problem says of its request. The query is left out: it may hold what nobody should read. */
+export function problemContext(request: FastifyRequest): ProblemContext {
+  return { instance: pathOf(request.url), requestId: request.id };
+}
+
+/** The path of a request target, without query. */
+export function pathOf(target: string): string {
+  return target.split('?', 1)[0] ?? target;
+}
+
+/** The framework's own complaints about a request, as ours; other errors stay what they are. */
+function adoptFrameworkError(error: FastifyError): unknown {
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new InputError({ code: 'BODY_TOO_LARGE', message: 'the body of the request is too large' });
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new InputError({
+        code: 'BODY_TYPE_UNSUPPORTED',
+        message: 'the body of the request is not application/json',
+      });
+    case 'FST_ERR_BAD_URL':
+      return malformed('the path of the request is not well-formed');
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return malformed('the body of the request is empty, though its type is application/json');
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return malformed('the body of the request differs from its Content-Length');
+    default:
+      // Errors of the JSON parser carry no code of the framework in every case, but the status always.
+      return error.statusCode === 400 ? malformed('the body of the request is not JSON') : error;
+  }
+}
+
+function malformed(message: string): InputError {
+  const wayOut = 'correct the request; /api/v1/openapi.json describes it';
+  return new InputError({ code: 'REQUEST_INVALID', message, wayOut });
+}

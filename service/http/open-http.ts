@@ -1,0 +1,126 @@
+/** The API of the service: one Fastify application, put together from its plugins. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import type { Registry } from 'prom-client';
+import { isLoopbackHost } from '../../api/loopback.ts';
+import type { AccessDirectory } from '../../registry/access-file.ts';
+import type { Promotions } from '../promotions.ts';
+import { answerError, answerHeaders, installProblems } from './answer-problem.ts';
+import { answerClientError } from './client-error.ts';
+import type { EventFeed } from './event-feed.ts';
+import { eventRoutes } from './event-routes.ts';
+import { openFailureDelay } from './failure-delay.ts';
+import { type Health, healthRoutes } from './health-routes.ts';
+import { historyRoutes } from './history-routes.ts';
+import { installHostGuard } from './host-guard.ts';
+import { openApiRoutes } from './openapi-routes.ts';
+import { promotionRoutes } from './promotion-routes.ts';
+import { installRequestMetrics } from './request-metrics.ts';
+import { installAccess } from './route-access.ts';
+import { installRouteGuide } from './route-guide.ts';
+import { statusRoutes } from './status-routes.ts';
+import { tokenRoutes } from './token-routes.ts';
+
+/** What the API stands on. */
+export interface HttpParts {
+  readonly promotions: Promotions;
+  readonly access: Pick<AccessDirectory, 'authenticate' | 'createToken' | 'listTokens' | 'revokeToken'>;
+  readonly events: EventFeed;
+  readonly health: Health;
+  readonly metrics: Registry;
+  readonly log?: FastifyBaseLogger;
+}
+
+export interface HttpOptions {
+  /** Address it will listen on; on a loopback address only loopback names are answered, and probes need no sign-in. */
+  readonly host: string;
+  readonly version: string;
+  /** Names beside loopback ones that the Host header may have; empty: any, unless `host` is loopback. */
+  readonly allowedHosts: readonly string[];
+  /** The clock, in epoch milliseconds. */
+  readonly now: () => number;
+  /** Between two signs of life of an event stream. */
+  readonly heartbeatMs: number;
+  /** Resolves after so many milliseconds. */
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+export const defaultHttpOptions: HttpOptions = {
+  host: '127.0.0.1',
+  version: '0.0.0',
+  allowedHosts: [],
+  now: Date.now,
+  heartbeatMs: 15_000,
+  wait: (ms) => delay(ms, undefined, { ref: false }),
+};
+
+/** Largest body: the longest reason, some times over. The catalogue's BODY_TOO_LARGE names it. */
+const bodySizeBytesMax = 64 * 1024;
+
+/** Longest path segment: an app name of 200 characters, each written as three. */
+const segmentCharsMax = 600;
+
+/** Longest time to receive a whole request. */
+const requestTimeoutMs = 30_000;
+
+/** A running API. */
+export interface RunningHttp {
+  /** The application, for tests and for doors that add routes of their own before `listen`. */
+  readonly app: FastifyInstance;
+  /** Listens on the host of the options; 0 takes a free port. Resolves with the address. */
+  listen(port: number): Promise<string>;
+  /** Takes no more requests, says farewell to event streams, finishes what is under way. */
+  close(): Promise<void>;
+}
+
+/** Puts the API together. Nothing listens yet. */
+export async function openHttp(parts: HttpParts, options: Partial<HttpOptions> = {}): Promise<RunningHttp> {
+  const settings: HttpOptions = { ...defaultHttpOptions, ...options };
+  const app: FastifyInstance = fastify({
+    ...(parts.log === undefined ? {} : { loggerInstance: parts.log }),
+    // One line for each request is logged by request-metrics.ts; the framework's own would name the query.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    bodyLimit: bodySizeBytesMax,
+    requestTimeout: requestTimeoutMs,
+    exposeHeadRoutes: false,
+    // During a shutdown, requests on open connections are still answered, and the connection closed behind them.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: segmentCharsMax },
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      answerError(error, request, reply.headers(answerHeaders(request)));
+    },
+  });
+  const { now, wait } = settings;
+  // JSON alone is understood; the framework would also take plain text.
+  app.removeContentTypeParser('text/plain');
+  installProblems(app);
+  installRequestMetrics(app, parts.metrics);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(answerHeaders(request));
+  });
+  installHostGuard(app, settings);
+  installRouteGuide(app);
+  installAccess(app, { access: parts.access, failures: openFailureDelay(now, wait) });
+  await registerRoutes(app, parts, settings);
+  await app.ready();
+  return {
+    app,
+    listen: (port) => app.listen({ host: settings.host, port }),
+    close: () => app.close(),
+  };
+}
+
+async function registerRoutes(app: FastifyInstance, parts: HttpParts, settings: HttpOptions): Promise<void> {
+  const inside = isLoopbackHost(settings.host) ? 'open' : 'read';
+  await app.register(promotionRoutes(parts.promotions));
+  await app.register(statusRoutes(parts.promotions));
+  await app.register(historyRoutes(parts.promotions));
+  await app.register(eventRoutes({ feed: parts.events, access: parts.access, heartbeatMs: settings.heartbeatMs }));
+  await app.register(tokenRoutes(parts.access, settings.now));
+  await app.register(openApiRoutes(settings.version));
+  await app.register(healthRoutes(parts.health, parts.metrics, inside));
+}

@@ -1,0 +1,68 @@
+/** Who may call a route. Every route says so itself; one that says nothing does not start. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Actor, roleMay, type Verb } from '../../core/access.ts';
+import { AccessError, assert } from '../../errors/errors.ts';
+import type { AccessDirectory } from '../../registry/access-file.ts';
+import type { FailureDelay } from './failure-delay.ts';
+
+/** What a route asks of its caller; `open` asks nothing. */
+export type RouteAccess = Verb | 'open';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: RouteAccess;
+  }
+  interface FastifyRequest {
+    /** Who is signed in; null on open routes. */
+    actor: Actor | null;
+  }
+}
+
+/** What signing in needs. */
+export interface SignIn {
+  readonly access: Pick<AccessDirectory, 'authenticate'>;
+  readonly failures: FailureDelay;
+}
+
+/** Signs every request in and asserts the role, before its body is read. */
+export function installAccess(app: FastifyInstance, signIn: SignIn): void {
+  app.decorateRequest('actor', null);
+  app.addHook('onRoute', ({ config, method, url }) => {
+    assert(config?.access !== undefined, `route without access: ${method} ${url}`);
+  });
+  app.addHook('onRequest', async (request) => {
+    const { access } = request.routeOptions.config;
+    if (request.is404 || access === 'open' || access === undefined) return;
+    const actor = await authenticate(request, signIn);
+    if (!roleMay(actor.role, access)) {
+      const message = `${actor.name} may not ${access}: the role is ${actor.role}`;
+      throw new AccessError({ code: 'ACCESS_DENIED', message, signedIn: true });
+    }
+    request.actor = actor;
+  });
+}
+
+/** Who is signed in. Only for routes that are not open. */
+export function actorOf(request: FastifyRequest): Actor {
+  assert(request.actor !== null, `open route asks for its actor: ${request.routeOptions.url}`);
+  return request.actor;
+}
+
+/** The bearer token of a request; undefined when there is none. Spec: RFC 6750, "Authorization Request Header Field". */
+export function bearerToken(request: FastifyRequest): string | undefined {
+  return /^Bearer +([A-Za-z0-9._~+/=-]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+async function authenticate(request: FastifyRequest, { access, failures }: SignIn): Promise<Actor> {
+  const token = bearerToken(request);
+  if (token === undefined) {
+    const message = 'not signed in: the request carries no bearer token';
+    throw new AccessError({ code: 'NOT_SIGNED_IN', message, signedIn: false });
+  }
+  failures.admit(request.ip);
+  const actor = await access.authenticate(undefined, token);
+  if (actor !== undefined) return actor;
+  await failures.delay(request.ip);
+  const message = 'not signed in: the token is unknown, revoked or expired';
+  throw new AccessError({ code: 'NOT_SIGNED_IN', message, signedIn: false });
+}

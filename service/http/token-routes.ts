@@ -1,0 +1,49 @@
+/** API tokens over HTTP. */
+import type { FastifyPluginAsync } from 'fastify';
+import { type TokenCreated, type TokenList, tokenRequestSchema } from '../../api/token.ts';
+import { InputError, NotFoundError } from '../../errors/errors.ts';
+import type { AccessDirectory } from '../../registry/access-file.ts';
+import { parseBody, parseIdParam } from './read-request.ts';
+
+/** What the routes need of the directory. */
+export type TokenDirectory = Pick<AccessDirectory, 'createToken' | 'listTokens' | 'revokeToken'>;
+
+/** The routes that list, make and revoke tokens; for administrators. */
+export function tokenRoutes(directory: TokenDirectory, now: () => number): FastifyPluginAsync {
+  return async (app) => {
+    app.get('/api/v1/tokens', { config: { access: 'administer' } }, async (): Promise<TokenList> => {
+      const tokens = await directory.listTokens();
+      return {
+        tokens: tokens.map(({ id, name, role, createdAt, expiresAt }) => ({
+          id,
+          name,
+          role,
+          createdAt: timeText(createdAt),
+          ...(expiresAt === undefined ? {} : { expiresAt: timeText(expiresAt) }),
+        })),
+      };
+    });
+    app.post('/api/v1/tokens', { config: { access: 'administer' } }, async (request, reply) => {
+      const { name, role, expiresAt } = parseBody(request, tokenRequestSchema);
+      const expiry = expiresAt === undefined ? {} : { expiresAt: parseExpiry(expiresAt, now()) };
+      const { id, secret } = await directory.createToken({ name, role, ...expiry }, now());
+      const created: TokenCreated = { id, secret, name, role, ...(expiresAt === undefined ? {} : { expiresAt }) };
+      return reply.code(201).send(created);
+    });
+    app.delete('/api/v1/tokens/:id', { config: { access: 'administer' } }, async (request, reply) => {
+      const id = parseIdParam(request);
+      if (await directory.revokeToken(id)) return reply.code(204).send();
+      throw new NotFoundError({ code: 'TOKEN_UNKNOWN', message: `unknown token: ${id}` });
+    });
+  };
+}
+
+function parseExpiry(text: string, now: number): number {
+  const expiresAt = Date.parse(text);
+  if (expiresAt > now) return expiresAt;
+  throw new InputError({ code: 'REQUEST_INVALID', message: `body.expiresAt: ${text} is past` });
+}
+
+function timeText(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
