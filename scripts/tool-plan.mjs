@@ -25,12 +25,18 @@
  *   | { kind: 'stop', say: string }} ToolPlan
  */
 
-/** The command that proves a Debian package of the end-to-end suite is there, by package. */
+/**
+ * The command that proves a Debian package of the end-to-end suite is there, by package. They are installed without what
+ * they recommend, so what podman and buildah cannot work without stands here: a runtime and a file system for containers.
+ */
 const peerCommands = {
   'docker-registry': 'docker-registry',
+  'docker.io': 'dockerd',
   skopeo: 'skopeo',
   podman: 'podman',
   buildah: 'buildah',
+  crun: 'crun',
+  'fuse-overlayfs': 'fuse-overlayfs',
   'busybox-static': 'busybox',
 };
 
@@ -88,7 +94,10 @@ function planDebian(host, packages, reason) {
     return {
       kind: 'install',
       say: `${reason}: installing ${packages.join(' ')} with apt-get`,
-      commands: [['apt-get', 'update'], install],
+      commands: [
+        ['apt-get', 'update', '-qq'],
+        [...install, '-qq'],
+      ],
     };
   }
   return { kind: 'stop', say: `${reason}. Run: sudo apt-get update && sudo ${install.join(' ')}` };

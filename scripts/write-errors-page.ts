@@ -5,64 +5,19 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { exitCodeOfErrorCode } from '../cli/exit-code.ts';
-import { type ErrorEntry, errorCatalogue } from '../errors/catalogue.ts';
-
-/** What the classes have in common: who must act, whether trying again helps, and the HTTP status of the service's answer. */
-const classes: readonly ErrorClass[] = [
-  { name: 'InputError', title: 'The request is wrong', retry: 'never', httpStatus: '400 or 422', lane: 'failed' },
-  {
-    name: 'AccessError',
-    title: 'Not signed in, or not allowed',
-    retry: 'never',
-    httpStatus: '401 or 403',
-    lane: 'failed',
-  },
-  { name: 'NotFoundError', title: 'The named thing is not there', retry: 'never', httpStatus: '404', lane: 'failed' },
-  {
-    name: 'ConflictError',
-    title: 'The world moved',
-    retry: 'after planning again',
-    httpStatus: '409',
-    lane: 'planned again',
-  },
-  {
-    name: 'RegistryError',
-    title: 'A registry answered with an error',
-    retry: 'where the answer says so (429, 5xx)',
-    httpStatus: '502',
-    lane: 'tried again where that helps, else failed',
-  },
-  {
-    name: 'TransportError',
-    title: 'No answer came',
-    retry: 'yes',
-    httpStatus: '503 or 504',
-    lane: 'tried again, with growing pauses',
-  },
-  {
-    name: 'IntegrityError',
-    title: 'Bytes are not what they should be',
-    retry: 'never',
-    httpStatus: '502',
-    lane: 'failed',
-  },
-  {
-    name: 'InvariantError',
-    title: 'A bug of ours',
-    retry: 'never',
-    httpStatus: '500',
-    lane: 'failed, and kept for a look',
-  },
-];
-
-interface ErrorClass {
-  readonly name: ErrorEntry['raisedAs'];
-  readonly title: string;
-  readonly retry: string;
-  readonly httpStatus: string;
-  /** What becomes of a promotion that meets it. */
-  readonly lane: string;
-}
+import { type ErrorCode, type ErrorEntry, errorCatalogue } from '../errors/catalogue.ts';
+import {
+  AccessError,
+  type CodedError,
+  ConflictError,
+  InputError,
+  IntegrityError,
+  InvariantError,
+  NotFoundError,
+  RegistryError,
+  TransportError,
+} from '../errors/errors.ts';
+import { problemStatus } from '../service/http/problem.ts';
 
 /** The text of docs/errors.md. */
 export function renderErrorsPage(): string {
@@ -73,24 +28,89 @@ const introduction = `# Error codes
 
 <!-- Written by \`npm run docs\` from errors/catalogue.ts. Edit that. -->
 
-Every error has a code that never changes its meaning, a message that names the thing, and a way out. The code is in
-the \`code\` field of the service's answers (RFC 9457 problem details), in the CLI's \`--json\` output, and behind the message
-on a terminal. The classes say who must act. Exit codes that are no errors are in the [README](../README.md#exit-codes).`;
+Every error has a code that never changes its meaning, a message that names the thing, and a way out. The code is in the
+\`code\` field of the service's answers (RFC 9457 problem details), in the CLI's \`--json\` output, and behind the message
+on a terminal. The classes say who must act; each has its own exit code. Exit codes that are no errors are in the
+[README](../README.md#exit-codes).`;
 
-function renderClass({ name, title, retry, httpStatus, lane }: ErrorClass): string {
-  const entries = Object.entries(errorCatalogue).filter(([, entry]) => entry.raisedAs === name);
-  const exitCodes = [...new Set(entries.map(([code]) => exitCodeOfErrorCode(code)))].join(', ');
+interface ErrorClass {
+  readonly name: ErrorEntry['raisedAs'];
+  readonly title: string;
+  readonly retried: string;
+  /** What becomes of a promotion that meets it. */
+  readonly promotion: string;
+}
+
+const classes: readonly ErrorClass[] = [
+  { name: 'InputError', title: 'The request is wrong', retried: 'never', promotion: 'fails' },
+  { name: 'AccessError', title: 'Not signed in, or not allowed', retried: 'never', promotion: 'fails' },
+  { name: 'NotFoundError', title: 'The named thing is not there', retried: 'never', promotion: 'fails' },
+  {
+    name: 'ConflictError',
+    title: 'The world moved',
+    retried: 'after another look',
+    promotion: 'is decided anew, or fails where a person has to look',
+  },
+  {
+    name: 'RegistryError',
+    title: 'A registry answered with an error',
+    retried: 'where the answer allows it (429, 5xx)',
+    promotion: 'is tried again where that may help, or fails',
+  },
+  { name: 'TransportError', title: 'No answer came', retried: 'yes', promotion: 'is tried again later' },
+  { name: 'IntegrityError', title: 'Bytes are not what they should be', retried: 'never', promotion: 'fails' },
+  { name: 'InvariantError', title: 'A bug of ours', retried: 'never', promotion: 'fails' },
+];
+
+function renderClass({ name, title, retried, promotion }: ErrorClass): string {
+  const codes = Object.keys(errorCatalogue)
+    .filter(isErrorCode)
+    .filter((code) => errorCatalogue[code].raisedAs === name);
+  const exitCodes = [...new Set(codes.map(exitCodeOfErrorCode))].join(', ');
   return [
     `## ${title}`,
     '',
-    `\`${name}\` · HTTP ${httpStatus} · exit code ${exitCodes} · retried: ${retry} · a promotion that meets it is ${lane}`,
+    `\`${name}\` · exit code ${exitCodes} · retried: ${retried} · a promotion that meets it ${promotion}`,
     '',
-    '| code | meaning | way out |',
-    '| --- | --- | --- |',
-    ...entries.map(
-      ([code, { means, wayOut }]) => `| \`${code}\` | <a id="${code}"></a>${cell(means)} | ${cell(wayOut)} |`,
-    ),
+    '| code | HTTP | meaning | way out |',
+    '| --- | --- | --- | --- |',
+    ...codes.map((code) => renderRow(code, errorCatalogue[code])),
   ].join('\n');
+}
+
+function isErrorCode(text: string): text is ErrorCode {
+  return text in errorCatalogue;
+}
+
+function renderRow(code: ErrorCode, { raisedAs, means, wayOut }: ErrorEntry): string {
+  return `| \`${code}\` | ${httpStatuses(code, raisedAs)} | ${cell(means)} | ${cell(wayOut)} |`;
+}
+
+function httpStatuses(code: ErrorCode, name: ErrorEntry['raisedAs']): string {
+  return [...new Set(examplesOf(code, name).map(problemStatus))].join(' or ');
+}
+
+/** One error of each kind that the service's answer tells apart. */
+function examplesOf(code: ErrorCode, name: ErrorEntry['raisedAs']): readonly CodedError[] {
+  const init = { code, message: '' };
+  switch (name) {
+    case 'AccessError':
+      return [new AccessError({ ...init, signedIn: false }), new AccessError({ ...init, signedIn: true })];
+    case 'RegistryError':
+      return [new RegistryError({ ...init, status: 500, specCodes: [], retryable: true })];
+    case 'InputError':
+      return [new InputError(init)];
+    case 'NotFoundError':
+      return [new NotFoundError(init)];
+    case 'ConflictError':
+      return [new ConflictError(init)];
+    case 'TransportError':
+      return [new TransportError(init)];
+    case 'IntegrityError':
+      return [new IntegrityError(init)];
+    case 'InvariantError':
+      return [new InvariantError(init)];
+  }
 }
 
 function cell(text: string): string {

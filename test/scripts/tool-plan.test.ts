@@ -45,8 +45,8 @@ describe('Redis', () => {
         kind: 'install',
         say: expect.stringContaining('redis-server'),
         commands: [
-          ['apt-get', 'update'],
-          ['apt-get', 'install', '--yes', '--no-install-recommends', 'redis-server'],
+          ['apt-get', 'update', '-qq'],
+          ['apt-get', 'install', '--yes', '--no-install-recommends', 'redis-server', '-qq'],
         ],
       });
     }
@@ -90,12 +90,12 @@ describe('Redis', () => {
 
 describe('the end-to-end tools', () => {
   it('are installed by apt-get for root on Debian, only those that are missing', () => {
-    const commands = ['apt-get', 'skopeo', 'podman', 'busybox'];
+    const commands = ['apt-get', 'skopeo', 'podman', 'crun', 'fuse-overlayfs', 'dockerd', 'busybox'];
     expect(planPeers(host({ osRelease: bookworm, isRoot: true, commands }))).toMatchObject({
       kind: 'install',
       commands: [
-        ['apt-get', 'update'],
-        ['apt-get', 'install', '--yes', '--no-install-recommends', 'docker-registry', 'buildah'],
+        ['apt-get', 'update', '-qq'],
+        ['apt-get', 'install', '--yes', '--no-install-recommends', 'docker-registry', 'buildah', '-qq'],
       ],
     });
   });
@@ -103,12 +103,12 @@ describe('the end-to-end tools', () => {
   it('are one command to run for anybody else', () => {
     expect(planPeers(host({ osRelease: bookworm, commands: ['apt-get'] }))).toMatchObject({
       kind: 'stop',
-      say: expect.stringMatching(/ docker-registry skopeo podman buildah busybox-static$/),
+      say: expect.stringMatching(/ docker-registry docker.io skopeo podman .*busybox-static$/),
     });
   });
 
   it('need nothing where they are there', () => {
-    const commands = ['docker-registry', 'skopeo', 'podman', 'buildah', 'busybox'];
+    const commands = ['docker-registry', 'dockerd', 'skopeo', 'podman', 'buildah', 'crun', 'fuse-overlayfs', 'busybox'];
     expect(planPeers(host({ commands }))).toEqual({ kind: 'ready' });
   });
 });
