@@ -59,7 +59,9 @@ export function defaultConfig(registryUrl: string): Config {
 }
 
 function defaultEnvironment(name: string, from: string | undefined, repositoryTemplate: string): EnvironmentConfig {
-  return { ...environmentDefaults, name, from, locations: [{ registry: embeddedRegistryName, repositoryTemplate }] };
+  const locations = [{ registry: embeddedRegistryName, repositoryTemplate }] as const;
+  // Whoever tries the product out rolls back a minute after promoting: every release that was current is good enough then.
+  return { ...environmentDefaults, goodAfterMs: 0, name, from, locations };
 }
 
 /** JSON Schema of the file, for editors; kept as docs/config.schema.json. */
