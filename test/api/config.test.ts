@@ -340,9 +340,9 @@ describe('without a file', () => {
 registries: { embedded: { url: localhost:7421 } }
 discover: dev/
 environments:
-  dev: { registry: embedded, repository: "{repository}", follow: newest }
-  staging: { registry: embedded, repository: "staging/{app}", from: dev }
-  production: { registry: embedded, repository: "production/{app}", from: staging, tier: production }
+  dev: { registry: embedded, repository: "{repository}", follow: newest, goodAfter: 0s }
+  staging: { registry: embedded, repository: "staging/{app}", from: dev, goodAfter: 0s }
+  production: { registry: embedded, repository: "production/{app}", from: staging, tier: production, goodAfter: 0s }
 `;
     expect(parseConfig(text, 'c.yaml')).toEqual(defaultConfig('http://localhost:7421'));
   });
