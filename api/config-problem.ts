@@ -3,6 +3,7 @@
 /** Key path in the file, such as ['environments', 'staging', 'from']. */
 export type KeyPath = readonly PropertyKey[];
 
+/** One fault of the configuration. */
 export interface ConfigProblem {
   readonly path: KeyPath;
   /** Lower case, no full stop. Never holds a value that could be a secret. */

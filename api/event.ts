@@ -17,6 +17,7 @@ export const environmentEventTypes = ['lane.repaired', 'lane.adopted', 'environm
 /** Every type there is. */
 export const eventTypes = [...promotionEventTypes, ...environmentEventTypes] as const;
 
+/** One of the types. */
 export type EventType = (typeof eventTypes)[number];
 
 /** Payload of an environment event; more members may come. */
@@ -32,12 +33,8 @@ export const eventViewSchema = z
   ])
   .meta({ id: 'Event', description: 'On the wire: `id:`, `event:` (the type) and `data:` (the payload as JSON).' });
 
+/** An event as its readers parse it. */
 export type EventView = z.infer<typeof eventViewSchema>;
-
-/** Named events that are not of the stream: they carry no id and are not replayed. */
-export const streamNotices = ['bye', 'resync'] as const;
-
-export type StreamNotice = (typeof streamNotices)[number];
 
 /** Form of an event id: milliseconds since 1970, dash, sequence number within the millisecond. */
 export const eventIdPattern = /^\d{1,16}-\d{1,20}$/;

@@ -14,4 +14,5 @@ export const readinessSchema = z
   })
   .meta({ id: 'Readiness', description: 'Whether the service can take requests.' });
 
+/** Whether the service is ready, part by part. */
 export type Readiness = z.infer<typeof readinessSchema>;

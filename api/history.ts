@@ -21,6 +21,7 @@ export const historyEntrySchema = z
   })
   .meta({ id: 'HistoryEntry', description: 'A digest that became current.' });
 
+/** A digest that became current. */
 export type HistoryEntry = z.infer<typeof historyEntrySchema>;
 
 /** The history of an app in an environment, newest first. */
@@ -28,4 +29,5 @@ export const historyViewSchema = z
   .object({ app: z.string(), environment: z.string(), entries: z.array(historyEntrySchema).readonly() })
   .meta({ id: 'History', description: 'What was current in an environment, newest first.' });
 
+/** What was current in an environment, newest first. */
 export type HistoryView = z.infer<typeof historyViewSchema>;

@@ -13,6 +13,7 @@ export interface OperationAnswer {
   readonly header?: { readonly name: string; readonly description: string };
 }
 
+/** One operation of the API. */
 export interface Operation {
   readonly operationId: string;
   readonly method: 'get' | 'post' | 'delete';

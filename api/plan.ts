@@ -8,8 +8,6 @@ export const decisionViewSchema = z
   .object({ allowed: z.boolean(), reasons: z.array(reasonSchema).readonly() })
   .meta({ id: 'Decision', description: 'Allowed, or refused with every reason.' });
 
-export type DecisionView = z.infer<typeof decisionViewSchema>;
-
 /** One plan. */
 export const planViewSchema = z
   .object({
@@ -39,4 +37,5 @@ export const planViewSchema = z
   })
   .meta({ id: 'Plan', description: 'What a promotion or rollback would do.' });
 
+/** What a promotion or rollback would do. */
 export type PlanView = z.infer<typeof planViewSchema>;

@@ -30,4 +30,5 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457) with a stable code and a way out.' });
 
+/** A problem as it is sent. */
 export type Problem = z.infer<typeof problemSchema>;

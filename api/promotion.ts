@@ -34,6 +34,7 @@ export const promotionRequestSchema = promotionBodySchema.extend({
   environment: environmentNameSchema,
 });
 
+/** What is to become current, and where. */
 export type PromotionRequest = z.infer<typeof promotionRequestSchema>;
 
 /** Body of a rollback request; the path names app and environment. */
@@ -59,6 +60,7 @@ export const rollbackRequestSchema = rollbackBodySchema.extend({
   environment: environmentNameSchema,
 });
 
+/** What is to become current again, where and why. */
 export type RollbackRequest = z.infer<typeof rollbackRequestSchema>;
 
 /** The lifetime words, in order; the last five are ends. */
@@ -75,6 +77,7 @@ export const promotionStates = [
   'superseded',
 ] as const;
 
+/** One of the lifetime words. */
 export type PromotionState = (typeof promotionStates)[number];
 
 /** One promotion or rollback and what became of it. */
@@ -100,6 +103,7 @@ export const promotionViewSchema = z
   })
   .meta({ id: 'Promotion', description: 'One promotion or rollback and what became of it.' });
 
+/** One promotion or rollback, as it stands. */
 export type PromotionView = z.infer<typeof promotionViewSchema>;
 
 /** Answer to a request: its plan, and the promotion when one was queued. */
@@ -113,4 +117,5 @@ export const submittedSchema = z
   })
   .meta({ id: 'Submitted', description: 'The plan, and the promotion when one was queued.' });
 
+/** The plan, and the promotion when one was queued. */
 export type Submitted = z.infer<typeof submittedSchema>;

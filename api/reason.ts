@@ -6,4 +6,5 @@ export const reasonSchema = z
   .object({ code: z.string(), message: z.string(), wayOut: z.string() })
   .meta({ id: 'Reason', description: 'Stable code, what happened, and what to do next.' });
 
+/** Why something was refused or failed, and the way out. */
 export type Reason = z.infer<typeof reasonSchema>;

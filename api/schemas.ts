@@ -34,6 +34,7 @@ export const apiSchemas = {
   TokenRequest: tokenRequestSchema,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
+/** Name of a schema in the OpenAPI document. */
 export type SchemaName = keyof typeof apiSchemas;
 
 /** Where a schema lies in the OpenAPI document. */

@@ -23,6 +23,7 @@ export const environmentStatusSchema = z
   })
   .meta({ id: 'EnvironmentStatus', description: 'An app in an environment.' });
 
+/** An app in an environment. */
 export type EnvironmentStatus = z.infer<typeof environmentStatusSchema>;
 
 /** One row: an app in every environment, in rank order. */
@@ -30,6 +31,7 @@ export const appStatusSchema = z
   .object({ app: z.string(), environments: z.array(environmentStatusSchema).readonly() })
   .meta({ id: 'AppStatus', description: 'An app in every environment, in rank order.' });
 
+/** An app in every environment. */
 export type AppStatus = z.infer<typeof appStatusSchema>;
 
 /** The whole matrix. */
@@ -41,4 +43,5 @@ export const statusMatrixSchema = z
   })
   .meta({ id: 'StatusMatrix', description: 'What is current where.' });
 
+/** What is current where. */
 export type StatusMatrix = z.infer<typeof statusMatrixSchema>;

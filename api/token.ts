@@ -19,8 +19,6 @@ export const tokenRequestSchema = z
   })
   .meta({ id: 'TokenRequest', description: 'A request for an API token.' });
 
-export type TokenRequest = z.infer<typeof tokenRequestSchema>;
-
 /** A new token with its secret. */
 export const tokenCreatedSchema = z
   .object({
@@ -32,6 +30,7 @@ export const tokenCreatedSchema = z
   })
   .meta({ id: 'TokenCreated', description: 'A new token; its secret is shown only now.' });
 
+/** A new token with its secret. */
 export type TokenCreated = z.infer<typeof tokenCreatedSchema>;
 
 /** A token without its secret. */
@@ -45,11 +44,10 @@ export const tokenViewSchema = z
   })
   .meta({ id: 'Token', description: 'A token without its secret.' });
 
-export type TokenView = z.infer<typeof tokenViewSchema>;
-
 /** Every token there is. */
 export const tokenListSchema = z
   .object({ tokens: z.array(tokenViewSchema).readonly() })
   .meta({ id: 'TokenList', description: 'Every token there is, without secrets.' });
 
+/** Every token there is. */
 export type TokenList = z.infer<typeof tokenListSchema>;

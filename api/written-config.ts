@@ -93,11 +93,12 @@ export const writtenConfigSchema = z
   })
   .meta({ title: 'registry-action configuration' });
 
+/** A registry as written. */
 export type WrittenRegistry = z.infer<typeof writtenRegistrySchema>;
+/** An app as written. */
 export type WrittenApp = z.infer<typeof writtenAppSchema>;
+/** An environment as written. */
 export type WrittenEnvironment = z.infer<typeof writtenEnvironmentSchema>;
-export type WrittenConfig = z.infer<typeof writtenConfigSchema>;
-
 /** Keys that may stand at a place of the file, for suggestions; undefined where names are free. */
 export function knownKeysAt(path: readonly PropertyKey[]): readonly string[] | undefined {
   const [section, , part, below] = path;

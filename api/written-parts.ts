@@ -15,6 +15,7 @@ export type Section<Part> = ReadonlyMap<string, Some<Part>>;
 
 type Some<Part> = { readonly [Key in keyof Part]?: Part[Key] | undefined };
 
+/** The sections of a written configuration, as far as they can be understood. */
 export interface WrittenParts {
   readonly registries: Section<WrittenRegistry>;
   readonly apps: Section<WrittenApp>;

@@ -11,6 +11,7 @@ const aliasesMax = 100;
 /** Most syntax faults reported of one file: after the first few, the rest are consequences. */
 const syntaxProblemsMax = 10;
 
+/** A YAML text that was read. */
 export interface YamlFile {
   readonly value: unknown;
   /** Syntax faults; `value` is undefined when there are any. */

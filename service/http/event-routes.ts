@@ -7,6 +7,7 @@ import type { EventFeed } from './event-feed.ts';
 import { type EventStream, openEventStream } from './event-stream.ts';
 import { actorOf, bearerToken } from './route-access.ts';
 
+/** What the route needs. */
 export interface EventRoutesInit {
   readonly feed: EventFeed;
   readonly access: Pick<AccessDirectory, 'authenticate'>;

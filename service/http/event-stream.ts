@@ -9,6 +9,7 @@ const reconnectAfterMs = 2_000;
 /** Why a stream ended. */
 export type Farewell = 'stopping' | 'signed-out' | 'failed';
 
+/** What a stream needs. */
 export interface EventStreamInit {
   readonly feed: EventFeed;
   /** Id of the last event the reader has seen; undefined: it wants new ones only. */
@@ -19,6 +20,7 @@ export interface EventStreamInit {
   readonly onError: (error: unknown) => void;
 }
 
+/** One open stream. */
 export interface EventStream {
   /** Text of the stream. Whoever destroys it ends the reading of the feed. */
   readonly text: Readable;

@@ -32,28 +32,27 @@ export interface HttpParts {
   readonly log?: FastifyBaseLogger;
 }
 
+/** How the API listens and waits. */
 export interface HttpOptions {
   /** Address it will listen on; on a loopback address only loopback names are answered, and probes need no sign-in. */
   readonly host: string;
   readonly version: string;
-  /** Names beside loopback ones that the Host header may have; empty: any, unless `host` is loopback. */
-  readonly allowedHosts: readonly string[];
   /** The clock, in epoch milliseconds. */
   readonly now: () => number;
+  /** Names beside loopback ones that the Host header may have; empty: any, unless `host` is loopback. */
+  readonly allowedHosts?: readonly string[];
   /** Between two signs of life of an event stream. */
-  readonly heartbeatMs: number;
+  readonly heartbeatMs?: number;
   /** Resolves after so many milliseconds. */
-  readonly wait: (ms: number) => Promise<void>;
+  readonly wait?: (ms: number) => Promise<void>;
 }
 
-export const defaultHttpOptions: HttpOptions = {
-  host: '127.0.0.1',
-  version: '0.0.0',
+/** What holds where the options do not say. */
+export const defaultHttpOptions = {
   allowedHosts: [],
-  now: Date.now,
   heartbeatMs: 15_000,
-  wait: (ms) => delay(ms, undefined, { ref: false }),
-};
+  wait: (ms: number) => delay(ms, undefined, { ref: false }),
+} as const satisfies Partial<HttpOptions>;
 
 /** Largest body: the longest reason, some times over. The catalogue's BODY_TOO_LARGE names it. */
 const bodySizeBytesMax = 64 * 1024;
@@ -75,8 +74,8 @@ export interface RunningHttp {
 }
 
 /** Puts the API together. Nothing listens yet. */
-export async function openHttp(parts: HttpParts, options: Partial<HttpOptions> = {}): Promise<RunningHttp> {
-  const settings: HttpOptions = { ...defaultHttpOptions, ...options };
+export async function openHttp(parts: HttpParts, options: HttpOptions): Promise<RunningHttp> {
+  const settings: Required<HttpOptions> = { ...defaultHttpOptions, ...options };
   const app: FastifyInstance = fastify({
     ...(parts.log === undefined ? {} : { loggerInstance: parts.log }),
     // One line for each request is logged by request-metrics.ts; the framework's own would name the query.
@@ -114,7 +113,7 @@ export async function openHttp(parts: HttpParts, options: Partial<HttpOptions> =
   };
 }
 
-async function registerRoutes(app: FastifyInstance, parts: HttpParts, settings: HttpOptions): Promise<void> {
+async function registerRoutes(app: FastifyInstance, parts: HttpParts, settings: Required<HttpOptions>): Promise<void> {
   const inside = isLoopbackHost(settings.host) ? 'open' : 'read';
   await app.register(promotionRoutes(parts.promotions));
   await app.register(statusRoutes(parts.promotions));

@@ -68,9 +68,10 @@ function faultOf(issue: z.core.$ZodIssue): string {
 }
 
 function malformed(problems: readonly string[]): InputError {
+  const [first = '', ...others] = problems;
   return new InputError({
     code: 'REQUEST_INVALID',
-    message: `malformed request: ${problems.join('; ')}`,
+    message: others.length === 0 ? first : `${problems.length} faults in the request`,
     wayOut: 'correct the named parts; /api/v1/openapi.json describes them',
     fields: { problems },
   });

@@ -65,6 +65,7 @@ export async function openHttpBench(options: Partial<HttpOptions> = {}): Promise
       log: pino({ level: 'trace' }, { write: (line: string) => log.push(line) }),
     },
     {
+      host: '127.0.0.1',
       version: '1.2.3',
       now: () => startOfTime,
       heartbeatMs: 20,
