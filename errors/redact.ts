@@ -1,9 +1,10 @@
-/** Text with everything secret replaced: user information and signatures in URLs, authorization headers. */
+/** Text with everything secret replaced: user information and signatures in URLs, authorization headers, our own tokens. */
 export function redact(text: string): string {
   return text
     .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1***@')
     .replace(/\b(authorization|proxy-authorization|cookie|set-cookie)(["']?\s*[:=]\s*)[^\r\n,]+/gi, '$1$2***')
     .replace(/\b(basic|bearer)\s+[a-z0-9+/_.~=-]{8,}/gi, '$1 ***')
+    .replace(/\b(rat_[a-z0-9]+_)[a-z0-9_-]{8,}/gi, '$1***')
     .replace(secretQueryParameter, '$1***');
 }
 
