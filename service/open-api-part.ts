@@ -1,0 +1,53 @@
+/** The API as a part: HTTP over the one door, the event stream, readiness and metrics. */
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { openEventFeed } from './events/open-event-feed.ts';
+import { openHttp } from './http/open-http.ts';
+import { openBell } from './lanes/bell.ts';
+import { type FoundationInit, openFoundation } from './open-foundation.ts';
+import { openPromotions } from './open-promotions.ts';
+import type { OpenPart } from './process/run-part.ts';
+import { openHealth } from './read-health.ts';
+
+/** What the API needs beside the foundation's sources. */
+export interface ApiPartInit extends FoundationInit {
+  readonly version: string;
+  readonly now: () => number;
+  /** Random text of at least 128 bits, without colons. */
+  readonly newId: () => string;
+}
+
+/** Opens the API and listens. */
+export async function openApiPart(init: ApiPartInit): Promise<OpenPart> {
+  const { settings, log, now, newId } = init;
+  const foundation = await openFoundation('producer', init);
+  const { access, config, connect, redis, registries } = foundation;
+  const bellRedis = connect('producer');
+  const bell = openBell(bellRedis);
+  // Its reads block longer than a producer's commands may take.
+  const events = openEventFeed(redis, connect('worker'));
+  const close = async () => {
+    events.close();
+    await bell.close();
+    bellRedis.disconnect();
+    await foundation.close();
+  };
+  try {
+    const metrics = new Registry();
+    collectDefaultMetrics({ register: metrics });
+    const promotions = openPromotions({ redis, config, registries, bell, now, newId });
+    const health = openHealth(redis);
+    const parts = { promotions, access, events, health, metrics, log };
+    const http = await openHttp(parts, { host: settings.host, version: init.version, now });
+    const url = await http.listen(settings.apiPort);
+    return {
+      url,
+      close: async () => {
+        await http.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,106 @@
+/** What API and workers alike stand on: Redis, the configuration, its registries, and who may sign in. */
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { embeddedRegistryName } from '../api/config.ts';
+import type { Config } from '../core/config.ts';
+import { InputError } from '../errors/errors.ts';
+import type { ProxySettings } from '../oci/client/proxy.ts';
+import { type AccessDirectory, openAccessFile } from '../registry/access-file.ts';
+import { readFileIfPresent } from '../registry/disk/durable-file.ts';
+import { loadConfig } from './load-config.ts';
+import { openRegistries, type Registries } from './open-registries.ts';
+import type { PartLog } from './process/part-log.ts';
+import { accessFilePath, type Environment, type PartSettings, serviceTokenPath } from './process/part-settings.ts';
+import { assertRedis } from './redis/assert-redis.ts';
+import { connectRedis, openRedis, type RedisRole } from './redis/connection.ts';
+import { troubleLog } from './redis/trouble-log.ts';
+
+/** What the foundation is laid from. */
+export interface FoundationInit {
+  readonly settings: PartSettings;
+  readonly environment: Environment;
+  readonly log: PartLog;
+  readonly signal: AbortSignal;
+}
+
+/** Open connections and resolved settings of one part. */
+export interface Foundation {
+  readonly config: Config;
+  readonly registries: Registries;
+  readonly access: AccessDirectory;
+  /** The connection for ordinary commands. */
+  readonly redis: Redis;
+  /** A further connection; whoever takes it closes it. */
+  readonly connect: (role: RedisRole) => Redis;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens everything, or nothing.
+ *
+ * @throws InputError for a wrong configuration or an unfit Redis; AccessError, ConflictError or TransportError of `connectRedis` and `assertRedis`.
+ */
+export async function openFoundation(role: RedisRole, init: FoundationInit): Promise<Foundation> {
+  const { settings, environment, log, signal } = init;
+  const config = await loadConfig(settings.configFile, settings.embeddedRegistryUrl);
+  const url = requireRedisUrl(settings);
+  const onTrouble = troubleLog(log);
+  const redis = await connectRedis(url, role, { signal, onTrouble });
+  try {
+    await assertRedis(redis, url, (warning) => log.warn(warning, 'redis'));
+    const registries = await openRegistries(config, {
+      environment,
+      dockerConfigPath: dockerConfigPath(environment),
+      proxy: readProxy(environment),
+      serviceToken: await readServiceToken(settings, config),
+    });
+    return {
+      config,
+      registries,
+      access: await openAccessFile(accessFilePath(settings.dataDirectory)),
+      redis,
+      connect: (other) => openRedis(url, other, onTrouble),
+      close: async () => {
+        await registries.close();
+        redis.disconnect();
+      },
+    };
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+}
+
+function requireRedisUrl(settings: PartSettings): string {
+  if (settings.redisUrl !== undefined) return settings.redisUrl;
+  throw new InputError({
+    code: 'REDIS_URL_INVALID',
+    message: 'REDIS_URL is not set',
+    wayOut: 'set it to redis://[user:password@]host:port, or start everything with `registry-action serve`',
+  });
+}
+
+/** Only for the registry that we run ourselves: another one of that name must not be shown the token. */
+async function readServiceToken(settings: PartSettings, config: Config): Promise<string | undefined> {
+  const { embeddedRegistryUrl, dataDirectory } = settings;
+  const named = config.registries[embeddedRegistryName];
+  if (embeddedRegistryUrl === undefined || named === undefined) return undefined;
+  if (new URL(named.url).port !== new URL(embeddedRegistryUrl).port) return undefined;
+  return (await readFileIfPresent(serviceTokenPath(dataDirectory)))?.toString('utf8').trim();
+}
+
+function dockerConfigPath(environment: Environment): string {
+  return join(environment['DOCKER_CONFIG'] ?? join(environment['HOME'] ?? '/', '.docker'), 'config.json');
+}
+
+/** Lower case first, as curl does: upper-case HTTP_PROXY can be set by a request's header in CGI surroundings. */
+function readProxy(environment: Environment): ProxySettings {
+  const http = environment['http_proxy'] ?? environment['HTTP_PROXY'];
+  const https = environment['https_proxy'] ?? environment['HTTPS_PROXY'];
+  const no = environment['no_proxy'] ?? environment['NO_PROXY'];
+  return {
+    ...(http === undefined ? {} : { http }),
+    ...(https === undefined ? {} : { https }),
+    ...(no === undefined ? {} : { no }),
+  };
+}

@@ -1,0 +1,90 @@
+/** A worker as a part: it drains lanes, and takes its turn at the sweeper's rounds. */
+
+import { findEnvironment, locate } from '../core/environment.ts';
+import type { LaneKey } from '../core/lane-key.ts';
+import { findApp, listApps } from './apps.ts';
+import { laneEventLine } from './lane-event-line.ts';
+import { openBell } from './lanes/bell.ts';
+import { followNewest } from './lanes/follow-newest.ts';
+import type { LaneParts } from './lanes/lane-parts.ts';
+import { openWorker } from './lanes/open-worker.ts';
+import { parseStopOrder, stopAtStep } from './lanes/stop-at-step.ts';
+import { sweep } from './lanes/sweep.ts';
+import { type Foundation, type FoundationInit, openFoundation } from './open-foundation.ts';
+import { writeLogLine } from './process/part-log.ts';
+import type { OpenPart } from './process/run-part.ts';
+import { recordRound } from './read-health.ts';
+import type { SubmitContext } from './submit/context.ts';
+
+/** What a worker needs beside the foundation's sources. */
+export interface WorkerPartInit extends FoundationInit {
+  readonly now: () => number;
+  /** Random text of at least 128 bits, without colons. */
+  readonly newId: () => string;
+  /** How long it may finish what it is in when it closes. */
+  readonly closeTimeoutMs: number;
+}
+
+/** How often all lanes are looked at, one HEAD each, when the registries are others': they count requests. */
+const sweepEveryMs = 15_000;
+
+/** How often when the registry is our own: a release pushed to it is seen soon. */
+const embeddedSweepEveryMs = 3_000;
+
+/** Opens the worker; it takes work at once. */
+export async function openWorkerPart(init: WorkerPartInit): Promise<OpenPart> {
+  const foundation = await openFoundation('worker', init);
+  const bellRedis = foundation.connect('worker');
+  const context: SubmitContext = { ...foundation, bell: openBell(bellRedis), now: init.now, newId: init.newId };
+  const parts = lanePartsOf(context, init);
+  const usualMs = init.settings.embeddedRegistryUrl === undefined ? sweepEveryMs : embeddedSweepEveryMs;
+  const worker = await openWorker({
+    parts,
+    connect: () => foundation.connect('worker'),
+    sweepEveryMs: init.settings.sweepEveryMs ?? usualMs,
+    lockMs: init.settings.lockMs,
+    onRound: (round, signal) => lookAround(context, parts, round, signal),
+  });
+  return {
+    close: async () => {
+      await worker.close(init.closeTimeoutMs);
+      await context.bell.close();
+      bellRedis.disconnect();
+      await foundation.close();
+    },
+  };
+}
+
+function lanePartsOf(context: SubmitContext, init: WorkerPartInit): LaneParts {
+  const { config, redis, registries } = context;
+  const stop = parseStopOrder(init.environment['REGISTRY_ACTION_STOP_AT']);
+  return {
+    redis,
+    bell: context.bell,
+    placeOf: async (lane) => {
+      const environment = findEnvironment(config, lane.environment);
+      const app = await findApp(redis, config, registries, lane.app);
+      return { environment, target: registries.repository(locate(environment, app)) };
+    },
+    sourceOf: (command) => registries.repository(command.source),
+    now: init.now,
+    newId: init.newId,
+    onStep: async (step, lane) => stopAtStep(stop, step, lane.environment),
+    onLaneEvent: (event) => writeLogLine(init.log, laneEventLine(event)),
+  };
+}
+
+/** One round: new releases first, then every lane. */
+async function lookAround(context: SubmitContext, parts: LaneParts, round: number, signal: AbortSignal): Promise<void> {
+  await recordRound(context.redis);
+  const onTrouble = (error: unknown) => parts.onLaneEvent({ kind: 'trouble', error });
+  await followNewest(context, onTrouble).catch(onTrouble);
+  await sweep(await listLanes(context), round, parts, signal);
+}
+
+async function listLanes({ redis, config }: Pick<Foundation, 'redis' | 'config'>): Promise<readonly LaneKey[]> {
+  const apps = await listApps(redis, config);
+  return apps.flatMap(({ name }) =>
+    config.environments.map((environment) => ({ app: name, environment: environment.name })),
+  );
+}

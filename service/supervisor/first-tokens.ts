@@ -1,0 +1,53 @@
+/** The tokens that the service makes for itself: the administrator's first one, and the one its parts sign in with. */
+import { randomUUID } from 'node:crypto';
+import type { Role } from '../../core/access.ts';
+import type { AccessDirectory } from '../../registry/access-file.ts';
+import { readFileIfPresent, writeFileDurably } from '../../registry/disk/durable-file.ts';
+import { adminTokenPath, serviceTokenPath } from '../process/part-settings.ts';
+
+/** Role of the service's own parts: they pull, push and move environment tags. */
+const serviceRole = 'operator' satisfies Role;
+
+/** What the parts and the person at the terminal need. */
+export interface FirstTokens {
+  readonly serviceToken: string;
+  /** Only when it was made just now. */
+  readonly adminToken: string | undefined;
+}
+
+/**
+ * The tokens, made where they are missing. Each is left in a file that only its owner can read.
+ *
+ * The administrator's is part of the first start: repeated while that was never completed, so that it cannot be lost, and when nobody
+ * can sign in any more. Its file, removed on purpose, does not come back.
+ */
+export async function ensureTokens(
+  dataDirectory: string,
+  access: AccessDirectory,
+  isNew: boolean,
+  now: number,
+): Promise<FirstTokens> {
+  const admin = { name: 'admin', role: 'admin', path: adminTokenPath(dataDirectory) } as const;
+  const service = { name: 'service', role: serviceRole, path: serviceTokenPath(dataDirectory) } as const;
+  const adminMissing = isNew || (await access.isEmpty());
+  return {
+    adminToken: adminMissing ? await ensureToken(access, admin, now) : undefined,
+    serviceToken: await ensureToken(access, service, now),
+  };
+}
+
+interface KeptToken {
+  readonly name: string;
+  readonly role: Role;
+  readonly path: string;
+}
+
+/** The token in the file if it still has its role, else a new one. */
+async function ensureToken(access: AccessDirectory, token: KeptToken, now: number): Promise<string> {
+  const kept = (await readFileIfPresent(token.path))?.toString('utf8').trim() ?? '';
+  const actor = kept === '' ? undefined : await access.authenticate(undefined, kept);
+  if (actor?.role === token.role) return kept;
+  const { secret } = await access.createToken({ name: token.name, role: token.role }, now);
+  await writeFileDurably(token.path, `${secret}\n`, `${token.path}.${randomUUID()}`);
+  return secret;
+}

@@ -1,0 +1,55 @@
+/** Everything under one supervisor: embedded registry, private Redis, API and workers, each a process of its own. */
+import { resolve } from 'node:path';
+import { loadConfig } from '../load-config.ts';
+import { adminTokenPath } from '../process/part-settings.ts';
+import { openServiceDirectory } from './data-directory.ts';
+import { openPartSet } from './part-set.ts';
+import type { ServiceOptions } from './service-options.ts';
+import { type StartedService, startService } from './start-service.ts';
+
+/** A service that works. */
+export interface RunningService extends StartedService {
+  /** Closes API and workers, then the registry, then Redis. Resolves when every process is gone. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the service and resolves when the API says that everything behind it works.
+ *
+ * A part that dies later is started again, on the same port. When this process dies, however it dies, all parts end themselves.
+ *
+ * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER, PORT_TAKEN, REDIS_SCHEMA_NEWER.
+ * @throws InputError DATA_DIRECTORY_UNUSABLE, ADDRESS_UNUSABLE, CONFIG_INVALID, REDIS_POLICY, REDIS_TOO_OLD, REDIS_MISSING.
+ * @throws AccessError REDIS_DENIED.
+ * @throws TransportError REDIS_UNREACHABLE, PART_FAILED.
+ */
+export async function openService(options: ServiceOptions): Promise<RunningService> {
+  const { configFile, onEvent = () => undefined } = options;
+  const dataDirectory = resolve(options.dataDirectory);
+  const config = configFile === undefined ? undefined : await loadConfig(configFile, undefined);
+  const directory = await openServiceDirectory(dataDirectory);
+  const parts = openPartSet(onEvent, options.signal);
+  const closeAll = async () => {
+    await parts.close();
+    await directory.close();
+  };
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    if (closing === undefined) onEvent({ kind: 'closing' });
+    closing ??= closeAll();
+    return closing;
+  };
+  try {
+    const started = await startService({ ...options, dataDirectory, onEvent }, config, directory, parts);
+    // Only now is the first start complete: one that failed is repeated as such, so that its token is told.
+    await directory.complete();
+    const { adminToken } = started;
+    const path = adminTokenPath(dataDirectory);
+    if (adminToken !== undefined) onEvent({ kind: 'first-start', adminToken, adminTokenPath: path });
+    onEvent({ kind: 'ready', apiUrl: started.apiUrl, registryUrl: started.registryUrl });
+    return { ...started, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

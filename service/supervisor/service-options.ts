@@ -1,0 +1,34 @@
+/** What a service is started with. */
+import type { Environment } from '../process/part-settings.ts';
+import type { PartEntries } from './part-commands.ts';
+import type { ServiceEvent } from './service-event.ts';
+
+/** What is started, and where. */
+export interface ServiceOptions {
+  readonly dataDirectory: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly apiPort: number;
+  /** 0 takes a free one. */
+  readonly registryPort: number;
+  /** Environment of this process, as its main.ts read it: the API and the workers inherit it. */
+  readonly environment: Environment;
+  /** The clock, in epoch milliseconds. */
+  readonly now: () => number;
+  /** Registries, apps and environments; without one the embedded registry is all there is. */
+  readonly configFile?: string | undefined;
+  /** A Redis of the user's own; without one a private Redis is started. */
+  readonly redisUrl?: string | undefined;
+  /** Starts the embedded registry alone. */
+  readonly registryOnly?: boolean | undefined;
+  /** Worker processes; 0 when they run elsewhere. */
+  readonly workers?: number | undefined;
+  readonly onEvent?: ((event: ServiceEvent) => void) | undefined;
+  /** Ends a start that is still under way; everything started so far is closed. */
+  readonly signal?: AbortSignal | undefined;
+  /** Modules in the place of our own: tests put something small there. */
+  readonly entries?: Partial<PartEntries> | undefined;
+}
+
+/** Worker processes when nothing is said: one drains many lanes at once. */
+export const workersDefault = 1;

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { commandLineOf, descendantsOf, eventually, isAlive } from './process/processes.ts';
+import { openScratchRedis } from './redis/scratch-redis.ts';
+
+/** Everything must be gone by then after the service was told to close; container tools kill after 10 s. */
+const closeTimeoutMs = 10_000;
+
+const entry = fileURLToPath(new URL('../../service/main.ts', import.meta.url));
+let dataDirectory: string;
+let pids: number[];
+
+beforeEach(async () => {
+  dataDirectory = await mkdtemp(join(tmpdir(), 'service-main-'));
+  pids = [];
+});
+
+afterEach(async () => {
+  for (const pid of pids.filter(isAlive)) process.kill(pid, 'SIGKILL');
+  await rm(dataDirectory, { recursive: true, force: true, maxRetries: 5 });
+});
+
+interface Started {
+  readonly process: ChildProcess;
+  readonly line: Record<string, unknown>;
+  /** The log so far, parsed. */
+  readonly log: readonly Record<string, unknown>[];
+}
+
+/** Starts `node service/main.ts` and resolves with the one line it prints on stdout. */
+async function startMain(part: string, environment: Record<string, string> = {}): Promise<Started> {
+  const main = spawn(process.execPath, [entry, part], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      REGISTRY_ACTION_DATA: dataDirectory,
+      REGISTRY_ACTION_API_PORT: '0',
+      REGISTRY_ACTION_REGISTRY_PORT: '0',
+      REGISTRY_ACTION_LOG_LEVEL: 'info',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  pids.push(main.pid ?? 0);
+  const log: Record<string, unknown>[] = [];
+  createInterface({ input: main.stderr }).on('line', (line) => log.push(JSON.parse(line)));
+  const lines = createInterface({ input: main.stdout });
+  const [line] = await Promise.race([once(lines, 'line'), once(lines, 'close').then(() => ['{}'])]);
+  pids.push(...descendantsOf(main.pid ?? 0));
+  return { process: main, line: JSON.parse(line), log };
+}
+
+async function readToken(name: string): Promise<string> {
+  return (await readFile(join(dataDirectory, name), 'utf8')).trim();
+}
+
+function registryUrlOf({ log }: Started): string {
+  const events = log.map((line) => line['event'] as Record<string, string> | undefined);
+  return events.find((event) => event?.['registryUrl'] !== undefined)?.['registryUrl'] ?? '';
+}
+
+function pidOf(part: string): number {
+  return pids.filter(isAlive).find((pid) => commandLineOf(pid).includes(part)) ?? 0;
+}
+
+test('everything starts with no configuration, survives a killed registry, and SIGTERM ends all of it', async () => {
+  const started = await startMain('all');
+  const url = String(started.line['listening']);
+  const registryUrl = registryUrlOf(started);
+  const token = await readToken('admin.token');
+  const bearer = { headers: { authorization: `Bearer ${token}` } };
+  const basic = { headers: { authorization: `Basic ${btoa(`admin:${token}`)}` } };
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  expect((await fetch(`${url}/api/v1/status`)).status).toBe(401);
+  expect(await (await fetch(`${url}/api/v1/status`, bearer)).json()).toMatchObject({
+    environments: ['dev', 'staging', 'production'],
+  });
+  expect((await fetch(`${registryUrl}/v2/`, basic)).status).toBe(200);
+
+  const secrets = [token, await readToken('service.token')];
+  const everyLine = pids.map(commandLineOf).join('\n');
+  expect(everyLine).toMatch(/redis-server/);
+  for (const secret of secrets) expect(everyLine + JSON.stringify(started.log)).not.toContain(secret);
+
+  const registry = pidOf('registry/main.ts');
+  process.kill(registry, 'SIGKILL');
+  await eventually('the registry answers again', async () => {
+    const answer = await fetch(`${registryUrl}/v2/`, basic).catch(() => undefined);
+    return answer?.status === 200;
+  });
+  expect(JSON.stringify(started.log)).toMatch(/part-exited.*part-restarted/);
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+
+  pids.push(...descendantsOf(started.process.pid ?? 0));
+  const startedAt = performance.now();
+  started.process.kill('SIGTERM');
+  expect(await once(started.process, 'exit')).toEqual([0, null]);
+  expect(performance.now() - startedAt).toBeLessThan(closeTimeoutMs);
+  expect(pids.filter(isAlive)).toEqual([]);
+});
+
+test('a service killed with -9 leaves nothing, and the next one finds everything as it was', async () => {
+  const first = await startMain('all');
+  const registryUrl = registryUrlOf(first);
+  const token = await readToken('admin.token');
+  const ports = {
+    REGISTRY_ACTION_API_PORT: new URL(String(first.line['listening'])).port,
+    REGISTRY_ACTION_REGISTRY_PORT: new URL(registryUrl).port,
+  };
+  first.process.kill('SIGKILL');
+  const before = [...pids];
+  const second = await startMain('all', ports);
+  expect(second.line).toEqual(first.line);
+  await eventually('every process of the first is gone', () => !before.some(isAlive));
+  expect(await readToken('admin.token')).toBe(token);
+  const answer = await fetch(`${registryUrl}/v2/`, { headers: { authorization: `Basic ${btoa(`x:${token}`)}` } });
+  expect(answer.status).toBe(200);
+});
+
+test.each(['api', 'worker'])('the %s on its own refuses a Redis that may throw keys away', async (part) => {
+  const lossy = await openScratchRedis(['maxmemory-policy allkeys-lru']);
+  const started = await startMain(part, {
+    REDIS_URL: lossy.url,
+    REGISTRY_ACTION_EMBEDDED_URL: 'http://127.0.0.1:1',
+  });
+  expect(started.line).toMatchObject({
+    failed: { code: 'REDIS_POLICY', wayOut: expect.stringContaining('CONFIG SET maxmemory-policy noeviction') },
+  });
+  await eventually('it is gone', () => !isAlive(started.process.pid ?? 0));
+  await lossy.close();
+});
+
+test.each([
+  ['without REDIS_URL', 'api', { REGISTRY_ACTION_EMBEDDED_URL: 'http://127.0.0.1:1' }, 'REDIS_URL_INVALID'],
+  ['without any registry', 'worker', { REDIS_URL: 'redis://127.0.0.1:1' }, 'CONFIG_INVALID'],
+])('a part %s says what is missing', async (_, part, environment, code) => {
+  const started = await startMain(part, environment);
+  expect(started.line).toMatchObject({ failed: { code, wayOut: expect.any(String) } });
+});
+
+test.each([
+  ['an unknown part', 'everything', {}],
+  ['a port that is none', 'api', { REGISTRY_ACTION_API_PORT: '70000' }],
+  ['a level that is none', 'api', { REGISTRY_ACTION_LOG_LEVEL: 'loud' }],
+])('%s is refused with exit code 2', async (_, part, environment) => {
+  const started = await startMain(part, environment);
+  await eventually('it is gone', () => started.process.exitCode !== null);
+  expect(started.process.exitCode).toBe(2);
+  await eventually('the reason is logged', () => JSON.stringify(started.log).includes('REQUEST_INVALID'));
+});
