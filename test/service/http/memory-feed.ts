@@ -10,6 +10,8 @@ export interface MemoryFeed extends EventFeed {
   trim(id: string): void;
   /** Readers at this moment. */
   readers(): number;
+  /** Events that readers have taken so far. */
+  taken(): number;
   /** Makes readers fail from now on. */
   failWith: Error | undefined;
 }
@@ -19,6 +21,7 @@ export function openMemoryFeed(): MemoryFeed {
   const events: FeedEvent[] = [];
   const bell = new EventEmitter().setMaxListeners(0);
   let readers = 0;
+  let taken = 0;
   let trimmed = '0-0';
   let next = 1;
 
@@ -35,6 +38,7 @@ export function openMemoryFeed(): MemoryFeed {
         if (event === undefined) await once(bell, 'event', { signal });
         else {
           last = event.id;
+          taken++;
           yield event;
         }
       }
@@ -49,6 +53,7 @@ export function openMemoryFeed(): MemoryFeed {
     failWith: undefined,
     read,
     readers: () => readers,
+    taken: () => taken,
     append(type, payload) {
       const event = {
         id: `1700000000000-${next++}`,
