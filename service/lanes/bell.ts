@@ -28,11 +28,12 @@ export interface Bell {
 
 const keptJobs = { removeOnComplete: true, removeOnFail: { count: 100 } } as const;
 
-/** A bell on this Redis. */
-export function openBell(redis: Redis): Bell {
+/** A bell on this Redis. `onTrouble` hears of lost connections, which come back by themselves. */
+export function openBell(redis: Redis, onTrouble: (error: Error) => void = () => undefined): Bell {
   const options = { connection: redis, prefix: queuePrefix };
   const drain = new Queue<DoorbellJob>(queueNames.drain, options);
   const rollback = new Queue<DoorbellJob>(queueNames.rollback, options);
+  for (const queue of [drain, rollback]) queue.on('error', onTrouble);
   return {
     ring: async (lane) => {
       const name = formatLaneKey(lane);

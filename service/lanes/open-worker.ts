@@ -13,6 +13,8 @@ export interface WorkerInit {
   /** Connection options for BullMQ and for the subscription; every connection is the worker's own. */
   readonly connect: () => Redis;
   readonly sweepEveryMs: number;
+  /** BullMQ's lock: a worker that is silent for longer loses its jobs to another one. */
+  readonly lockMs: number;
   /** Called once a round, by one worker of all. */
   readonly onRound: (round: number, signal: AbortSignal) => Promise<void>;
 }
@@ -26,19 +28,11 @@ export interface RunningWorker {
 const drainConcurrency = 16;
 const rollbackConcurrency = 4;
 
-/** BullMQ's lock: a worker that is silent for longer loses the job to another one; its lane's token is then old. */
-const lockDurationMs = 15_000;
-const stalledIntervalMs = 3_000;
+/** How often, within one lock, workers look for jobs whose worker fell silent. */
+const stalledLooksPerLock = 5;
 
 /** Restarts and crashes count as stalls; the mailbox makes repeats safe, so many are allowed. */
 const stalledCountMax = 1_000;
-
-const workerOptions = {
-  prefix: queuePrefix,
-  lockDuration: lockDurationMs,
-  stalledInterval: stalledIntervalMs,
-  maxStalledCount: stalledCountMax,
-} as const;
 
 /** Starts the worker. */
 export async function openWorker(init: WorkerInit): Promise<RunningWorker> {
@@ -53,6 +47,12 @@ export async function openWorker(init: WorkerInit): Promise<RunningWorker> {
   const round = async (_job: Job, _token: string | undefined, _signal: AbortSignal | undefined) => {
     const count = await parts.redis.incr('ra:sweep-round');
     await init.onRound(count, closing.signal);
+  };
+  const workerOptions = {
+    prefix: queuePrefix,
+    lockDuration: init.lockMs,
+    stalledInterval: init.lockMs / stalledLooksPerLock,
+    maxStalledCount: stalledCountMax,
   };
   const workers = [
     new Worker<DoorbellJob>(queueNames.drain, work, {
@@ -72,6 +72,7 @@ export async function openWorker(init: WorkerInit): Promise<RunningWorker> {
   for (const worker of workers) worker.on('error', (error) => parts.onLaneEvent({ kind: 'trouble', error }));
   await listenForAborts(subscriber, active);
   const sweeps = new Queue(queueNames.sweep, { connection: queueRedis, prefix: queuePrefix });
+  sweeps.on('error', (error) => parts.onLaneEvent({ kind: 'trouble', error }));
   await sweeps.upsertJobScheduler(
     'sweep',
     { every: init.sweepEveryMs },

@@ -1,0 +1,38 @@
+/** A distribution registry (Debian's docker-registry) on loopback: a registry of other people, without compare-and-swap. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { resolveFreePort } from '../../service/redis/free-port.ts';
+import { waitUntil } from './wait-until.ts';
+
+export interface Distribution {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Starts it, with deletion allowed and nothing else said. */
+export async function openDistribution(): Promise<Distribution> {
+  const port = await resolveFreePort('127.0.0.1');
+  const directory = await mkdtemp(join(tmpdir(), 'distribution-'));
+  const config = [
+    'version: 0.1',
+    'log: { level: error, accesslog: { disabled: true } }',
+    `storage: { filesystem: { rootdirectory: ${directory}/data }, delete: { enabled: true } }`,
+    `http: { addr: 127.0.0.1:${port} }`,
+  ];
+  await writeFile(join(directory, 'config.yml'), `${config.join('\n')}\n`);
+  const server = spawn('docker-registry', ['serve', join(directory, 'config.yml')], { stdio: 'ignore' });
+  const gone = once(server, 'exit');
+  const url = `http://127.0.0.1:${port}`;
+  await waitUntil('distribution answers', async () => (await fetch(`${url}/v2/`).catch(() => undefined))?.ok === true);
+  return {
+    url,
+    close: async () => {
+      server.kill('SIGKILL');
+      await gone;
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
