@@ -1,12 +1,12 @@
 /** What API and workers alike stand on: Redis, the configuration, its registries, and who may sign in. */
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { embeddedRegistryName } from '../api/config.ts';
 import type { Config } from '../core/config.ts';
 import { InputError } from '../errors/errors.ts';
 import type { ProxySettings } from '../oci/client/proxy.ts';
 import { type AccessDirectory, openAccessFile } from '../registry/access-file.ts';
 import { readFileIfPresent } from '../registry/disk/durable-file.ts';
+import { portOf, usesEmbeddedRegistry } from './embedded-registry.ts';
 import { loadConfig } from './load-config.ts';
 import { openRegistries, type Registries } from './open-registries.ts';
 import type { PartLog } from './process/part-log.ts';
@@ -48,6 +48,7 @@ export async function openFoundation(role: RedisRole, init: FoundationInit): Pro
   const redis = await connectRedis(url, role, { signal, onTrouble });
   try {
     await assertRedis(redis, url, (warning) => log.warn(warning, 'redis'));
+    const access = await openAccessFile(accessFilePath(settings.dataDirectory));
     const registries = await openRegistries(config, {
       environment,
       dockerConfigPath: dockerConfigPath(environment),
@@ -57,7 +58,7 @@ export async function openFoundation(role: RedisRole, init: FoundationInit): Pro
     return {
       config,
       registries,
-      access: await openAccessFile(accessFilePath(settings.dataDirectory)),
+      access,
       redis,
       connect: (other) => openRedis(url, other, onTrouble),
       close: async () => {
@@ -82,10 +83,10 @@ function requireRedisUrl(settings: PartSettings): string {
 
 /** Only for the registry that we run ourselves: another one of that name must not be shown the token. */
 async function readServiceToken(settings: PartSettings, config: Config): Promise<string | undefined> {
-  const { embeddedRegistryUrl, dataDirectory } = settings;
-  const named = config.registries[embeddedRegistryName];
-  if (embeddedRegistryUrl === undefined || named === undefined) return undefined;
-  if (new URL(named.url).port !== new URL(embeddedRegistryUrl).port) return undefined;
+  const { embeddedRegistryUrl, dataDirectory, configFile } = settings;
+  if (embeddedRegistryUrl === undefined) return undefined;
+  const isOurs = configFile === undefined || usesEmbeddedRegistry(config, portOf(new URL(embeddedRegistryUrl)));
+  if (!isOurs) return undefined;
   return (await readFileIfPresent(serviceTokenPath(dataDirectory)))?.toString('utf8').trim();
 }
 

@@ -38,12 +38,16 @@ export async function openWorkerPart(init: WorkerPartInit): Promise<OpenPart> {
   const context: SubmitContext = { ...foundation, bell: openBell(bellRedis), now: init.now, newId: init.newId };
   const parts = lanePartsOf(context, init);
   const usualMs = init.settings.embeddedRegistryUrl === undefined ? sweepEveryMs : embeddedSweepEveryMs;
+  const everyMs = init.settings.sweepEveryMs ?? usualMs;
   const worker = await openWorker({
     parts,
     connect: () => foundation.connect('worker'),
-    sweepEveryMs: init.settings.sweepEveryMs ?? usualMs,
+    sweepEveryMs: everyMs,
     lockMs: init.settings.lockMs,
-    onRound: (round, signal) => lookAround(context, parts, round, signal),
+    onRound: async (round, signal) => {
+      await recordRound(context.redis, everyMs);
+      await lookAround(context, parts, round, signal);
+    },
   });
   return {
     close: async () => {
@@ -76,7 +80,6 @@ function lanePartsOf(context: SubmitContext, init: WorkerPartInit): LaneParts {
 
 /** One round: new releases first, then every lane. */
 async function lookAround(context: SubmitContext, parts: LaneParts, round: number, signal: AbortSignal): Promise<void> {
-  await recordRound(context.redis);
   const onTrouble = (error: unknown) => parts.onLaneEvent({ kind: 'trouble', error });
   await followNewest(context, onTrouble).catch(onTrouble);
   await sweep(await listLanes(context), round, parts, signal);

@@ -13,9 +13,12 @@ const roundKey = `${keyPrefix}:round-seen`;
  */
 const roundCountsMs = 120_000;
 
-/** Notes that a worker takes its turn. */
-export async function recordRound(redis: Redis): Promise<void> {
-  await redis.set(roundKey, '1', 'PX', roundCountsMs);
+/** Rounds that may be missed before silence counts, where they come more rarely than that. */
+const roundsMissedMax = 3;
+
+/** Notes that a worker takes its turn, and will again after `everyMs`. */
+export async function recordRound(redis: Redis, everyMs: number): Promise<void> {
+  await redis.set(roundKey, '1', 'PX', Math.max(roundCountsMs, roundsMissedMax * everyMs));
 }
 
 /** Asks at each call. A registry that is down is a state of its environments, and keeps nobody from the rest. */

@@ -40,6 +40,9 @@ export interface PartSettings {
   readonly supervised: boolean;
 }
 
+/** Worker processes when nothing is said: one drains many lanes at once. */
+export const workersDefault = 1;
+
 /** Most worker processes that one supervisor starts. */
 export const workersMax = 64;
 
@@ -68,7 +71,7 @@ export function parsePartSettings(environment: Environment): PartSettings {
     configFile: read('REGISTRY_ACTION_CONFIG'),
     redisUrl: read('REDIS_URL'),
     embeddedRegistryUrl: read('REGISTRY_ACTION_EMBEDDED_URL'),
-    workers: parseCount(read('REGISTRY_ACTION_WORKERS'), 'REGISTRY_ACTION_WORKERS', workersMax, 1),
+    workers: parseCount(read('REGISTRY_ACTION_WORKERS'), 'REGISTRY_ACTION_WORKERS', workersMax, workersDefault),
     lockMs: parseCount(read('REGISTRY_ACTION_LOCK_MS'), 'REGISTRY_ACTION_LOCK_MS', lockMsMax, lockMsDefault),
     sweepEveryMs: parseOptionalCount(read('REGISTRY_ACTION_SWEEP_MS'), 'REGISTRY_ACTION_SWEEP_MS', sweepEveryMsMax),
     logLevel: parseLogLevel(read('REGISTRY_ACTION_LOG_LEVEL')),

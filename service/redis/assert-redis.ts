@@ -1,6 +1,6 @@
 /** The rules a Redis must keep before we store anything in it. */
 import type { Redis } from 'ioredis';
-import { ConflictError, InputError } from '../../errors/errors.ts';
+import { AccessError, ConflictError, InputError } from '../../errors/errors.ts';
 import { parseRedisUrl } from './connection.ts';
 import { parseServerInfo, type ServerInfo } from './server-info.ts';
 
@@ -24,6 +24,7 @@ export type RedisWarning =
  * What a managed Redis does not tell (it may refuse CONFIG and INFO) is a warning, not a refusal.
  *
  * @throws InputError REDIS_TOO_OLD, REDIS_POLICY with the command that corrects it.
+ * @throws AccessError REDIS_DENIED; InputError REDIS_URL_INVALID for a replica.
  * @throws ConflictError REDIS_SCHEMA_NEWER when a newer version wrote this keyspace.
  */
 export async function assertRedis(
@@ -94,16 +95,39 @@ function assertPolicy(
 }
 
 async function assertSchema(redis: Redis, shown: string): Promise<void> {
-  const found = await redis.get(redisSchemaKey);
-  if (found === null) {
-    await redis.set(redisSchemaKey, String(redisSchema), 'NX');
-    return;
-  }
+  const found = await claimSchema(redis, shown);
+  if (found === null) return;
   if (/^\d{1,9}$/.test(found) && Number(found) <= redisSchema) return;
   throw new ConflictError({
     code: 'REDIS_SCHEMA_NEWER',
     message: `redis holds data of a newer version: ${redisSchemaKey} is ${found} at ${shown}, this version writes ${redisSchema}`,
     fields: { found, written: redisSchema },
+  });
+}
+
+/** The schema that is there; null when there was none, and ours was written. */
+async function claimSchema(redis: Redis, shown: string): Promise<string | null> {
+  try {
+    const found = await redis.get(redisSchemaKey);
+    if (found === null) await redis.set(redisSchemaKey, String(redisSchema), 'NX');
+    return found;
+  } catch (error) {
+    throw error instanceof Error && error.name === 'ReplyError' ? notOurs(error, shown) : error;
+  }
+}
+
+/** Redis answered that we may not. The first word of an error answer is its code. */
+function notOurs(error: Error, shown: string): Error {
+  if (error.message.startsWith('READONLY')) {
+    const message = `redis is a replica and takes no changes: ${shown}`;
+    return new InputError({ code: 'REDIS_URL_INVALID', message, wayOut: 'set REDIS_URL to the primary' });
+  }
+  const message = `redis lets us neither read nor write ${redisSchemaKey}: ${shown} (${error.message})`;
+  return new AccessError({
+    code: 'REDIS_DENIED',
+    message,
+    signedIn: true,
+    wayOut: 'give the user all commands but the dangerous ones, on all keys',
   });
 }
 

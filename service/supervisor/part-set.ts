@@ -1,4 +1,5 @@
 /** All parts of one service: started side by side, closed in the order in which they need each other. */
+import { portOf } from '../embedded-registry.ts';
 import { type KeptPart, keepPart } from './keep-part.ts';
 import type { ServiceEvent } from './service-event.ts';
 import type { PartCommand } from './start-part.ts';
@@ -30,7 +31,12 @@ export function openPartSet(onEvent: (event: ServiceEvent) => void, giveUp: Abor
   return {
     signal,
     keep: async (rank, name, command) => {
-      const part = await keepPart({ name, onEvent, signal, command: (url) => command(portOf(url)) });
+      const part = await keepPart({
+        name,
+        onEvent,
+        signal,
+        command: (url) => command(url === undefined ? undefined : portOf(new URL(url))),
+      });
       parts.push({ rank, part });
       return part;
     },
@@ -55,9 +61,4 @@ export function openPartSet(onEvent: (event: ServiceEvent) => void, giveUp: Abor
 async function closePart(part: KeptPart, onEvent: (event: ServiceEvent) => void): Promise<void> {
   await part.close();
   onEvent({ kind: 'part-closed', part: part.name });
-}
-
-function portOf(url: string | undefined): number | undefined {
-  const port = url === undefined ? '' : new URL(url).port;
-  return port === '' ? undefined : Number(port);
 }

@@ -29,6 +29,3 @@ export interface ServiceOptions {
   /** Modules in the place of our own: tests put something small there. */
   readonly entries?: Partial<PartEntries> | undefined;
 }
-
-/** Worker processes when nothing is said: one drains many lanes at once. */
-export const workersDefault = 1;

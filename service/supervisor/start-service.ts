@@ -1,12 +1,11 @@
 /** Which parts a service consists of, and the order in which they start. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { embeddedRegistryName } from '../../api/config.ts';
-import { isLoopbackHost } from '../../api/loopback.ts';
 import type { Config } from '../../core/config.ts';
 import { assert, CodedError, ConflictError } from '../../errors/errors.ts';
 import { openAccessFile } from '../../registry/access-file.ts';
-import { accessFilePath } from '../process/part-settings.ts';
+import { usesEmbeddedRegistry } from '../embedded-registry.ts';
+import { accessFilePath, workersDefault } from '../process/part-settings.ts';
 import { assertRedis } from '../redis/assert-redis.ts';
 import { connectRedis } from '../redis/connection.ts';
 import { assertPortFree } from './assert-port-free.ts';
@@ -24,7 +23,7 @@ import {
 import type { PartSet } from './part-set.ts';
 import { reachableUrl } from './reachable-url.ts';
 import type { ServiceEvent } from './service-event.ts';
-import { type ServiceOptions, workersDefault } from './service-options.ts';
+import type { ServiceOptions } from './service-options.ts';
 
 /** Where the service answers. */
 export interface StartedService {
@@ -57,7 +56,7 @@ export async function startService(
   const access = await openAccessFile(accessFilePath(options.dataDirectory));
   const tokens = await ensureTokens(options.dataDirectory, access, directory.isNew, options.now());
   const sources: PartSources = { ...options, entries: { ...partEntries, ...options.entries } };
-  const embedded = registryOnly || config === undefined || namesEmbedded(config, options.registryPort);
+  const embedded = registryOnly || config === undefined || usesEmbeddedRegistry(config, options.registryPort);
   const [registryUrl, redisUrl] = await parts.all([
     embedded ? startRegistry(sources, options.registryPort, patienceMs, parts) : Promise.resolve(undefined),
     registryOnly ? Promise.resolve(undefined) : openRedis(sources, options, parts),
@@ -85,14 +84,6 @@ async function assertPorts(options: Starting, patienceMs: number): Promise<void>
   }
   await assertPortFree({ host, port: registryPort, flag: '--registry-port' }, patienceMs);
   if (!registryOnly) await assertPortFree({ host, port: apiPort, flag: '--api-port' }, patienceMs);
-}
-
-/** Whether the configuration uses the embedded registry: one of that name, at its address on this machine. */
-function namesEmbedded(config: Config, registryPort: number): boolean {
-  const named = config.registries[embeddedRegistryName];
-  if (named === undefined) return false;
-  const { hostname, port } = new URL(named.url);
-  return isLoopbackHost(hostname) && Number(port) === registryPort;
 }
 
 /** How long to wait before the registry is tried again while its predecessor closes. */

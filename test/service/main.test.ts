@@ -122,6 +122,18 @@ test('a service killed with -9 leaves nothing, and the next one finds everything
   expect(answer.status).toBe(200);
 });
 
+test('a registry that holds its directory already is told as such', async () => {
+  const registry = spawn(process.execPath, [fileURLToPath(new URL('../../registry/main.ts', import.meta.url))], {
+    env: { REGISTRY_ACTION_DATA: dataDirectory, REGISTRY_ACTION_REGISTRY_PORT: '0' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  pids.push(registry.pid ?? 0);
+  await once(createInterface({ input: registry.stdout }), 'line');
+  const started = await startMain('all');
+  expect(started.line).toMatchObject({ failed: { code: 'DATA_DIRECTORY_IN_USE' } });
+  await eventually('it is gone', () => !isAlive(started.process.pid ?? 0));
+});
+
 test.each(['api', 'worker'])('the %s on its own refuses a Redis that may throw keys away', async (part) => {
   const lossy = await openScratchRedis(['maxmemory-policy allkeys-lru']);
   const started = await startMain(part, {

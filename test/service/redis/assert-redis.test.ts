@@ -76,6 +76,16 @@ test.each(['2', '999', 'nonsense'])('a keyspace marked with schema %s is refused
   expect(kept).toBe(schema);
 });
 
+test('a replica is refused, since it takes no changes', async () => {
+  const { refusal } = await verdictOn(['replicaof 127.0.0.1 1']);
+  expect(refusal?.code).toBe('REDIS_URL_INVALID');
+  expect(refusal?.wayOut).toContain('primary');
+});
+
+test('a user who may not write is refused', async () => {
+  expect((await verdictOn(['user default on nopass ~* &* +@all -set'])).refusal?.code).toBe('REDIS_DENIED');
+});
+
 test('accepting a Redis twice changes nothing', async () => {
   expect(await verdictOn([], { prepare: ['SET', redisSchemaKey, '1'] })).toMatchObject({
     refusal: undefined,
