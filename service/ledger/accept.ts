@@ -94,6 +94,11 @@ export function expectedCurrentChanged(lane: LaneKey, expected: string, found: s
   });
 }
 
+/** The id of the command that was accepted with the key; undefined for none. */
+export async function findAcceptedId(redis: Redis, lane: LaneKey, idempotencyKey: string): Promise<string | undefined> {
+  return (await redis.get(idempotencyRedisKey(lane, idempotencyKey))) ?? undefined;
+}
+
 async function rememberLane(redis: Redis, lane: LaneKey, id: string): Promise<void> {
   await redis.set(promotionLaneKey(id), `${lane.app}@${lane.environment}`, 'EX', promotionKeptSeconds);
 }

@@ -4,8 +4,6 @@ import { locate, upstreamOf } from '../../core/environment.ts';
 import { evaluateGates, type UpstreamView } from '../../core/gate.ts';
 import type { LaneKey } from '../../core/lane-key.ts';
 import { type Plan, planMove } from '../../core/plan.ts';
-import { ConflictError } from '../../errors/errors.ts';
-import { parseTag } from '../../oci/spec/tag.ts';
 import { relayOutbox } from '../events/relay-outbox.ts';
 import { expectedCurrentChanged, pushPromotion } from '../ledger/accept.ts';
 import { type LaneState, readLaneState } from '../ledger/lane-state.ts';
@@ -14,8 +12,10 @@ import { readRecords } from '../ledger/records.ts';
 import type { Asked, Place, SubmitContext } from './context.ts';
 import { findPlace } from './find-place.ts';
 import { sha256Text } from './hash-text.ts';
+import { isSoAlready } from './is-so-already.ts';
 import { newCommand } from './new-command.ts';
 import { viewPlan } from './plan-view.ts';
+import { recallAnswer, rememberAnswer, requestKey } from './remembered-answer.ts';
 import { resolveRelease } from './resolve-release.ts';
 
 /**
@@ -29,20 +29,21 @@ export async function submitPromotion(
 ): Promise<Submitted> {
   const place = await findPlace(context, request.app, request.environment);
   const lane = { app: place.app.name, environment: place.environment.name };
+  const before = await recallAnswer(context, lane, asked, request);
+  if (before !== undefined) return before;
   const state = await readLaneState(context.redis, lane);
   assertExpected(lane, request.expectedCurrent, state);
   const plan = await planPromotion(context, place, request, state, asked.automatic);
   const shown = viewPlan(context, plan);
   if (request.dryRun === true || !plan.decision.allowed) return { changed: false, plan: shown };
-  if (await isSoAlready(context, place, plan, state)) return { changed: false, plan: shown };
+  if (await isSoAlready(context, plan, state)) return { changed: false, plan: shown };
 
   const command = newCommand(context, plan, asked, request.reason);
-  const key = asked.idempotencyKey === undefined ? command.id : `${asked.actor.name} ${asked.idempotencyKey}`;
-  const accepted = await pushPromotion(context.redis, lane, command, key);
+  const accepted = await pushPromotion(context.redis, lane, command, requestKey(asked, command.id));
+  if (accepted.isNew) await rememberAnswer(context, lane, accepted.id, request, shown);
   if (accepted.isNew) await context.bell.ring(lane);
   await relayOutbox(context.redis, lane, context.now());
   const promotion = await readPromotion(context.redis, lane, accepted.id);
-  if (promotion !== undefined && promotion.digest !== plan.to.digest) throw keyReused(asked.idempotencyKey ?? '');
   return { changed: true, plan: shown, ...(promotion === undefined ? {} : { promotion }) };
 }
 
@@ -80,21 +81,7 @@ async function upstreamView(context: SubmitContext, place: Place): Promise<Upstr
   return { environment: upstream.name, wasCurrent: new Set(records.map((record) => record.digest)) };
 }
 
-/** Whether the environment is on the digest, nothing waits, and the tag says the same. */
-async function isSoAlready(context: SubmitContext, place: Place, plan: Plan, state: LaneState): Promise<boolean> {
-  if (state.ledger?.digest !== plan.to.digest || state.waiting.length > 0) return false;
-  const found = await context.registries.repository(plan.target).resolve(parseTag(place.environment.name));
-  return found?.digest === plan.to.digest;
-}
-
 function assertExpected(lane: LaneKey, expected: string | undefined, state: LaneState): void {
   if (expected === undefined || state.ledger?.digest === expected) return;
   throw expectedCurrentChanged(lane, expected, state.ledger?.digest ?? '');
-}
-
-function keyReused(key: string): ConflictError {
-  return new ConflictError({
-    code: 'IDEMPOTENCY_KEY_REUSED',
-    message: `idempotency key was used for another promotion: ${key}`,
-  });
 }

@@ -11,8 +11,10 @@ import { readRecords } from '../ledger/records.ts';
 import type { Asked, Place, SubmitContext } from './context.ts';
 import { findPlace } from './find-place.ts';
 import { sha256Text } from './hash-text.ts';
+import { isSoAlready } from './is-so-already.ts';
 import { newCommand } from './new-command.ts';
 import { viewPlan } from './plan-view.ts';
+import { recallAnswer, rememberAnswer, requestKey } from './remembered-answer.ts';
 
 /**
  * Queues the rollback ahead of everything; durable in Redis when this answers. It asks no gate, copies nothing,
@@ -26,20 +28,22 @@ export async function submitRollback(
 ): Promise<Submitted> {
   const place = await findPlace(context, request.app, request.environment);
   const lane = { app: place.app.name, environment: place.environment.name };
+  const before = await recallAnswer(context, lane, asked, request);
+  if (before !== undefined) return before;
   const state = await readLaneState(context.redis, lane);
   const plan = await planRollback(context, place, request, state);
   const shown = viewPlan(context, plan);
   if (request.dryRun === true) return { changed: false, plan: shown };
-  if (state.ledger?.digest === plan.to.digest && state.waiting.length === 0) return { changed: false, plan: shown };
+  if (await isSoAlready(context, plan, state)) return { changed: false, plan: shown };
 
   const command: NewCommand = newCommand(context, plan, asked, request.reason);
-  const key = asked.idempotencyKey === undefined ? command.id : `${asked.actor.name} ${asked.idempotencyKey}`;
   const terms = {
     isDefaultTarget: request.to === undefined,
     expectedCurrent: request.expectedCurrent,
     random: context.newId(),
   };
-  const accepted = await pushRollback(context.redis, lane, command, terms, key);
+  const accepted = await pushRollback(context.redis, lane, command, terms, requestKey(asked, command.id));
+  if (accepted.isNew) await rememberAnswer(context, lane, accepted.id, request, shown);
   if (accepted.isNew) await context.bell.ringRollback(lane);
   await relayOutbox(context.redis, lane, context.now());
   const promotion = await readPromotion(context.redis, lane, accepted.id);
