@@ -1,0 +1,120 @@
+/** A request to a registry and what comes of it: signed in, redirects followed, repeated where that is safe. */
+import { Readable } from 'node:stream';
+import type { Answer } from './answer.ts';
+import { openAuthorizer } from './authorizer.ts';
+import type { Connections } from './connections.ts';
+import type { CredentialSource } from './credentials.ts';
+import type { Endpoint } from './endpoint.ts';
+import { sendFollowing } from './redirect.ts';
+import { type Asked, type Refusal, readRefusal, refusalError } from './refusal.ts';
+import { attemptsMax, sendRepeatedly } from './retry.ts';
+import type { Scope } from './scope.ts';
+import type { Timing } from './timing.ts';
+import { type Method, sendRequest, type TransportRequest } from './transport.ts';
+
+/** One request of the distribution protocol. */
+export interface RegistryRequest {
+  readonly method: Method;
+  /** Anywhere: what is not at the registry's origin gets no authorization. */
+  readonly url: URL;
+  readonly asked: Asked;
+  /** What a token for this must be good for. */
+  readonly scopes: readonly Scope[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A stream is sent once, whatever happens. */
+  readonly body?: Uint8Array | Readable;
+  /** `once` where a second one could undo what others did in between. A 401 means nothing was done, so it does not count. */
+  readonly attempts?: 'several' | 'once';
+  /** Other limit than `timing.answerMs`. */
+  readonly answerMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The way to one registry. */
+export interface Exchange {
+  readonly endpoint: Endpoint;
+  readonly timing: Timing;
+  /**
+   * What `read` makes of the answer. The body is freed when `read` ends without having taken it; where the request is
+   * repeated, so is `read`.
+   * @throws AccessError REGISTRY_DENIED on a 401 that signing in anew does not change; TransportError when no answer came.
+   */
+  send<T>(request: RegistryRequest, read: (answer: Answer) => Promise<T>): Promise<T>;
+}
+
+export interface ExchangeInit {
+  readonly endpoint: Endpoint;
+  readonly connections: Connections;
+  readonly credentials: CredentialSource;
+  readonly timing: Timing;
+  readonly userAgent: string;
+}
+
+/** What one signed request came to. */
+type Passed<T> =
+  | { readonly kind: 'read'; readonly value: T }
+  | { readonly kind: 'challenged'; readonly challenge: string; readonly refusal: Refusal };
+
+/** The way to a registry, not yet signed in. */
+export function openExchange(init: ExchangeInit): Exchange {
+  const { endpoint, connections, credentials, timing, userAgent } = init;
+  const send = (request: TransportRequest): Promise<Answer> =>
+    sendRequest(connections, timing, { ...request, headers: { 'user-agent': userAgent, ...request.headers } });
+  const authorizer = openAuthorizer({ endpoint, timing, send }, credentials);
+
+  const pass = <T>(
+    request: RegistryRequest,
+    authorization: string | undefined,
+    read: (answer: Answer) => Promise<T>,
+  ): Promise<T> => {
+    const first = signed(request, authorization, timing);
+    const once = request.attempts === 'once' || request.body instanceof Readable;
+    return sendRepeatedly(() => sendFollowing(send, first, request.asked), read, {
+      timing,
+      attempts: once ? 1 : attemptsMax,
+      signal: request.signal,
+    });
+  };
+
+  return {
+    endpoint,
+    timing,
+    async send<T>(request: RegistryRequest, read: (answer: Answer) => Promise<T>): Promise<T> {
+      const { scopes, signal } = request;
+      if (request.url.origin !== endpoint.url.origin) return await pass(request, undefined, read);
+      const authorization = await authorizer.authorization(scopes, signal);
+      const passed = await pass<Passed<T>>(request, authorization, async (answer) =>
+        isChallenge(answer, endpoint)
+          ? { kind: 'challenged', challenge: challengeOf(answer), refusal: await readRefusal(answer) }
+          : { kind: 'read', value: await read(answer) },
+      );
+      if (passed.kind === 'read') return passed.value;
+      const renewed = await authorizer.renew(passed.challenge, scopes, authorization, signal);
+      if (renewed === undefined || request.body instanceof Readable) {
+        throw refusalError(passed.refusal, request.asked);
+      }
+      return await pass(request, renewed, read);
+    },
+  };
+}
+
+function signed(request: RegistryRequest, authorization: string | undefined, timing: Timing): TransportRequest {
+  const { method, url, headers, body, answerMs = timing.answerMs, signal } = request;
+  return {
+    method,
+    url,
+    headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
+    answerMs,
+    ...(body === undefined ? {} : { body }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+/** Only the registry itself may ask us to sign in, never what it redirects to. Spec: RFC 9110, section 15.5.2. */
+function isChallenge(answer: Answer, endpoint: Endpoint): boolean {
+  return answer.status === 401 && answer.url.origin === endpoint.url.origin;
+}
+
+function challengeOf(answer: Answer): string {
+  return answer.header('www-authenticate') ?? '';
+}

@@ -1,0 +1,205 @@
+/** Reading, writing and deleting the manifests of one repository. */
+import { ConflictError, IntegrityError, NotFoundError } from '../../errors/errors.ts';
+import type { FetchedManifest, PushTagOptions, Resolved } from '../copy/target.ts';
+import { type Digest, digestAlgorithm, isDigest } from '../spec/digest.ts';
+import { mediaTypes } from '../spec/media-type.ts';
+import type { Tag } from '../spec/tag.ts';
+import { verifiedManifest } from '../verified-manifest.ts';
+import type { Answer } from './answer.ts';
+import { fenceHeader, parseFence } from './fence.ts';
+import { readManifest } from './manifest-answer.ts';
+import { type Asked, readRefusal, refusalError, throwRefusal } from './refusal.ts';
+import { type Remote, urlBelow } from './remote.ts';
+
+/**
+ * Every type we take. Some registries convert what is not listed, so schema 1 is too: it is refused with a clear
+ * message instead of being turned into bytes with another digest.
+ */
+const accept = [
+  mediaTypes.ociIndex,
+  mediaTypes.ociManifest,
+  mediaTypes.dockerManifestList,
+  mediaTypes.dockerManifest,
+  mediaTypes.dockerSchema1Signed,
+  mediaTypes.dockerSchema1,
+  '*/*;q=0.1',
+].join(', ');
+
+/** What a HEAD may leave open: the digest, when the registry does not tell it. */
+type Looked = Resolved | 'absent' | 'unclear';
+
+/**
+ * What the tag or digest names; undefined when it is absent. One HEAD, which does not count as a pull where pulls are
+ * counted; and a GET where the registry does not answer HEADs in full. The digest of a tag is the registry's word
+ * here: it is verified when the manifest is fetched by it.
+ *
+ * Spec: distribution-spec v1.1.1, "Checking if content exists in the registry".
+ */
+export async function resolveManifest(
+  remote: Remote,
+  tagOrDigest: Tag | Digest,
+  signal?: AbortSignal,
+): Promise<Resolved | undefined> {
+  const asked = askedOf('resolve', remote, tagOrDigest);
+  const looked = await remote.exchange.send<Looked>(
+    { ...readRequest(remote, tagOrDigest, signal), method: 'HEAD', asked },
+    async (answer) => {
+      if (answer.status === 404) return 'absent';
+      if (answer.status === 405) return 'unclear';
+      if (answer.status !== 200) return await throwRefusal(answer, asked);
+      return resolvedIn(answer, tagOrDigest) ?? 'unclear';
+    },
+  );
+  if (looked === 'absent') return undefined;
+  if (looked !== 'unclear') return looked;
+  const got = await fetchIfPresent(remote, tagOrDigest, asked, signal);
+  return got && { ...got.manifest.descriptor, ...got.fence };
+}
+
+/**
+ * The manifest's bytes, verified against the digest asked for, or against the one the registry tells for a tag.
+ *
+ * Spec: distribution-spec v1.1.1, "Pulling manifests".
+ * @throws NotFoundError MANIFEST_UNKNOWN; IntegrityError DIGEST_MISMATCH, MANIFEST_TOO_LARGE.
+ */
+export async function fetchManifest(
+  remote: Remote,
+  tagOrDigest: Tag | Digest,
+  signal?: AbortSignal,
+): Promise<FetchedManifest> {
+  const asked = askedOf('fetch', remote, tagOrDigest);
+  const got = await fetchIfPresent(remote, tagOrDigest, asked, signal);
+  if (got !== undefined) return got.manifest;
+  throw new NotFoundError({ code: 'MANIFEST_UNKNOWN', message: `manifest not found: ${asked.subject}` });
+}
+
+/**
+ * Stores the manifest by its digest, under no tag; repeated when the answer is lost.
+ *
+ * Spec: distribution-spec v1.1.1, "Pushing Manifests".
+ */
+export async function pushManifest(remote: Remote, manifest: FetchedManifest, signal?: AbortSignal): Promise<void> {
+  await putManifest(remote, manifest.descriptor.digest, manifest, { signal });
+}
+
+/**
+ * Points the tag at the manifest, in one attempt.
+ *
+ * Spec: distribution-spec v1.1.1, "Pushing Manifests".
+ * @throws TransportError when it is unknown whether the tag moved; ConflictError TAG_FENCED.
+ */
+export async function pushTag(
+  remote: Remote,
+  tag: Tag,
+  manifest: FetchedManifest,
+  options: PushTagOptions = {},
+): Promise<void> {
+  await putManifest(remote, tag, manifest, { ...options, attempts: 'once' });
+}
+
+/**
+ * Removes the tag, or the manifest with all its tags; absent ones are no error. One attempt, since what is deleted
+ * again may have come back on purpose.
+ *
+ * Spec: distribution-spec v1.1.1, "Deleting tags", "Deleting Manifests".
+ */
+export async function deleteManifest(remote: Remote, tagOrDigest: Tag | Digest, signal?: AbortSignal): Promise<void> {
+  const asked = askedOf('delete', remote, tagOrDigest);
+  const url = urlBelow(remote, `manifests/${tagOrDigest}`);
+  await remote.exchange.send(
+    { method: 'DELETE', url, asked, scopes: remote.delete, attempts: 'once', signal },
+    async (answer) => {
+      if (answer.status !== 404 && !isSuccess(answer)) await throwRefusal(answer, asked);
+    },
+  );
+}
+
+interface PutOptions {
+  readonly attempts?: 'once';
+  readonly fence?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+async function putManifest(
+  remote: Remote,
+  tagOrDigest: Tag | Digest,
+  manifest: FetchedManifest,
+  options: PutOptions,
+): Promise<void> {
+  const { descriptor, bytes } = verifiedManifest(manifest, remote.name);
+  const { fence, ...others } = options;
+  const asked = askedOf('push', remote, tagOrDigest);
+  const headers = {
+    'content-type': descriptor.mediaType,
+    ...(fence === undefined ? {} : { [fenceHeader]: String(fence) }),
+  };
+  const url = urlBelow(remote, `manifests/${tagOrDigest}`);
+  await remote.exchange.send(
+    { method: 'PUT', url, asked, scopes: remote.push, headers, body: bytes, ...others },
+    async (answer) => {
+      if (!isSuccess(answer)) await throwPushRefusal(answer, asked);
+      assertStored(answer, descriptor.digest, asked);
+    },
+  );
+}
+
+async function throwPushRefusal(answer: Answer, asked: Asked): Promise<never> {
+  const refusal = await readRefusal(answer);
+  if (refusal.status !== 412 || !refusal.specCodes.includes('TAG_FENCED')) throw refusalError(refusal, asked);
+  throw new ConflictError({ code: 'TAG_FENCED', message: `tag was written by a newer lane token: ${asked.subject}` });
+}
+
+/** The registry's digest of what it stored; of another algorithm it says nothing. */
+function assertStored(answer: Answer, digest: Digest, asked: Asked): void {
+  const stored = digestIn(answer);
+  if (stored === undefined || stored === digest || digestAlgorithm(stored) !== digestAlgorithm(digest)) return;
+  throw new IntegrityError({
+    code: 'DIGEST_MISMATCH',
+    message: `registry stored other bytes: ${stored} for ${digest}: ${asked.operation} ${asked.subject}`,
+  });
+}
+
+/** What a HEAD tells; undefined when it leaves out type, size or digest. */
+function resolvedIn(answer: Answer, tagOrDigest: Tag | Digest): Resolved | undefined {
+  const mediaType = answer.header('content-type')?.split(';', 1)[0]?.trim();
+  const size = answer.header('content-length');
+  const digest = isDigest(tagOrDigest) ? tagOrDigest : digestIn(answer);
+  if (!mediaType || size === undefined || !/^[1-9]\d{0,14}$/.test(size) || digest === undefined) return undefined;
+  return { mediaType, digest, size: Number(size), ...parseFence(answer) };
+}
+
+async function fetchIfPresent(
+  remote: Remote,
+  tagOrDigest: Tag | Digest,
+  asked: Asked,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly manifest: FetchedManifest; readonly fence: { readonly fence?: number } } | undefined> {
+  return await remote.exchange.send(
+    { ...readRequest(remote, tagOrDigest, signal), method: 'GET', asked },
+    async (answer) => {
+      if (answer.status === 404) return undefined;
+      if (answer.status !== 200) return await throwRefusal(answer, asked);
+      const expected = isDigest(tagOrDigest) ? tagOrDigest : digestIn(answer);
+      return { manifest: await readManifest(answer, expected, asked), fence: parseFence(answer) };
+    },
+  );
+}
+
+function readRequest(remote: Remote, tagOrDigest: Tag | Digest, signal: AbortSignal | undefined) {
+  return { url: urlBelow(remote, `manifests/${tagOrDigest}`), scopes: remote.pull, headers: { accept }, signal };
+}
+
+function askedOf(verb: string, remote: Remote, tagOrDigest: Tag | Digest): Asked {
+  const mark = isDigest(tagOrDigest) ? '@' : ':';
+  return { operation: `${verb} manifest`, subject: `${remote.name}${mark}${tagOrDigest}` };
+}
+
+/** The digest the registry tells. Spec: distribution-spec v1.1.1, "Legacy Docker support HTTP headers". */
+function digestIn(answer: Answer): Digest | undefined {
+  const digest = answer.header('docker-content-digest') ?? '';
+  return isDigest(digest) ? digest : undefined;
+}
+
+function isSuccess(answer: Answer): boolean {
+  return answer.status >= 200 && answer.status <= 204;
+}

@@ -1,0 +1,63 @@
+/** The client of one registry: where the parts of this folder are put together. */
+import type { Target } from '../copy/target.ts';
+import type { RepositoryName } from '../spec/repository-name.ts';
+import { listRepositories } from './catalog.ts';
+import { openConnections } from './connections.ts';
+import { anonymous, type CredentialSource } from './credentials.ts';
+import { parseEndpoint } from './endpoint.ts';
+import { openExchange } from './exchange.ts';
+import { ping } from './ping.ts';
+import type { ProxySettings } from './proxy.ts';
+import { openRemoteRepository } from './remote-repository.ts';
+import { systemTiming, type Timing } from './timing.ts';
+import { openWaitingSessions } from './upload-session.ts';
+
+/** A registry over the OCI distribution protocol: tokens and connections are shared by all its repositories. */
+export interface RegistryClient {
+  /** Origin of the API: `https://ghcr.io`. */
+  readonly endpoint: string;
+  /** Resolves when the registry speaks the protocol and takes our credentials. */
+  ping(signal?: AbortSignal): Promise<void>;
+  /** The repository as a target with every optional power; nothing is asked of the registry yet. */
+  repository(name: RepositoryName): Target;
+  /** Every repository one may see, where the registry tells. */
+  listRepositories(signal?: AbortSignal): AsyncIterable<RepositoryName>;
+  /** Gives back what the registry keeps for us and ends every connection; what is under way fails. */
+  close(): Promise<void>;
+}
+
+export interface RegistryClientInit {
+  /** `https://host[:port]`, or `http://host[:port]` for a registry without TLS. */
+  readonly url: string;
+  /** None by default: anonymous. */
+  readonly credentials?: CredentialSource;
+  /** PEM of certificate authorities to trust besides the system's. */
+  readonly ca?: string;
+  /** None by default: directly. */
+  readonly proxy?: ProxySettings;
+  readonly userAgent?: string;
+}
+
+const userAgentDefault = 'registry-action';
+
+/**
+ * A client that has not connected yet.
+ * @throws InputError CONFIG_INVALID for a URL or certificate authority that cannot be used.
+ */
+export function openRegistryClient(init: RegistryClientInit, timing: Timing = systemTiming): RegistryClient {
+  const { url, credentials = anonymous, ca, proxy = {}, userAgent = userAgentDefault } = init;
+  const endpoint = parseEndpoint(url);
+  const connections = openConnections({ ca, proxy });
+  const exchange = openExchange({ endpoint, connections, credentials, timing, userAgent });
+  const siblings = { exchange, waiting: openWaitingSessions(), names: new WeakMap() };
+  return {
+    endpoint: endpoint.url.origin,
+    ping: (signal) => ping(exchange, signal),
+    repository: (name) => openRemoteRepository(siblings, name),
+    listRepositories: (signal) => listRepositories(exchange, signal),
+    async close() {
+      await siblings.waiting.cancelAll();
+      await connections.close();
+    },
+  };
+}

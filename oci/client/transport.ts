@@ -1,0 +1,60 @@
+/** One HTTP request and its answer: connections, time limits, nothing of registries. */
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { abortable } from './abortable.ts';
+import { type Answer, answerOf } from './answer.ts';
+import type { Connections } from './connections.ts';
+import type { Timing } from './timing.ts';
+import { transportFailure } from './transport-failure.ts';
+
+export type Method = 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
+
+/** What is sent, to exactly this URL: redirects, sign-in and repetition are for others. */
+export interface TransportRequest {
+  readonly method: Method;
+  readonly url: URL;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Bytes, or a stream whose `content-length` is among the headers. */
+  readonly body?: Uint8Array | Readable;
+  /** How long the answer may take to begin, counted from when all was sent; time in the queue does not count. */
+  readonly answerMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The answer to the request; any status is an answer.
+ * @throws TransportError REGISTRY_UNREACHABLE when none came, or the signal's reason.
+ */
+export async function sendRequest(
+  connections: Connections,
+  timing: Timing,
+  request: TransportRequest,
+): Promise<Answer> {
+  const { url, signal } = request;
+  signal?.throwIfAborted();
+  try {
+    const response = await abortable(connections.dispatcherFor(url).request(optionsOf(request)), signal);
+    return answerOf(response, { url, timing, signal });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw transportFailure(url.host, cause);
+  }
+}
+
+function optionsOf(request: TransportRequest): Dispatcher.RequestOptions {
+  const { method, url, headers, body, answerMs, signal } = request;
+  return {
+    method,
+    origin: url.origin,
+    path: url.pathname + url.search,
+    // A registry that compresses on the way would give us bytes with another digest.
+    headers: { 'accept-encoding': 'identity', ...headers },
+    body: body ?? null,
+    headersTimeout: answerMs,
+    // By default undici closes the connection after every HEAD, for the sake of servers that send a body with it;
+    // a promotion consists of HEADs, and a TLS handshake for each costs more than all the rest.
+    ...(method === 'HEAD' ? { reset: false } : {}),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}

@@ -1,0 +1,96 @@
+/** Blobs mounted from another repository. */
+import { describe, expect, it } from 'vitest';
+import { TransportError } from '../../../errors/errors.ts';
+import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
+import { openMemoryStore } from '../../../oci/store/memory.ts';
+import { app, blobOf, errorOf, openTestClient, streamOf } from './fixture.ts';
+import { openTranscript } from './transcript.ts';
+
+const text = 'a layer of some length';
+const { descriptor } = blobOf(text);
+const other = parseRepositoryName('team/other');
+const digest = encodeURIComponent(descriptor.digest);
+const mount = `POST /v2/team/app/blobs/uploads/?mount=${digest}&from=team%2Fother`;
+const begin = 'POST /v2/team/app/blobs/uploads/';
+
+describe('mountBlob', () => {
+  it('is done with a 201', async () => {
+    const server = await openTranscript([{ request: mount, status: 201, headers: { location: '/v2/x' } }]);
+    const client = openTestClient({ url: server.url });
+    expect(await client.repository(app).mountBlob?.(descriptor, client.repository(other))).toBe(true);
+  });
+
+  it('keeps the session of a 202 for the push that follows, which needs no POST', async () => {
+    const server = await openTranscript([
+      { request: mount, status: 202, headers: { location: '/up/7?s=1' } },
+      { request: `PUT /up/7?s=1&digest=${digest}`, body: text, status: 201 },
+    ]);
+    const client = openTestClient({ url: server.url });
+    const target = client.repository(app);
+    expect(await target.mountBlob?.(descriptor, client.repository(other))).toBe(false);
+    await client.repository(app).pushBlob(descriptor, async () => streamOf(text));
+  });
+
+  it('cancels a session that no push came for when the client is closed', async () => {
+    const server = await openTranscript([
+      { request: mount, status: 202, headers: { location: '/up/7' } },
+      { request: 'DELETE /up/7', status: 204 },
+    ]);
+    const client = openTestClient({ url: server.url });
+    await client.repository(app).mountBlob?.(descriptor, client.repository(other));
+    await client.close();
+  });
+
+  it('begins a new upload when the kept session has gone meanwhile', async () => {
+    const server = await openTranscript([
+      { request: mount, status: 202, headers: { location: '/up/7' } },
+      { request: `PUT /up/7?digest=${digest}`, status: 404 },
+      { request: `HEAD /v2/team/app/blobs/${descriptor.digest}`, status: 404 },
+      { request: begin, status: 202, headers: { location: '/up/8' } },
+      { request: `PUT /up/8?digest=${digest}`, status: 201 },
+    ]);
+    const client = openTestClient({ url: server.url });
+    await client.repository(app).mountBlob?.(descriptor, client.repository(other));
+    await client.repository(app).pushBlob(descriptor, async () => streamOf(text));
+  });
+
+  it.each([400, 401, 403, 404, 405, 501])('is a copy when the registry says %i', async (status) => {
+    const repeated = status === 501 ? 5 : 1;
+    const server = await openTranscript(Array.from({ length: repeated }, () => ({ request: mount, status })));
+    const client = openTestClient({ url: server.url });
+    expect(await client.repository(app).mountBlob?.(descriptor, client.repository(other))).toBe(false);
+  });
+
+  it('fails when there is no answer', async () => {
+    const server = await openTranscript(
+      Array.from({ length: 5 }, () => ({ request: mount, breaks: 'before' as const })),
+    );
+    const client = openTestClient({ url: server.url });
+    const error = await errorOf(
+      Promise.resolve(client.repository(app).mountBlob?.(descriptor, client.repository(other))),
+    );
+    expect(error).toBeInstanceOf(TransportError);
+  });
+
+  it('asks nothing for a source that is no repository of the same client', async () => {
+    const server = await openTranscript([]);
+    const client = openTestClient({ url: server.url });
+    const stranger = openTestClient({ url: server.url }).repository(other);
+    expect(await client.repository(app).mountBlob?.(descriptor, stranger)).toBe(false);
+    expect(await client.repository(app).mountBlob?.(descriptor, openMemoryStore('memory'))).toBe(false);
+  });
+
+  it('asks for a token for both repositories at once', async () => {
+    const server = await openTranscript([
+      { request: mount, status: 401, headers: { 'www-authenticate': 'Bearer realm="{origin}/token",service="s"' } },
+      {
+        request:
+          'GET /token?service=s&scope=repository%3Ateam%2Fapp%3Apull%2Cpush&scope=repository%3Ateam%2Fother%3Apull',
+        answer: '{"token":"t1"}',
+      },
+      { request: mount, with: { authorization: 'Bearer t1' }, status: 201 },
+    ]);
+    const client = openTestClient({ url: server.url });
+    expect(await client.repository(app).mountBlob?.(descriptor, client.repository(other))).toBe(true);
+  });
+});
