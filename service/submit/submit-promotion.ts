@@ -2,13 +2,13 @@
 import type { PromotionRequest, Submitted } from '../../api/promotion.ts';
 import { locate, upstreamOf } from '../../core/environment.ts';
 import { evaluateGates, type UpstreamView } from '../../core/gate.ts';
-import type { LaneKey } from '../../core/lane-key.ts';
 import { type Plan, planMove } from '../../core/plan.ts';
 import { relayOutbox } from '../events/relay-outbox.ts';
-import { expectedCurrentChanged, pushPromotion } from '../ledger/accept.ts';
+import { pushPromotion } from '../ledger/accept.ts';
 import { type LaneState, readLaneState } from '../ledger/lane-state.ts';
 import { readPromotion } from '../ledger/promotion-record.ts';
 import { readRecords } from '../ledger/records.ts';
+import { assertExpected } from './assert-expected.ts';
 import type { Asked, Place, SubmitContext } from './context.ts';
 import { findPlace } from './find-place.ts';
 import { sha256Text } from './hash-text.ts';
@@ -79,9 +79,4 @@ async function upstreamView(context: SubmitContext, place: Place): Promise<Upstr
   if (upstream === undefined || upstream.from === undefined) return undefined;
   const records = await readRecords(context.redis, { app: place.app.name, environment: upstream.name });
   return { environment: upstream.name, wasCurrent: new Set(records.map((record) => record.digest)) };
-}
-
-function assertExpected(lane: LaneKey, expected: string | undefined, state: LaneState): void {
-  if (expected === undefined || state.ledger?.digest === expected) return;
-  throw expectedCurrentChanged(lane, expected, state.ledger?.digest ?? '');
 }

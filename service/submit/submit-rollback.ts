@@ -2,12 +2,14 @@
 import type { RollbackRequest, Submitted } from '../../api/promotion.ts';
 import { locate } from '../../core/environment.ts';
 import { type Plan, planMove } from '../../core/plan.ts';
+import type { ReleaseRecord } from '../../core/release-record.ts';
 import { chooseRollbackTarget } from '../../core/rollback.ts';
 import { relayOutbox } from '../events/relay-outbox.ts';
 import { type NewCommand, pushRollback } from '../ledger/accept.ts';
 import { type LaneState, readLaneState } from '../ledger/lane-state.ts';
 import { readPromotion } from '../ledger/promotion-record.ts';
 import { readRecords } from '../ledger/records.ts';
+import { assertExpected } from './assert-expected.ts';
 import type { Asked, Place, SubmitContext } from './context.ts';
 import { findPlace } from './find-place.ts';
 import { sha256Text } from './hash-text.ts';
@@ -31,7 +33,11 @@ export async function submitRollback(
   const before = await recallAnswer(context, lane, asked, request);
   if (before !== undefined) return before;
   const state = await readLaneState(context.redis, lane);
-  const plan = await planRollback(context, place, request, state);
+  const records = await readRecords(context.redis, lane);
+  const done = rollbackFrom(request.expectedCurrent, records);
+  if (done === undefined) assertExpected(lane, request.expectedCurrent, state);
+  const to = request.to ?? (done === undefined ? undefined : `r${done.number}`);
+  const plan = planRollback(context, place, { ...request, to }, state, records);
   const shown = viewPlan(context, plan);
   if (request.dryRun === true) return { changed: false, plan: shown };
   if (await isSoAlready(context, plan, state)) return { changed: false, plan: shown };
@@ -50,15 +56,16 @@ export async function submitRollback(
   return { changed: true, plan: shown, ...(promotion === undefined ? {} : { promotion }) };
 }
 
-async function planRollback(
+function planRollback(
   context: SubmitContext,
   place: Place,
-  request: RollbackRequest,
+  request: { readonly to: string | undefined },
   state: LaneState,
-): Promise<Plan> {
+  records: readonly ReleaseRecord[],
+): Plan {
   const lane = { app: place.app.name, environment: place.environment.name };
   const choice = {
-    records: await readRecords(context.redis, lane),
+    records,
     quarantined: state.quarantined,
     incoming: state.headIsStarted && state.head?.kind === 'promotion' ? state.head.digest : undefined,
     to: request.to,
@@ -80,4 +87,13 @@ async function planRollback(
     },
     sha256Text,
   );
+}
+
+/**
+ * The current release, if it is a rollback from what the caller saw as current: somebody else was faster.
+ * Going back once more would be a step too far, so it counts as done.
+ */
+function rollbackFrom(seen: string | undefined, records: readonly ReleaseRecord[]): ReleaseRecord | undefined {
+  const current = records.at(-1);
+  return seen !== undefined && current?.kind === 'rollback' && current.from === seen ? current : undefined;
 }
