@@ -42,9 +42,9 @@ async function pushOnce(tag: Tag, content: ProvedContent, lane: Lane, signal: Ab
   }
 }
 
-/** Whether the answer tells that the write did not happen and never will. */
+/** Whether the answer tells that the write did not happen and never will; so does a connection that never stood. */
 function isDefinite(error: unknown): boolean {
-  if (error instanceof TransportError) return false;
+  if (error instanceof TransportError) return error.fields['reached'] === false;
   if (error instanceof RegistryError) return error.status < 500;
   return error instanceof CodedError;
 }
