@@ -37,7 +37,6 @@ export async function copy(
 
   const manifest = result.manifest ?? (await atSide('source', source.fetchManifest(root.digest, signal)));
   for (const tag of moving) {
-    signal?.throwIfAborted();
     await atSide('target', target.pushTag(tag, manifest, signal === undefined ? {} : { signal }));
   }
   return result;
