@@ -21,6 +21,10 @@ const packages = join(root, 'node_modules');
 const newerNode = join(packages, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 const isNewEnough = Number.parseInt(process.versions.node, 10) >= nodeMajorMin;
 
+/** How often we look whether npx is still there. */
+const parentPollMs = 500;
+
+if (process.env['npm_command'] === 'exec') endWithParent();
 if (!existsSync(join(packages, 'commander')) || !(isNewEnough || existsSync(newerNode))) {
   process.stderr.write(`registry-action: its packages are not installed; run: npm --prefix '${root}' run setup\n`);
   process.exitCode = 1;
@@ -66,4 +70,15 @@ function reachesChildByItself(signal) {
   } catch {
     return false;
   }
+}
+
+/** Ends this process when npx is killed: it tells only the shell between us, which dies of the signal and passes nothing on. */
+function endWithParent() {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, parentPollMs);
+  watch.unref();
 }

@@ -9,9 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /** A command line that writes a line for what it was given and for each signal; what comes on stdin is its exit code. */
 const echoProgram = `
-process.on('SIGTERM', () => console.log('SIGTERM'));
+process.on('SIGTERM', () => {
+  console.log('SIGTERM');
+  if (process.stdin.readableEnded) process.exit(0);
+});
 process.on('SIGINT', () => console.log('SIGINT'));
 process.stdin.on('data', (text) => process.exit(Number(text)));
+setInterval(() => undefined, 60_000);
 const line: string = JSON.stringify({ words: process.argv.slice(2), pid: process.pid });
 console.log(line);
 `;
@@ -80,5 +84,19 @@ describe.each([
     child.stdin?.write('0');
     expect(await lines.next()).toMatchObject({ done: true });
     expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(0);
+  });
+
+  it('the command line is told to end when npx, whose shell passes nothing on, is killed', async () => {
+    const command = [process.execPath, ...nodeOptions, join(clone, 'scripts/registry-action.mjs')];
+    const shell = spawn('sh', ['-c', '"$@"; true', 'sh', ...command], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
+      env: { ...process.env, npm_command: 'exec' },
+    });
+    const lines = linesOf(shell);
+    await lines.next();
+    shell.kill('SIGTERM');
+    expect((await lines.next()).value).toBe('SIGTERM');
+    expect(await lines.next()).toMatchObject({ done: true });
   });
 });
