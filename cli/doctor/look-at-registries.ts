@@ -1,0 +1,91 @@
+/** Whether each registry answers and takes our credentials. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { defaultConfig, parseConfig } from '../../api/config.ts';
+import type { RegistryConfig } from '../../core/config.ts';
+import { InputError } from '../../errors/errors.ts';
+import type { CredentialSource } from '../../oci/client/credentials.ts';
+import { openRegistryClient } from '../../oci/client/registry-client.ts';
+import type { Connection } from '../connection.ts';
+import { localCredentials } from '../registry-credentials.ts';
+import type { Shell } from '../shell.ts';
+import { type Finding, fine, problemOf } from './finding.ts';
+
+/** Where `serve` has the embedded registry unless told otherwise. */
+const embeddedRegistryUrl = 'http://127.0.0.1:7421';
+
+export interface RegistriesLook {
+  /** Configuration that names the registries; the embedded one when undefined. */
+  readonly configFile: string | undefined;
+  /** Where the embedded registry is, and where `serve` left a token for it. */
+  readonly connection: Connection;
+}
+
+/** One finding for each registry, or one that says what is wrong with the configuration. */
+export async function lookAtRegistries(shell: Shell, look: RegistriesLook): Promise<readonly Finding[]> {
+  let registries: readonly RegistryConfig[];
+  try {
+    registries = await readRegistries(shell, look);
+  } catch (error) {
+    return [problemOf('configuration', error)];
+  }
+  return Promise.all(registries.map((registry) => lookAtRegistry(shell, registry, look)));
+}
+
+async function readRegistries(shell: Shell, look: RegistriesLook): Promise<readonly RegistryConfig[]> {
+  const file = look.configFile;
+  if (file === undefined)
+    return Object.values(defaultConfig(look.connection.registryUrl ?? embeddedRegistryUrl).registries);
+  const text = await readFile(resolve(shell.cwd, file), 'utf8').catch(() => '');
+  return Object.values(parseConfig(text, file).registries);
+}
+
+async function lookAtRegistry(shell: Shell, registry: RegistryConfig, look: RegistriesLook): Promise<Finding> {
+  const name = `registry ${registry.name}`;
+  try {
+    const ca = registry.caFile === undefined ? undefined : await readNamedFile(resolve(shell.cwd, registry.caFile));
+    const client = openRegistryClient({
+      url: registry.url,
+      credentials: await credentialsFor(shell, registry, look),
+      ...(ca === undefined ? {} : { ca }),
+    });
+    try {
+      await client.ping(shell.signal);
+      return fine(name, `${registry.url} answers`);
+    } finally {
+      await client.close();
+    }
+  } catch (error) {
+    return problemOf(name, error);
+  }
+}
+
+async function credentialsFor(shell: Shell, registry: RegistryConfig, look: RegistriesLook): Promise<CredentialSource> {
+  const { auth } = registry;
+  switch (auth.kind) {
+    case 'anonymous':
+      return async () => undefined;
+    case 'docker-config':
+      return localCredentials(shell, look.connection.dataDirectory);
+    case 'password': {
+      const { password, username } = auth;
+      const secret =
+        password.kind === 'env'
+          ? (shell.env[password.variable] ?? '')
+          : (await readNamedFile(resolve(shell.cwd, password.path))).trim();
+      return async () => ({ username, password: secret });
+    }
+  }
+}
+
+async function readNamedFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new InputError({
+      code: 'CREDENTIALS_INVALID',
+      message: `cannot read the file the configuration names: ${path}`,
+      cause,
+    });
+  }
+}

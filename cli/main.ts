@@ -1,0 +1,51 @@
+/** Entry of the command line: the one place that touches the process. */
+import { randomUUID } from 'node:crypto';
+import process from 'node:process';
+import packageJson from '../package.json' with { type: 'json' };
+import { openAsk } from './ask.ts';
+import { runCommandLine } from './command-line.ts';
+import { exitCodes } from './exit-code.ts';
+import { paletteFor, wantsColour } from './render/colour.ts';
+import type { Output, Shell } from './shell.ts';
+
+const { env, stdin, stdout, stderr } = process;
+const interruption = new AbortController();
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => interruption.abort(new Error(`interrupted by ${signal}`)));
+}
+// A reader that has seen enough (`| head`) is no failure.
+stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.invariant),
+);
+
+const unicode = /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '');
+
+function openOutput(stream: NodeJS.WriteStream): Output {
+  const isTty = stream.isTTY === true;
+  const palette = paletteFor(wantsColour(isTty, env));
+  return {
+    write: (text) => void stream.write(text),
+    isTty,
+    look: () => ({ palette, unicode, columns: isTty ? stream.columns : undefined }),
+  };
+}
+
+const shell: Shell = {
+  stdout: openOutput(stdout),
+  stderr: openOutput(stderr),
+  env,
+  cwd: process.cwd(),
+  nodeVersion: process.versions.node,
+  ask:
+    stdin.isTTY && stderr.isTTY
+      ? openAsk({ input: stdin, output: stderr, signal: interruption.signal, onInterrupt: () => interruption.abort() })
+      : undefined,
+  signal: interruption.signal,
+  now: () => Date.now(),
+  newId: () => randomUUID(),
+};
+
+const exitCode = await runCommandLine(shell, process.argv.slice(2), packageJson.version);
+// Whatever is still open (a kept connection) must not hold the process; the output must be out first.
+stdout.write('', () => stderr.write('', () => process.exit(exitCode)));

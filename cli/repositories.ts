@@ -1,0 +1,104 @@
+/** Opening the repositories a command line names: one client for each registry, so that content mounts within it. */
+import { readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { isLoopbackHost } from '../api/loopback.ts';
+import { InputError, NotFoundError } from '../errors/errors.ts';
+import type { CredentialSource } from '../oci/client/credentials.ts';
+import { openRegistryClient, type RegistryClient } from '../oci/client/registry-client.ts';
+import type { Target } from '../oci/copy/target.ts';
+import { openLayout } from '../oci/store/layout.ts';
+import type { Location } from './location.ts';
+import type { Shell } from './shell.ts';
+
+/** Flags of the verbs that speak to registries themselves. */
+export interface RegistryFlags {
+  /** Path of a PEM file with the certificate authority of a registry. */
+  readonly ca?: string;
+  /** Plain HTTP to registries that are not on this machine, too. */
+  readonly plainHttp: boolean;
+}
+
+export interface Repositories {
+  /** The repository to read from; @throws NotFoundError MANIFEST_UNKNOWN for a directory that is no layout. */
+  openSource(location: Location): Promise<Target>;
+  /** The repository to write to; a layout is created when the directory is absent. */
+  openTarget(location: Location): Promise<Target>;
+  close(): Promise<void>;
+}
+
+/** Repositories with the given credentials; the caller closes them. */
+export async function openRepositories(
+  shell: Shell,
+  credentials: CredentialSource,
+  flags: RegistryFlags,
+): Promise<Repositories> {
+  const ca = flags.ca === undefined ? undefined : await readAuthority(resolve(shell.cwd, flags.ca));
+  const clients = new Map<string, RegistryClient>();
+  const layouts = new Map<string, Promise<Target>>();
+  const openLocation = async (location: Location): Promise<Target> => {
+    if (location.kind === 'layout') {
+      const layout = layouts.get(location.directory) ?? openLayout(location.directory);
+      layouts.set(location.directory, layout);
+      return layout;
+    }
+    const client = clients.get(location.registry) ?? openClient(location.registry);
+    clients.set(location.registry, client);
+    return client.repository(location.repository);
+  };
+  const openClient = (registry: string) =>
+    openRegistryClient({
+      url: registryUrl(registry, flags.plainHttp),
+      credentials,
+      proxy: proxySettings(shell),
+      userAgent: 'registry-action-cli',
+      ...(ca === undefined ? {} : { ca }),
+    });
+  return {
+    openSource: async (location) => {
+      if (location.kind === 'layout') await assertLayout(location.directory);
+      return openLocation(location);
+    },
+    openTarget: openLocation,
+    close: async () => {
+      await Promise.all([...clients.values()].map((client) => client.close()));
+    },
+  };
+}
+
+/** Loopback registries speak plain HTTP, all others HTTPS unless told otherwise. */
+function registryUrl(registry: string, plainHttp: boolean): string {
+  const { hostname } = new URL(`http://${registry}`);
+  return `${plainHttp || isLoopbackHost(hostname) ? 'http' : 'https'}://${registry}`;
+}
+
+function proxySettings(shell: Shell) {
+  const named = (lower: string, upper: string) => shell.env[lower] ?? shell.env[upper] ?? '';
+  return {
+    http: named('http_proxy', 'HTTP_PROXY'),
+    https: named('https_proxy', 'HTTPS_PROXY'),
+    no: named('no_proxy', 'NO_PROXY'),
+  };
+}
+
+async function readAuthority(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new InputError({
+      code: 'REQUEST_INVALID',
+      message: `cannot read the certificate authority: ${path}`,
+      wayOut: 'name a readable PEM file with --ca',
+      cause,
+    });
+  }
+}
+
+async function assertLayout(directory: string): Promise<void> {
+  const found = await stat(join(directory, 'oci-layout')).catch(() => undefined);
+  if (found?.isFile()) return;
+  throw new NotFoundError({
+    code: 'MANIFEST_UNKNOWN',
+    message: `no image layout: ${directory}`,
+    wayOut: 'name a directory that holds the file oci-layout, such as one written by skopeo, buildah or docker buildx',
+  });
+}

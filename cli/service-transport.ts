@@ -1,0 +1,184 @@
+/** HTTP to the service: signed requests, small JSON answers, patience with lost connections. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { isLoopbackHost } from '../api/loopback.ts';
+import { TransportError } from '../errors/errors.ts';
+import type { Environment } from './shell.ts';
+
+/** Time for a connection to be made, in milliseconds: a service that is there answers in a few. */
+const connectTimeoutMs = 5000;
+
+/** Time for an answer to begin and for each part of it, in milliseconds; planning asks registries far away. */
+const answerTimeoutMs = 60_000;
+
+/** Largest answer held in memory, in bytes: the matrix of some ten thousand apps. */
+const answerBytesMax = 32 * 1024 * 1024;
+
+/** How often a request whose connection broke is sent; a POST carries its idempotency key, so that none acts twice. */
+const attemptsMax = 3;
+
+const attemptPauseMs = 300;
+
+/** Where the service is, and how to get there. */
+export interface ServiceAddress {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly token: string | undefined;
+  /** For HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
+  readonly env: Environment;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Undefined when the answer is no JSON. */
+  readonly json: unknown;
+  /** The Date header, for comparing clocks. */
+  readonly date: string | undefined;
+}
+
+export interface RequestOptions {
+  readonly body?: unknown;
+  readonly idempotencyKey?: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface ServiceTransport {
+  readonly url: string;
+  request(method: 'GET' | 'POST', path: string, options: RequestOptions): Promise<HttpAnswer>;
+  /** An answer that goes on, chunk by chunk, until the signal is aborted. */
+  stream(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpStream>;
+  close(): Promise<void>;
+}
+
+export interface HttpStream {
+  readonly status: number;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** A transport to one address; the caller closes it. */
+export function openServiceTransport(init: ServiceAddress): ServiceTransport {
+  const dispatcher = dispatcherFor(init);
+  const signed: Record<string, string> = { accept: 'application/json', 'user-agent': 'registry-action-cli' };
+  if (init.token !== undefined) signed['authorization'] = `Bearer ${init.token}`;
+  return {
+    url: init.url,
+    request: (method, path, options) =>
+      withPatience(init.url, options.signal, () => exchange(init.url + path, method, { signed, dispatcher, options })),
+    stream: async (path, headers, signal) => {
+      const answer = await translated(init.url, signal, () =>
+        request(init.url + path, { headers: { ...signed, ...headers }, dispatcher, signal, bodyTimeout: 0 }),
+      );
+      return { status: answer.statusCode, body: answer.body };
+    },
+    close: () => dispatcher.destroy(),
+  };
+}
+
+interface Exchange {
+  readonly signed: Readonly<Record<string, string>>;
+  readonly dispatcher: Dispatcher;
+  readonly options: RequestOptions;
+}
+
+async function exchange(url: string, method: 'GET' | 'POST', parts: Exchange): Promise<HttpAnswer> {
+  const { body, idempotencyKey, signal } = parts.options;
+  const headers = { ...parts.signed };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
+  const answer = await request(url, {
+    method,
+    headers,
+    dispatcher: parts.dispatcher,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const date = answer.headers['date'];
+  const json = parseJson(await readText(answer.body, url));
+  return { status: answer.statusCode, json, date: typeof date === 'string' ? date : undefined };
+}
+
+async function readText(body: AsyncIterable<Uint8Array>, url: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of body) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > answerBytesMax) {
+      throw new TransportError({ code: 'SERVICE_ANSWER_INVALID', message: `answer larger than 32 MiB: ${url}` });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Repeats what broke on the way; an address where nobody listens is told at once. */
+async function withPatience<T>(url: string, signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await translated(url, signal, send);
+    } catch (error) {
+      const isBroken = error instanceof TransportError && brokenOnTheWay.has(String(error.fields['reason']));
+      if (!isBroken || attempt === attemptsMax) throw error;
+    }
+    await pause(attemptPauseMs * attempt, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+async function translated<T>(url: string, signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (cause) {
+    if (cause instanceof TransportError || signal?.aborted) throw cause;
+    const reason = reasonOf(cause);
+    const words = reasonWords[reason] ?? reason;
+    throw new TransportError({
+      code: 'SERVICE_UNREACHABLE',
+      message: `service unreachable: ${url} (${words})`,
+      cause,
+      fields: { reason },
+    });
+  }
+}
+
+const brokenOnTheWay: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+const reasonWords: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection broken',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'name cannot be resolved now',
+  UND_ERR_SOCKET: 'connection broken',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in 5 s',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in 60 s',
+  UND_ERR_BODY_TIMEOUT: 'answer broke off',
+};
+
+/** The system's or undici's code of a failure; a host with several addresses fails once for each. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  if (error instanceof Error && error.cause !== undefined) return reasonOf(error.cause);
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Loopback is never reached through a proxy. */
+function dispatcherFor(init: ServiceAddress): Dispatcher {
+  const timeouts = { headersTimeout: answerTimeoutMs, bodyTimeout: answerTimeoutMs };
+  const connect = { timeout: connectTimeoutMs };
+  if (isLoopbackHost(new URL(init.url).hostname)) return new Agent({ ...timeouts, connect });
+  const named = (lower: string, upper: string) => init.env[lower] ?? init.env[upper] ?? '';
+  return new EnvHttpProxyAgent({
+    ...timeouts,
+    connect,
+    httpProxy: named('http_proxy', 'HTTP_PROXY'),
+    httpsProxy: named('https_proxy', 'HTTPS_PROXY'),
+    noProxy: named('no_proxy', 'NO_PROXY'),
+  });
+}

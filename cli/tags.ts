@@ -1,0 +1,75 @@
+/** `tags REPOSITORY`: every tag of a repository with its digest, versions first and newest first. */
+import { compareBuilds, readExactTag } from '../core/version.ts';
+import { InputError, NotFoundError } from '../errors/errors.ts';
+import type { Target } from '../oci/copy/target.ts';
+import type { Tag } from '../oci/spec/tag.ts';
+import { dataDirectoryOf } from './connection.ts';
+import { type ExitCode, exitCodes } from './exit-code.ts';
+import { formatRepository, parseLocation } from './location.ts';
+import { localCredentials } from './registry-credentials.ts';
+import { type ListedTag, renderTags } from './render/tags.ts';
+import { openRepositories, type RegistryFlags } from './repositories.ts';
+import type { Shell } from './shell.ts';
+import { writeJson } from './write-json.ts';
+
+export interface TagsFlags extends RegistryFlags {
+  readonly data?: string;
+  readonly json: boolean;
+}
+
+/** How many tags are resolved at once: enough to hide the way there, few enough for a registry's limits. */
+const resolvedAtOnce = 8;
+
+/** Prints the tags of a repository. */
+export async function tags(shell: Shell, written: string, flags: TagsFlags): Promise<ExitCode> {
+  const location = parseLocation(written, shell.cwd);
+  if (location.tag !== undefined || location.digest !== undefined) {
+    throw new InputError({
+      code: 'REFERENCE_INVALID',
+      message: `a repository is wanted, not a tag or digest: ${written}`,
+      wayOut: `write ${formatRepository(location)}`,
+    });
+  }
+  const repositories = await openRepositories(shell, localCredentials(shell, dataDirectoryOf(shell, flags)), flags);
+  try {
+    const listed = await listTags(await repositories.openSource(location), shell.signal);
+    const repository = formatRepository(location);
+    if (listed.length === 0) {
+      // Registries answer both alike; a mistyped name is the likelier one.
+      const message = `no such repository, or it has no tags: ${repository}`;
+      throw new NotFoundError({ code: 'MANIFEST_UNKNOWN', message, wayOut: 'see that its name is spelled right' });
+    }
+    if (flags.json) writeJson(shell, { repository, tags: listed });
+    else shell.stdout.write(renderTags(listed, shell.stdout.look()));
+    return exitCodes.done;
+  } finally {
+    await repositories.close();
+  }
+}
+
+async function listTags(source: Target, signal: AbortSignal): Promise<readonly ListedTag[]> {
+  const names: Tag[] = [];
+  for await (const tag of source.listTags(signal)) names.push(tag);
+  const ordered = names.toSorted(compareTags);
+  const listed: ListedTag[] = [];
+  for (let start = 0; start < ordered.length; start += resolvedAtOnce) {
+    const some = ordered.slice(start, start + resolvedAtOnce);
+    const resolved = await Promise.all(some.map((tag) => source.resolve(tag, signal)));
+    // A tag deleted since the listing is none any more.
+    for (const [index, tag] of some.entries()) {
+      const descriptor = resolved[index];
+      if (descriptor === undefined) continue;
+      const { digest, mediaType, size } = descriptor;
+      listed.push({ tag, digest, mediaType, sizeBytes: size });
+    }
+  }
+  return listed;
+}
+
+/** Exact versions before all others, higher versions first; the others by name. */
+function compareTags(a: Tag, b: Tag): number {
+  const [versionA, versionB] = [readExactTag(a), readExactTag(b)];
+  if (versionA !== undefined && versionB !== undefined) return compareBuilds(versionB, versionA);
+  if (versionA !== undefined || versionB !== undefined) return versionA === undefined ? 1 : -1;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,51 @@
+/** Flags that several verbs share, so that they mean the same everywhere. */
+import type { Command } from 'commander';
+import { defaultDataDirectory, defaultServiceUrl } from '../connection.ts';
+import { parseDuration } from '../duration.ts';
+
+/** How long a verb waits for a promotion when nothing is said. */
+const defaultWaitText = '10m';
+
+/** Which service, which token. */
+export function withConnection(command: Command): Command {
+  return command
+    .option('--url <url>', `address of the service (REGISTRY_ACTION_URL, else ${defaultServiceUrl})`)
+    .option('--token-file <path>', 'file with the token (else REGISTRY_ACTION_TOKEN, else the one serve left here)')
+    .option('--data <directory>', `data directory of a service on this machine (${defaultDataDirectory})`);
+}
+
+/** Machine-readable output. */
+export function withJson(command: Command): Command {
+  return command.option('--json', 'print JSON on stdout', false);
+}
+
+/** How a change is shown, agreed to and waited for. */
+export function withChange(command: Command): Command {
+  return command
+    .option('--reason <text>', 'why; others will read it')
+    .option('--expect-current <digest>', 'end with a conflict unless this digest is current')
+    .option('--dry-run', 'show the plan and change nothing', false)
+    .option('-y, --yes', 'do not ask', false)
+    .option('--no-wait', 'return as soon as the service has accepted it')
+    .option(
+      '--timeout <time>',
+      `how long to wait, such as 90s; ${defaultWaitText} when absent`,
+      parseTimeout,
+      parseTimeout(defaultWaitText),
+    );
+}
+
+/** How to reach registries that are neither on this machine nor publicly trusted. */
+export function withRegistry(command: Command): Command {
+  return command
+    .option(
+      '--data <directory>',
+      `data directory of a service here, to sign in to its registry (${defaultDataDirectory})`,
+    )
+    .option('--ca <path>', 'PEM file with the certificate authority of the registry')
+    .option('--plain-http', 'speak plain HTTP; registries on this machine always do', false);
+}
+
+function parseTimeout(text: string): number {
+  return parseDuration(text, '--timeout');
+}

@@ -1,0 +1,164 @@
+/** `copy` and `tags` between directories and a real registry. */
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildImage, type DemoImage } from '../../cli/demo/image.ts';
+import { pushImage } from '../../cli/demo/push-image.ts';
+import { parseTag } from '../../oci/spec/tag.ts';
+import { openLayout } from '../../oci/store/layout.ts';
+import { openRegistryUnderTest, type RegistryUnderTest } from '../registry/registry-under-test.ts';
+import { runWords } from './test-shell.ts';
+
+let directory = '';
+let registry: RegistryUnderTest;
+let host = '';
+let env: Readonly<Record<string, string>> = {};
+let images: readonly [DemoImage, DemoImage];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'cli-copy-'));
+  registry = await openRegistryUnderTest();
+  host = `127.0.0.1:${registry.port}`;
+  const auth = Buffer.from(`pusher:${registry.tokens.admin}`).toString('base64');
+  await writeFile(join(directory, 'config.json'), JSON.stringify({ auths: { [host]: { auth } } }));
+  env = { DOCKER_CONFIG: directory };
+  images = [await imageOf('1'), await imageOf('2')];
+  const layout = await openLayout(join(directory, 'layout'));
+  const signal = AbortSignal.timeout(10_000);
+  await pushImage(layout, images[0], parseTag('1.0.0'), signal);
+  for (const tag of ['1.1.0', '1.10.0', '1.2.0-rc.1', 'latest'])
+    await pushImage(layout, images[1], parseTag(tag), signal);
+});
+
+afterAll(async () => {
+  await registry.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function imageOf(content: string): Promise<DemoImage> {
+  const files = [{ path: '/content', mode: 0o644, bytes: Buffer.from(content.repeat(100_000)) }];
+  return buildImage(files, { architecture: 'amd64', entrypoint: [], command: [], labels: {} });
+}
+
+function run(words: readonly string[], answers?: readonly string[]) {
+  return runWords(words, { cwd: directory, env, ...(answers === undefined ? {} : { answers }) });
+}
+
+describe('copy', () => {
+  it('pushes a directory to a registry, mounts within it, and writes a directory from it', async () => {
+    const digest = images[0].manifest.descriptor.digest;
+    const pushed = await run(['copy', 'oci:layout:1.0.0', `${host}/dev/web`]);
+    expect(pushed).toMatchObject({ exitCode: 0, stdout: `${host}/dev/web:1.0.0@${digest}\n` });
+    expect(pushed.stderr).toContain('blobs: 2 copied, 0 mounted, 0 there already');
+
+    const mounted = await run(['copy', `${host}/dev/web:1.0.0`, `${host}/staging/web:1.0.0`]);
+    expect(mounted.stderr).toContain('blobs: 0 copied, 2 mounted, 0 there already');
+
+    const written = await run(['copy', `${host}/staging/web@${digest}`, 'oci:written:back']);
+    expect(written.exitCode).toBe(0);
+    expect((await run(['tags', 'oci:written'])).stdout).toBe(`back  ${digest}  manifest\n`);
+  });
+
+  it('tells the counts as JSON', async () => {
+    const ran = await run(['copy', 'oci:layout:1.0.0', 'oci:counted', '--json']);
+    expect(JSON.parse(ran.stdout)).toEqual({
+      source: `oci:${join(directory, 'layout')}`,
+      target: `oci:${join(directory, 'counted')}`,
+      digest: images[0].manifest.descriptor.digest,
+      tag: '1.0.0',
+      changed: true,
+      manifestsCopied: 1,
+      manifestsPresent: 0,
+      blobsCopied: 2,
+      blobsMounted: 0,
+      blobsPresent: 0,
+      bytesCopied: [images[0].manifest, images[0].config, images[0].layer].reduce(
+        (sum, { bytes }) => sum + bytes.length,
+        0,
+      ),
+    });
+  });
+
+  it('of what is there already copies nothing and asks nobody', async () => {
+    await run(['copy', 'oci:layout:1.0.0', 'oci:twice']);
+    const ran = await run(['copy', 'oci:layout:1.0.0', 'oci:twice'], []);
+    expect(ran).toMatchObject({ exitCode: 0, questions: [] });
+    expect(ran.stderr).toContain('manifests: 0 copied, 1 there already');
+  });
+
+  it('with --dry-run shows what would happen and makes nothing', async () => {
+    const ran = await run(['copy', 'oci:layout:1.0.0', 'oci:never', '--dry-run']);
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stdout).toContain('content  will be copied');
+    await expect(stat(join(directory, 'never'))).rejects.toThrow('ENOENT');
+  });
+
+  it('of a tag that is not there exits 4', async () => {
+    const ran = await run(['copy', 'oci:layout:3.0.0', 'oci:never']);
+    expect(ran.exitCode).toBe(4);
+    expect(ran.stderr).toMatch(/^error MANIFEST_UNKNOWN: manifest not found: oci:layout:3\.0\.0\n/);
+  });
+
+  it('without credentials exits 3', async () => {
+    const ran = await runWords(['copy', 'oci:layout:1.0.0', `${host}/dev/other`], { cwd: directory });
+    expect(ran.exitCode).toBe(3);
+    expect(ran.stderr).toMatch(/^error [A-Z_]+: /);
+  });
+});
+
+describe('copy onto a tag that names something else', () => {
+  const cases = [
+    { name: 'asks, and moves it after a yes', words: [], answers: ['y'], exitCode: 0, moved: true },
+    { name: 'asks, and leaves it after a no', words: [], answers: ['n'], exitCode: 13, moved: false },
+    { name: 'does not ask with --yes', words: ['--yes'], answers: undefined, exitCode: 0, moved: true },
+    { name: 'exits 2 where there is nobody to ask', words: [], answers: undefined, exitCode: 2, moved: false },
+  ];
+  for (const { name, words, answers, exitCode, moved } of cases) {
+    it(name, async () => {
+      const target = `oci:displaced-${exitCode}-${words.length}`;
+      await run(['copy', 'oci:layout:1.0.0', `${target}:latest`]);
+      const ran = await run(['copy', 'oci:layout:latest', target, ...words], answers);
+      expect(ran.exitCode).toBe(exitCode);
+      expect(ran.questions).toHaveLength(answers === undefined ? 0 : 1);
+      const wanted = images[moved ? 1 : 0].manifest.descriptor.digest;
+      expect((await run(['tags', target])).stdout).toContain(`latest  ${wanted}`);
+    });
+  }
+});
+
+describe('tags', () => {
+  it('lists versions first and newest first, then all others', async () => {
+    const ran = await run(['tags', 'oci:layout']);
+    expect(
+      ran.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(' ')[0]),
+    ).toEqual(['1.10.0', '1.2.0-rc.1', '1.1.0', '1.0.0', 'latest']);
+  });
+
+  it('lists digests and sizes as JSON', async () => {
+    const ran = await run(['tags', 'oci:layout', '--json']);
+    const { digest, mediaType, size } = images[1].manifest.descriptor;
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      repository: `oci:${join(directory, 'layout')}`,
+      tags: [{ tag: '1.10.0', digest, mediaType, sizeBytes: size }, {}, {}, {}, {}],
+    });
+  });
+
+  it('of an unknown repository exits 4', async () => {
+    const ran = await run(['tags', `${host}/dev/nothing`]);
+    expect(ran.exitCode).toBe(4);
+  });
+
+  it('signs in to the registry of serve with the token that serve left, and to no other', async () => {
+    const data = await mkdtemp(join(directory, 'data-'));
+    await writeFile(join(data, 'admin.token'), registry.tokens.admin, { mode: 0o600 });
+    await run(['copy', 'oci:layout:1.0.0', `${host}/dev/web`]);
+    const words = ['tags', `${host}/dev/web`, '--data', data];
+    expect((await runWords(words, { cwd: directory })).exitCode).toBe(3);
+    await writeFile(join(data, 'serve.json'), JSON.stringify({ registryUrl: registry.url }));
+    expect((await runWords(words, { cwd: directory })).exitCode).toBe(0);
+  });
+});
