@@ -7,8 +7,8 @@ import { keyPrefix } from '../ledger/lane-keys.ts';
 /** Prefix of all queues, in braces: one hash tag, as Redis Cluster wants it. */
 export const queuePrefix = `{${keyPrefix}-queue}`;
 
-/** The queues: lanes' ordinary bell, the rollbacks' own bell, and the sweeper's rounds. */
-export const queueNames = { drain: 'drain', rollback: 'rollback', sweep: 'sweep' } as const;
+/** The queues: the lanes' ordinary bell, and the rollbacks' own. */
+export const queueNames = { drain: 'drain', rollback: 'rollback' } as const;
 
 /** Redis channel on which the aborted lane is named. */
 export const abortChannel = `${keyPrefix}:abort`;

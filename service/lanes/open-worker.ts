@@ -1,5 +1,5 @@
-/** A worker: BullMQ workers on the two doorbells and on the sweeper's rounds. */
-import { type Job, Queue, Worker } from 'bullmq';
+/** A worker: BullMQ workers on the two doorbells, and its turns at the sweeper's rounds. */
+import { type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { formatLaneKey, type LaneKey, parseLaneKey } from '../../core/lane-key.ts';
 import { ConflictError, TransportError } from '../../errors/errors.ts';
@@ -7,6 +7,7 @@ import { relayOutbox } from '../events/relay-outbox.ts';
 import { abortChannel, type DoorbellJob, queueNames, queuePrefix } from './bell.ts';
 import { drain } from './drain.ts';
 import type { LaneParts } from './lane-parts.ts';
+import { takeTurns } from './take-turns.ts';
 
 export interface WorkerInit {
   readonly parts: LaneParts;
@@ -39,15 +40,11 @@ export async function openWorker(init: WorkerInit): Promise<RunningWorker> {
   const { parts, connect } = init;
   const active = new Map<string, Set<AbortController>>();
   const closing = new AbortController();
-  const connections = [connect(), connect(), connect(), connect(), connect()] as const;
-  const [drainRedis, rollbackRedis, sweepRedis, queueRedis, subscriber] = connections;
+  const connections = [connect(), connect(), connect()] as const;
+  const [drainRedis, rollbackRedis, subscriber] = connections;
 
   const work = (job: Job<DoorbellJob>, _token: string | undefined, _signal: AbortSignal | undefined) =>
     drainJob(parseLaneKey(job.data.lane), parts, active, closing.signal);
-  const round = async (_job: Job, _token: string | undefined, _signal: AbortSignal | undefined) => {
-    const count = await parts.redis.incr('ra:sweep-round');
-    await init.onRound(count, closing.signal);
-  };
   const workerOptions = {
     prefix: queuePrefix,
     lockDuration: init.lockMs,
@@ -67,24 +64,19 @@ export async function openWorker(init: WorkerInit): Promise<RunningWorker> {
       concurrency: rollbackConcurrency,
       drainDelay: 1,
     }),
-    new Worker(queueNames.sweep, round, { ...workerOptions, connection: sweepRedis, concurrency: 1 }),
   ];
   for (const worker of workers) worker.on('error', (error) => parts.onLaneEvent({ kind: 'trouble', error }));
   await listenForAborts(subscriber, active);
-  const sweeps = new Queue(queueNames.sweep, { connection: queueRedis, prefix: queuePrefix });
-  sweeps.on('error', (error) => parts.onLaneEvent({ kind: 'trouble', error }));
-  await sweeps.upsertJobScheduler(
-    'sweep',
-    { every: init.sweepEveryMs },
-    { opts: { removeOnComplete: true, removeOnFail: true } },
-  );
+  const onTrouble = (error: unknown) => parts.onLaneEvent({ kind: 'trouble', error });
+  const rounds = takeTurns(parts.redis, { everyMs: init.sweepEveryMs, make: init.onRound, onTrouble }, closing.signal);
 
   return {
     close: async (deadlineMs) => {
       const closed = Promise.all(workers.map((worker) => worker.close()));
       const late = setTimeout(() => closing.abort(shuttingDown()), deadlineMs);
       await closed.finally(() => clearTimeout(late));
-      await sweeps.close();
+      closing.abort(shuttingDown());
+      await rounds;
       for (const connection of connections) connection.disconnect();
     },
   };

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { HistoryView } from '../../api/history.ts';
 import type { PromotionView, Submitted } from '../../api/promotion.ts';
 import { readHistory } from '../../core/history.ts';
 import { openRegistryClient, type RegistryClient } from '../../oci/client/registry-client.ts';
@@ -50,10 +51,14 @@ export interface FaultWorld {
   stopped(): Promise<number>;
   pidOf(part: string): number;
   tag(): Promise<Digest | undefined>;
+  /** Waits until the tag has been on the version for three of the sweeper's rounds: whatever was still to land has landed. */
+  staysOn(version: keyof FaultWorld['digests']): Promise<void>;
   /** `number digest12` of all history entries. */
   history(): Promise<readonly string[]>;
-  /** Ids of commands by the committed entries' receipts are not public; the API's history tells number and version. */
+  /** `rN version` of the committed entries, oldest first. */
   committed(): Promise<readonly string[]>;
+  /** Kinds of the committed entries that somebody asked for, oldest first. */
+  asked(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -125,6 +130,11 @@ function faultWorld(parts: WorldParts): Omit<FaultWorld, 'close'> {
     if (submitted.promotion === undefined) throw new Error(`nothing was queued: ${JSON.stringify(submitted)}`);
     return submitted.promotion;
   };
+  const tag = async () => (await target.resolve(parseTag('staging')))?.digest;
+  const receipted = async () => {
+    const view = (await call('GET', `${lane}/history`)) as HistoryView;
+    return view.entries.filter((entry) => entry.receipted).reverse();
+  };
   const read = async (id: string) => (await call('GET', `/api/v1/promotions/${id}`)) as PromotionView;
   return {
     events,
@@ -148,19 +158,22 @@ function faultWorld(parts: WorldParts): Omit<FaultWorld, 'close'> {
       if (event === undefined || !('pid' in event)) throw new Error(`no part ${part} among ${JSON.stringify(events)}`);
       return event.pid;
     },
-    tag: async () => (await target.resolve(parseTag('staging')))?.digest,
+    tag,
+    staysOn: (version) => {
+      let since = Date.now();
+      return waitUntil(`the tag stays on ${version}`, async () => {
+        if ((await tag()) !== parts.digests[version]) since = Date.now();
+        return Date.now() - since > 3 * sweepEveryMs ? true : undefined;
+      }).then(() => undefined);
+    },
     history: async () => {
       const entries = readHistory('staging', await Array.fromAsync(target.listTags()));
       return entries.map((entry) => `${entry.number} ${entry.digest12}`);
     },
-    committed: async () => {
-      const view = (await call('GET', `${lane}/history`)) as {
-        entries: { number: number; version?: string; receipted: boolean }[];
-      };
-      return view.entries
-        .filter((entry) => entry.receipted)
-        .map((entry) => `r${entry.number} ${entry.version}`)
-        .reverse();
+    committed: async () => (await receipted()).map((entry) => `r${entry.number} ${entry.version}`),
+    asked: async () => {
+      const kinds = (await receipted()).map((entry) => entry.kind);
+      return kinds.filter((kind) => kind === 'promotion' || kind === 'rollback');
     },
   };
 }
