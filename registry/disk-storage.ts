@@ -1,0 +1,104 @@
+/**
+ * Storage on a disk of this machine.
+ *
+ * Locks: writers of a repository share its lock, and whoever removes content from it holds the lock alone, so that
+ * content which a push has found cannot vanish before the push is done. A tag has a lock of its own below that.
+ * Readers take none.
+ */
+import type { Descriptor } from '../oci/spec/descriptor.ts';
+import type { Digest } from '../oci/spec/digest.ts';
+import type { RepositoryName } from '../oci/spec/repository-name.ts';
+import { openBlobStore } from './disk/blob-store.ts';
+import { type DataDirectory, openDataDirectory } from './disk/data-directory.ts';
+import { DiskStaging } from './disk/disk-staging.ts';
+import { durableDirectories, fileSizeBytes } from './disk/durable-file.ts';
+import { openKeyedLock } from './disk/keyed-lock.ts';
+import { openManifestStore } from './disk/manifest-store.ts';
+import { type DiskRecords, removeManifest, writeManifestPush } from './disk/manifest-writes.ts';
+import { openReferrerStore } from './disk/referrer-store.ts';
+import { openRepositoryList } from './disk/repository-list.ts';
+import { openTagStore } from './disk/tag-store.ts';
+import type { OnRegistryEvent } from './registry-event.ts';
+import type { Storage } from './storage.ts';
+
+/**
+ * The storage in the directory, made when absent, for this process alone.
+ * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER.
+ */
+export async function openDiskStorage(root: string, onEvent: OnRegistryEvent): Promise<Storage> {
+  const directory = await openDataDirectory(root);
+  try {
+    return diskStorage(directory, await openRecords(directory, onEvent));
+  } catch (error) {
+    await directory.close();
+    throw error;
+  }
+}
+
+async function openRecords(directory: DataDirectory, onEvent: OnRegistryEvent): Promise<DiskRecords> {
+  const directories = durableDirectories(directory.layout.root);
+  return {
+    blobs: openBlobStore(directory.layout, directories, onEvent),
+    manifests: openManifestStore(directory, directories, onEvent),
+    tags: openTagStore(directory, directories, onEvent),
+    referrers: openReferrerStore(directory, directories, onEvent),
+    repositories: await openRepositoryList(directory.layout),
+  };
+}
+
+function diskStorage(directory: DataDirectory, records: DiskRecords): Storage {
+  const { blobs, manifests, tags, referrers, repositories } = records;
+  const locks = openKeyedLock();
+
+  function linkBlob(repository: RepositoryName, digest: Digest, sizeBytes: number): Promise<void> {
+    return locks.shared(repository, () => blobs.link(repository, digest, sizeBytes));
+  }
+
+  /** Takes the keys in the order given, which is the same for everybody: sorted. */
+  function withLocks<Result>(keys: readonly string[], work: () => Promise<Result>): Promise<Result> {
+    const [first, ...rest] = keys;
+    return first === undefined ? work() : locks.exclusive(first, () => withLocks(rest, work));
+  }
+
+  async function* listReferrers(repository: RepositoryName, subject: Digest, last?: Digest): AsyncIterable<Descriptor> {
+    for await (const referrer of referrers.list(repository, subject, last)) {
+      if ((await manifests.read(repository, referrer.digest)) !== undefined) yield referrer;
+    }
+  }
+
+  return {
+    listRepositories: async () => repositories.list(),
+    hasRepository: async (repository) =>
+      repositories.has(repository) || (await fileSizeBytes(directory.layout.repository(repository))) !== undefined,
+    blobSizeBytes: blobs.sizeBytes,
+    openBlob: blobs.open,
+    async mountBlob(digest, source, target) {
+      const sizeBytes = await blobs.sizeBytes(source, digest);
+      if (sizeBytes === undefined) return false;
+      await linkBlob(target, digest, sizeBytes);
+      return true;
+    },
+    deleteBlob: (repository, digest) => locks.exclusive(repository, () => blobs.unlink(repository, digest)),
+    openStaging() {
+      const path = directory.temporaryPath();
+      return DiskStaging.create(path, async (repository, digest, sizeBytes) => {
+        await blobs.adopt(path, digest);
+        await linkBlob(repository, digest, sizeBytes);
+      });
+    },
+    readManifest: manifests.read,
+    pushManifest: (repository, push) =>
+      locks.shared(repository, () => {
+        const keys = [...new Set(push.tags)].sort().map((tag) => `${repository}:${tag}`);
+        return withLocks(keys, () => writeManifestPush(records, repository, push));
+      }),
+    deleteManifest: (repository, digest) =>
+      locks.exclusive(repository, () => removeManifest(records, repository, digest)),
+    listReferrers,
+    readTag: tags.read,
+    listTags: tags.list,
+    deleteTag: (repository, tag) =>
+      locks.shared(repository, () => locks.exclusive(`${repository}:${tag}`, () => tags.remove(repository, tag))),
+    close: directory.close,
+  };
+}

@@ -1,0 +1,119 @@
+/** Blobs on disk: the bytes once for all repositories, and a link in each repository that may read them. */
+import { type FileHandle, open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Digest } from '../../oci/spec/digest.ts';
+import type { RepositoryName } from '../../oci/spec/repository-name.ts';
+import type { OnRegistryEvent } from '../registry-event.ts';
+import type { OpenBlob } from '../storage.ts';
+import type { DiskLayout } from './disk-layout.ts';
+import {
+  type DurableDirectories,
+  fileSizeBytes,
+  isAbsence,
+  removeDurably,
+  syncDirectory,
+  writeMarkDurably,
+} from './durable-file.ts';
+import { readThroughCache } from './read-through-cache.ts';
+
+export interface BlobStore {
+  sizeBytes(repository: RepositoryName, digest: Digest): Promise<number | undefined>;
+  open(repository: RepositoryName, digest: Digest): Promise<OpenBlob | undefined>;
+  /** Moves a finished, flushed file to where the content of its digest lies, in the place of what may have gone bad there. */
+  adopt(temporaryPath: string, digest: Digest): Promise<void>;
+  /** Lets the repository read content that is there. */
+  link(repository: RepositoryName, digest: Digest, sizeBytes: number): Promise<void>;
+  unlink(repository: RepositoryName, digest: Digest): Promise<boolean>;
+}
+
+/** Blobs whose size is remembered: a few tens of megabytes. */
+const rememberedBlobsMax = 100_000;
+
+/** Read at once from a blob: large enough that the system calls do not show, small enough for many readers. */
+const readChunkBytes = 256 * 1024;
+
+/** The blobs below the layout's directories. */
+export function openBlobStore(
+  layout: DiskLayout,
+  directories: DurableDirectories,
+  onEvent: OnRegistryEvent,
+): BlobStore {
+  const sizes = readThroughCache<number>({ weightMax: rememberedBlobsMax, weigh: () => 1 });
+
+  async function readSize(repository: RepositoryName, digest: Digest): Promise<number | undefined> {
+    const link = layout.blobLink(repository, digest);
+    if ((await fileSizeBytes(link)) === undefined) return undefined;
+    const sizeBytes = await fileSizeBytes(layout.contentOf(digest));
+    if (sizeBytes === undefined) onEvent({ kind: 'record-unreadable', path: link, why: 'the content is not there' });
+    return sizeBytes;
+  }
+
+  function sizeBytes(repository: RepositoryName, digest: Digest): Promise<number | undefined> {
+    return sizes.read(blobKey(repository, digest), () => readSize(repository, digest));
+  }
+
+  return {
+    sizeBytes,
+    async open(repository, digest) {
+      const expectedBytes = await sizeBytes(repository, digest);
+      if (expectedBytes === undefined) return undefined;
+      const path = layout.contentOf(digest);
+      const blob = await openContent(path);
+      if (blob?.sizeBytes === expectedBytes) return blob;
+      await blob?.close();
+      sizes.forget(blobKey(repository, digest));
+      onEvent({
+        kind: 'record-unreadable',
+        path,
+        why: `of ${expectedBytes} bytes there are ${blob?.sizeBytes ?? 'none'}`,
+      });
+      return undefined;
+    },
+    async adopt(temporaryPath, digest) {
+      const path = layout.contentOf(digest);
+      await directories.ensure(dirname(path));
+      await rename(temporaryPath, path);
+      await syncDirectory(dirname(path));
+    },
+    async link(repository, digest, sizeBytes) {
+      const link = layout.blobLink(repository, digest);
+      await directories.ensure(dirname(link));
+      await writeMarkDurably(link);
+      sizes.remember(blobKey(repository, digest), sizeBytes);
+    },
+    async unlink(repository, digest) {
+      const removed = await removeDurably(layout.blobLink(repository, digest));
+      sizes.forget(blobKey(repository, digest));
+      return removed;
+    },
+  };
+}
+
+function blobKey(repository: RepositoryName, digest: Digest): string {
+  return `${repository}@${digest}`;
+}
+
+async function openContent(path: string): Promise<OpenBlob | undefined> {
+  const handle = await openIfPresent(path);
+  if (handle === undefined) return undefined;
+  try {
+    const { size } = await handle.stat();
+    return {
+      sizeBytes: size,
+      stream: (start, end) => handle.createReadStream({ start, end, highWaterMark: readChunkBytes }),
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function openIfPresent(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+}

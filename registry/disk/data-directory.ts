@@ -1,0 +1,82 @@
+/** Taking a data directory into use: one process at a time, no newer schema, nothing half written left. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConflictError } from '../../errors/errors.ts';
+import { type DiskLayout, diskLayout } from './disk-layout.ts';
+import { readFileIfPresent, syncDirectory, writeFileDurably } from './durable-file.ts';
+import { acquireProcessLock } from './process-lock.ts';
+
+/** Version of the layout on disk; raised when an older program could not read what a newer one wrote. */
+export const dataSchema = 1;
+
+/** A data directory that is ours until it is closed. */
+export interface DataDirectory {
+  readonly layout: DiskLayout;
+  /** A fresh path in the same file system. */
+  temporaryPath(): string;
+  close(): Promise<void>;
+}
+
+/**
+ * Locks the directory, made when absent, and clears away what a killed process was writing.
+ * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER.
+ */
+export async function openDataDirectory(root: string): Promise<DataDirectory> {
+  const layout = diskLayout(root);
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  const lock = await acquireProcessLock(layout.lock);
+  if (!lock.acquired) {
+    throw new ConflictError({
+      code: 'DATA_DIRECTORY_IN_USE',
+      message: `data directory in use: ${root} (process ${lock.holder.pid} on ${lock.holder.host})`,
+      wayOut: `stop that process or choose another directory; if it no longer runs, remove ${layout.lock}`,
+    });
+  }
+  try {
+    await assertSchema(layout);
+    await clearTemporary(layout);
+    await Promise.all(
+      [layout.content, layout.repositories].map((path) => mkdir(path, { recursive: true, mode: 0o700 })),
+    );
+    await syncDirectory(root);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+  return { layout, temporaryPath: () => join(layout.temporary, randomUUID()), close: lock.release };
+}
+
+async function assertSchema(layout: DiskLayout): Promise<void> {
+  const written = await readFileIfPresent(layout.schema);
+  if (written === undefined) {
+    await writeFileDurably(
+      layout.schema,
+      `${JSON.stringify({ schema: dataSchema })}\n`,
+      `${layout.schema}.${randomUUID()}`,
+    );
+    return;
+  }
+  const found = parseSchema(written.toString('utf8'));
+  if (found !== undefined && found <= dataSchema) return;
+  throw new ConflictError({
+    code: 'DATA_DIRECTORY_NEWER',
+    message: `data directory of schema ${found ?? 'unknown'}, this program knows ${dataSchema}: ${layout.root}`,
+  });
+}
+
+function parseSchema(text: string): number | undefined {
+  try {
+    const { schema } = JSON.parse(text) as Record<string, unknown>;
+    return typeof schema === 'number' ? schema : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function clearTemporary(layout: DiskLayout): Promise<void> {
+  await mkdir(layout.temporary, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(layout.temporary)) {
+    await rm(join(layout.temporary, name), { recursive: true, force: true });
+  }
+}

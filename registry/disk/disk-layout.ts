@@ -1,0 +1,70 @@
+/**
+ * Where everything lies below the data directory.
+ *
+ * ```
+ * registry.lock  schema.json
+ * temporary/                                 whatever is being written; emptied at each start
+ * content/sha256/ab/<hex>                    bytes of blobs, one copy for all repositories
+ * repositories/team/app/_blobs/sha256/<hex>         empty: the blob may be read here
+ * repositories/team/app/_manifests/sha256/<hex>     a manifest with its type
+ * repositories/team/app/_tags/<tag>                 the digest and the fence of a tag
+ * repositories/team/app/_fences/<tag>               the fence of a tag that was removed
+ * repositories/team/app/_referrers/sha256/<subject hex>/<referrer>   descriptor of a referrer
+ * ```
+ * No part of a repository name begins with an underscore, so records and repositories below one another never meet.
+ */
+import { join } from 'node:path';
+import { type Digest, digestAlgorithm, digestHex } from '../../oci/spec/digest.ts';
+import type { RepositoryName } from '../../oci/spec/repository-name.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+
+export interface DiskLayout {
+  readonly root: string;
+  readonly lock: string;
+  readonly schema: string;
+  readonly temporary: string;
+  readonly content: string;
+  readonly repositories: string;
+  contentOf(digest: Digest): string;
+  repository(repository: RepositoryName): string;
+  blobLink(repository: RepositoryName, digest: Digest): string;
+  manifests(repository: RepositoryName): string;
+  manifest(repository: RepositoryName, digest: Digest): string;
+  tags(repository: RepositoryName): string;
+  tag(repository: RepositoryName, tag: Tag): string;
+  removedTagFence(repository: RepositoryName, tag: Tag): string;
+  referrers(repository: RepositoryName, subject: Digest): string;
+  referrer(repository: RepositoryName, subject: Digest, referrer: Digest): string;
+}
+
+/** Leading digits that choose the directory, so that none holds all content. */
+const fanOutChars = 2;
+
+/** The paths below a data directory. */
+export function diskLayout(root: string): DiskLayout {
+  const content = join(root, 'content');
+  const repositories = join(root, 'repositories');
+  const repository = (name: RepositoryName) => join(repositories, name);
+  const referrers = (name: RepositoryName, subject: Digest) =>
+    join(repository(name), '_referrers', digestAlgorithm(subject), digestHex(subject));
+  return {
+    root,
+    lock: join(root, 'registry.lock'),
+    schema: join(root, 'schema.json'),
+    temporary: join(root, 'temporary'),
+    content,
+    repositories,
+    contentOf: (digest) =>
+      join(content, digestAlgorithm(digest), digestHex(digest).slice(0, fanOutChars), digestHex(digest)),
+    repository,
+    blobLink: (name, digest) => join(repository(name), '_blobs', digestAlgorithm(digest), digestHex(digest)),
+    manifests: (name) => join(repository(name), '_manifests'),
+    manifest: (name, digest) => join(repository(name), '_manifests', digestAlgorithm(digest), digestHex(digest)),
+    tags: (name) => join(repository(name), '_tags'),
+    tag: (name, tag) => join(repository(name), '_tags', tag),
+    removedTagFence: (name, tag) => join(repository(name), '_fences', tag),
+    referrers,
+    referrer: (name, subject, referrer) =>
+      join(referrers(name, subject), `${digestAlgorithm(referrer)}-${digestHex(referrer)}`),
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * A lock file: it names the process that holds it, so that the lock of a process that died is taken over.
+ *
+ * Node has no flock. A process is known by its host, its number and when it started: numbers are used again, in a
+ * container even at once. Of a process on another host (two containers with one volume) nothing can be known; its
+ * lock stands until somebody removes the file.
+ */
+import { randomUUID } from 'node:crypto';
+import { link, open, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { isErrno, readFileIfPresent } from './durable-file.ts';
+
+/** The process named in a lock file. */
+export interface LockHolder {
+  readonly host: string;
+  readonly pid: number;
+  /** Boot and tick at which the kernel started it; undefined where there is no /proc. */
+  readonly started: string | undefined;
+}
+
+export type LockOutcome =
+  | { readonly acquired: true; readonly release: () => Promise<void> }
+  | { readonly acquired: false; readonly holder: LockHolder };
+
+/** Takes the lock, or says who holds it. It does not wait. */
+export async function acquireProcessLock(path: string): Promise<LockOutcome> {
+  const self: LockHolder = { host: hostname(), pid: process.pid, started: await startOf(process.pid) };
+  if (await place(path, self)) return held(path);
+  const holder = await readHolder(path);
+  if (holder !== undefined && (await isAlive(holder, self.host))) return { acquired: false, holder };
+  return takeOver(path, self, holder);
+}
+
+/**
+ * Replaces a dead process's lock. Two processes may find it at once, so the replacing is itself guarded, and the lock
+ * is judged again under the guard.
+ */
+async function takeOver(path: string, self: LockHolder, dead: LockHolder | undefined): Promise<LockOutcome> {
+  const guard = `${path}.taking-over`;
+  if (!(await placeEmpty(guard))) return { acquired: false, holder: dead ?? self };
+  try {
+    const holder = await readHolder(path);
+    if (holder !== undefined && (await isAlive(holder, self.host))) return { acquired: false, holder };
+    await rm(path, { force: true });
+    if (await place(path, self)) return held(path);
+    return { acquired: false, holder: (await readHolder(path)) ?? self };
+  } finally {
+    await rm(guard, { force: true });
+  }
+}
+
+function held(path: string): LockOutcome {
+  return { acquired: true, release: () => rm(path, { force: true }) };
+}
+
+/** Puts the lock there with its content in one step; false when there is one. An empty lock is thus never a live one. */
+async function place(path: string, holder: LockHolder): Promise<boolean> {
+  const prepared = `${path}.${randomUUID()}`;
+  await writeFile(prepared, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
+  try {
+    await link(prepared, path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
+  } finally {
+    await unlink(prepared);
+  }
+}
+
+async function placeEmpty(path: string): Promise<boolean> {
+  try {
+    await (await open(path, 'wx', 0o600)).close();
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+async function readHolder(path: string): Promise<LockHolder | undefined> {
+  const text = await readFileIfPresent(path);
+  return text === undefined ? undefined : parseHolder(text.toString('utf8'));
+}
+
+function parseHolder(text: string): LockHolder | undefined {
+  try {
+    const { host, pid, started } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof host !== 'string' || typeof pid !== 'number') return undefined;
+    return { host, pid, started: typeof started === 'string' ? started : undefined };
+  } catch {
+    return undefined;
+  }
+}
+
+async function isAlive(holder: LockHolder, ownHost: string): Promise<boolean> {
+  if (holder.host !== ownHost) return true;
+  if (!isRunning(holder.pid)) return false;
+  const started = await startOf(holder.pid);
+  return started === undefined || holder.started === undefined || started === holder.started;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return isErrno(error, 'EPERM');
+  }
+}
+
+/** Position of "starttime" in /proc/PID/stat, counted after the command's closing parenthesis; see proc(5). */
+const startTimeField = 19;
+
+/** Boot and start tick of a process; another text for a dead one that is not yet buried. */
+async function startOf(pid: number): Promise<string | undefined> {
+  try {
+    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const state = fields[0];
+    return state === 'Z' || state === 'X' ? 'dead' : `${boot}:${fields[startTimeField]}`;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,68 @@
+/** The registry as a process of its own, so that it outlives the service that started it. */
+import { fstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { CodedError, ConflictError, InputError } from '../errors/errors.ts';
+import { openAccessFile } from './access-file.ts';
+import type { RegistryEvent } from './registry-event.ts';
+import { openRegistry } from './server.ts';
+
+const defaultDataDirectory = '.registry-action';
+const defaultHost = '127.0.0.1';
+const defaultPort = '7421';
+
+async function main(): Promise<void> {
+  const directory = process.env['REGISTRY_ACTION_DATA'] ?? defaultDataDirectory;
+  const registry = await openRegistry({
+    dataDirectory: join(directory, 'registry'),
+    host: process.env['REGISTRY_ACTION_HOST'] ?? defaultHost,
+    port: parsePort(process.env['REGISTRY_ACTION_REGISTRY_PORT'] ?? defaultPort),
+    access: await openAccessFile(join(directory, 'access.json')),
+    onEvent: reportTrouble,
+  });
+  const close = () => void registry.close().then(() => process.exit(0), fail);
+  process.once('SIGTERM', close);
+  process.once('SIGINT', close);
+  closeWithSupervisor(close);
+  process.stdout.write(`${JSON.stringify({ listening: registry.url })}\n`);
+}
+
+/** A supervisor holds our standard input open while it lives; a terminal or /dev/null says nothing. */
+function closeWithSupervisor(close: () => void): void {
+  const input = fstatSync(0);
+  if (!input.isFIFO() && !input.isSocket()) return;
+  process.stdin.once('end', close).once('error', close).resume();
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new InputError({ code: 'REQUEST_INVALID', message: `not a port: REGISTRY_ACTION_REGISTRY_PORT=${text}` });
+}
+
+/** Only what an operator must act on: one line of JSON each. */
+function reportTrouble(event: RegistryEvent): void {
+  if (event.kind === 'record-unreadable') report(event);
+  if (event.kind === 'failed') report({ ...event, error: String(event.error) });
+}
+
+function report(trouble: object): void {
+  process.stderr.write(`${JSON.stringify(trouble)}\n`);
+}
+
+/** Exit codes as everywhere: 2 the caller must act, 5 something is in the way, 70 a bug. */
+function fail(error: unknown): void {
+  if (error instanceof CodedError) tellSupervisor(error);
+  report(
+    error instanceof CodedError
+      ? { error: error.code, message: error.message, wayOut: error.wayOut }
+      : { error: 'INVARIANT_BROKEN', message: String(error) },
+  );
+  process.exit(error instanceof InputError ? 2 : error instanceof ConflictError ? 5 : 70);
+}
+
+/** In the place of the line that says where it listens: why it does not. */
+function tellSupervisor({ code, message, wayOut }: CodedError): void {
+  process.stdout.write(`${JSON.stringify({ failed: { code, message, wayOut } })}\n`);
+}
+
+main().catch(fail);

@@ -1,0 +1,36 @@
+/** What the registry reports: it prints nothing itself. */
+import type { Digest } from '../oci/spec/digest.ts';
+import type { RepositoryName } from '../oci/spec/repository-name.ts';
+import type { Tag } from '../oci/spec/tag.ts';
+
+export type RegistryEvent =
+  /** A request was answered; `actor` is undefined when nobody was signed in. */
+  | {
+      readonly kind: 'answered';
+      readonly method: string;
+      readonly path: string;
+      readonly status: number;
+      /** False when the client went away before the end. */
+      readonly whole: boolean;
+      readonly actor: string | undefined;
+    }
+  | { readonly kind: 'blob-pushed' | 'blob-mounted' | 'blob-deleted'; readonly content: ContentEvent }
+  /** `tags` were moved to the manifest, or were removed with it. */
+  | {
+      readonly kind: 'manifest-pushed' | 'manifest-deleted';
+      readonly content: ContentEvent;
+      readonly tags: readonly Tag[];
+    }
+  | { readonly kind: 'tag-deleted'; readonly repository: RepositoryName; readonly tag: Tag; readonly actor: string }
+  /** A record on disk cannot be read or contradicts itself; it counts as absent. */
+  | { readonly kind: 'record-unreadable'; readonly path: string; readonly why: string }
+  /** A request failed for a reason that is not the caller's. */
+  | { readonly kind: 'failed'; readonly method: string; readonly path: string; readonly error: unknown };
+
+export interface ContentEvent {
+  readonly repository: RepositoryName;
+  readonly digest: Digest;
+  readonly actor: string;
+}
+
+export type OnRegistryEvent = (event: RegistryEvent) => void;

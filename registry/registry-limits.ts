@@ -1,0 +1,25 @@
+/** How long and how much the registry puts up with. Each limit names its unit. */
+
+export interface RegistryLimits {
+  /** A client must have sent its request's headers within this time: against connections held open with trickled headers. */
+  readonly headersMs: number;
+  /** A body that stands still for so long ends the connection; the upload session survives. */
+  readonly uploadIdleMs: number;
+  /** A client that takes nothing for so long loses the connection. Container tools may pause while they unpack. */
+  readonly downloadIdleMs: number;
+  /** An upload session that nobody uses for so long is thrown away. */
+  readonly sessionIdleMs: number;
+  /** Upload sessions of one actor: a push opens a handful, a whole CI with one token some hundred. */
+  readonly sessionsPerActorMax: number;
+  /** Requests under way may finish for so long when the registry closes. */
+  readonly closeGraceMs: number;
+}
+
+export const defaultRegistryLimits: RegistryLimits = {
+  headersMs: 20_000,
+  uploadIdleMs: 60_000,
+  downloadIdleMs: 300_000,
+  sessionIdleMs: 60 * 60 * 1000,
+  sessionsPerActorMax: 1_000,
+  closeGraceMs: 5_000,
+};

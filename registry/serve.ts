@@ -1,0 +1,152 @@
+/** From a request to its one answer: who asks, what for, may they, and what comes of it. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AccessDirectory } from './access-file.ts';
+import { type Answer, jsonAnswer, refusal, withoutBody } from './answer.ts';
+import { authenticate, signInRequired } from './authenticate.ts';
+import { denied, mayIn } from './authorize.ts';
+import { blobOperations } from './blobs.ts';
+import { catalogOperations } from './catalog.ts';
+import type { Operation, Operations, RegistryParts } from './exchange.ts';
+import { failureAnswer, isOurFailure } from './failure.ts';
+import { manifestOperations } from './manifests.ts';
+import { referrersOperations } from './referrers.ts';
+import type { RegistryLimits } from './registry-limits.ts';
+import { isCutOff, requestBody } from './request-body.ts';
+import { parseRequestTarget } from './request-target.ts';
+import { parseRoute, type Route } from './route.ts';
+import { tagsOperations } from './tags.ts';
+import { uploadOperations } from './upload.ts';
+import { uploadsOperations } from './uploads.ts';
+import { writeAnswer } from './write-answer.ts';
+
+export interface ServingInit extends RegistryParts {
+  readonly access: AccessDirectory;
+  readonly limits: RegistryLimits;
+}
+
+export interface Serving {
+  /** Answers the request; never throws. */
+  serve(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Writes this answer to a request that cannot be served. */
+  refuse(answer: Answer, request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Resolves when no request is under way. */
+  idle(): Promise<void>;
+}
+
+/** The registry's side of all exchanges. */
+export function openServing(init: ServingInit): Serving {
+  const underWay = new Set<Promise<void>>();
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { answer, actor } = await settle(init, request, response);
+    await write(answer, actor, request, response);
+  }
+
+  async function write(
+    answer: Answer,
+    actor: string | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const written = request.method === 'HEAD' ? withoutBody(answer) : answer;
+    const whole = await writeAnswer(written, request, response, init.limits.downloadIdleMs);
+    init.onEvent({
+      kind: 'answered',
+      method: request.method ?? '',
+      path: pathOf(request),
+      status: answer.status,
+      whole,
+      actor,
+    });
+  }
+
+  function track(work: Promise<void>): Promise<void> {
+    underWay.add(work);
+    return work.finally(() => underWay.delete(work));
+  }
+
+  return {
+    serve: (request, response) => track(serve(request, response)),
+    refuse: (answer, request, response) => track(write(answer, undefined, request, response)),
+    async idle() {
+      await Promise.allSettled(underWay);
+    },
+  };
+}
+
+interface Outcome {
+  readonly answer: Answer;
+  /** Name of who is signed in. */
+  readonly actor: string | undefined;
+}
+
+/** Nobody learns anything, not even that a path is malformed, before they have signed in; no body is read before either. */
+async function settle(init: ServingInit, request: IncomingMessage, response: ServerResponse): Promise<Outcome> {
+  let actor: string | undefined;
+  try {
+    const known = await authenticate(request.headers.authorization, init.access);
+    actor = known?.name;
+    if (known === undefined) return { answer: signInRequired(), actor };
+    const target = parseRequestTarget(request.url ?? '');
+    if (target === undefined) return { answer: refusal(400, 'NAME_INVALID', 'malformed path'), actor };
+    const route = parseRoute(request.method ?? '', target.path);
+    if (route.kind === 'refused') return { answer: route.answer, actor };
+    const operation = operationFor(request.method, operationsOf(route));
+    if ('status' in operation) return { answer: operation, actor };
+    const repository = 'repository' in route ? route.repository : undefined;
+    if (!mayIn(known, operation.verb, repository)) return { answer: denied(known, operation.verb), actor };
+    const answer = await operation.answer({
+      storage: init.storage,
+      sessions: init.sessions,
+      onEvent: init.onEvent,
+      actor: known,
+      query: target.query,
+      headers: request.headers,
+      body: requestBody(request, response, init.limits.uploadIdleMs),
+    });
+    return { answer, actor };
+  } catch (error) {
+    const method = request.method ?? '';
+    if (isOurFailure(error) && !isCutOff(request))
+      init.onEvent({ kind: 'failed', method, path: pathOf(request), error });
+    return { answer: failureAnswer(error), actor };
+  }
+}
+
+/** The path as it was sent. What follows a question mark stays out of events: clients put upload state there. */
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '';
+}
+
+function operationsOf(route: Exclude<Route, { kind: 'refused' }>): Operations {
+  switch (route.kind) {
+    case 'ping':
+      return { GET: ping, HEAD: ping };
+    case 'catalog':
+      return catalogOperations();
+    case 'blob':
+      return blobOperations(route);
+    case 'uploads':
+      return uploadsOperations(route);
+    case 'upload':
+      return uploadOperations(route);
+    case 'manifest':
+      return manifestOperations(route);
+    case 'tags':
+      return tagsOperations(route);
+    case 'referrers':
+      return referrersOperations(route);
+  }
+}
+
+/** Signing in is all there is to it. Spec: distribution-spec v1.1.1, "Determining Support". */
+const ping: Operation = { verb: 'read', answer: async () => jsonAnswer({}) };
+
+function operationFor(method: string | undefined, operations: Operations): Operation | Answer {
+  for (const [known, operation] of Object.entries(operations)) {
+    if (known === method && operation !== undefined) return operation;
+  }
+  return refusal(405, 'UNSUPPORTED', 'the resource does not know this method', {
+    headers: { allow: Object.keys(operations).join(', ') },
+  });
+}

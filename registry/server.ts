@@ -1,0 +1,120 @@
+/**
+ * The embedded registry: container images on the disk of this machine, for `docker login`, `push` and `pull`.
+ *
+ * Fastify listens; everything below `/v2/` is then routed by hand, because repository names contain slashes, and every
+ * body is a raw stream, because no parser may touch a manifest's bytes or hold a blob in memory.
+ * Spec: distribution-spec v1.1.1, "Endpoints".
+ */
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { InputError } from '../errors/errors.ts';
+import type { AccessDirectory } from './access-file.ts';
+import { refusal } from './answer.ts';
+import { openDiskStorage } from './disk-storage.ts';
+import type { OnRegistryEvent } from './registry-event.ts';
+import { defaultRegistryLimits, type RegistryLimits } from './registry-limits.ts';
+import { openServing, type Serving } from './serve.ts';
+import type { Storage } from './storage.ts';
+import { openUploadSessions } from './upload-sessions.ts';
+
+export interface RegistryOptions {
+  /** Made when absent; one process at a time. */
+  readonly dataDirectory: string;
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  readonly access: AccessDirectory;
+  readonly onEvent?: OnRegistryEvent;
+  readonly limits?: Partial<RegistryLimits>;
+}
+
+export interface RunningRegistry {
+  readonly url: string;
+  readonly port: number;
+  /** Lets requests under way finish for a while, then releases the data directory. */
+  close(): Promise<void>;
+}
+
+/**
+ * A registry that listens.
+ * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER; InputError ADDRESS_UNUSABLE.
+ */
+export async function openRegistry(options: RegistryOptions): Promise<RunningRegistry> {
+  const limits = { ...defaultRegistryLimits, ...options.limits };
+  const onEvent = options.onEvent ?? (() => {});
+  const storage = await openDiskStorage(options.dataDirectory, onEvent);
+  const sessions = openUploadSessions(storage, limits);
+  const serving = openServing({ storage, sessions, onEvent, access: options.access, limits });
+  const app = buildApp(serving, limits);
+  await listen(app, options, storage);
+
+  async function close(): Promise<void> {
+    const force = setTimeout(() => app.server.closeAllConnections(), limits.closeGraceMs);
+    await app.close();
+    clearTimeout(force);
+    await serving.idle();
+    await sessions.close();
+    await storage.close();
+  }
+
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  return { url: urlOf(options.host, port), port, close };
+}
+
+/** How often Node looks for connections whose headers are overdue, in relation to the limit. */
+const overdueLooksPerLimit = 4;
+
+function buildApp(serving: Serving, limits: RegistryLimits): FastifyInstance {
+  const app = fastify({
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    http: {
+      headersTimeout: limits.headersMs,
+      connectionsCheckingInterval: Math.ceil(limits.headersMs / overdueLooksPerLimit),
+    },
+    frameworkErrors: (_error, request, reply) => refuse(400, request, reply),
+  });
+
+  function refuse(status: 400 | 404, request: FastifyRequest, reply: FastifyReply): void {
+    reply.hijack();
+    const answer = refusal(status, 'UNSUPPORTED', status === 404 ? 'no such resource' : 'malformed request');
+    void serving.refuse(answer, request.raw, reply.raw);
+  }
+
+  async function serve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    reply.hijack();
+    await serving.serve(request.raw, reply.raw);
+  }
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.setNotFoundHandler((request, reply) => refuse(404, request, reply));
+  // Handlers throw nothing, so this is about a content type that Fastify does not like: it is not Fastify's to judge.
+  app.setErrorHandler((_error, request, reply) => serve(request, reply));
+  for (const url of ['/v2', '/v2/*']) {
+    app.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], url, handler: serve });
+  }
+  // Without a listener Node would ask for the body before anybody knows who sends it.
+  app.server.on('checkContinue', (request, response) => app.routing(request, response));
+  return app;
+}
+
+async function listen(app: FastifyInstance, { host, port }: RegistryOptions, storage: Storage): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    await app.close();
+    await storage.close();
+    throw new InputError({
+      code: 'ADDRESS_UNUSABLE',
+      message: `cannot listen on ${host}:${port}: ${String(cause)}`,
+      cause,
+    });
+  }
+}
+
+/** A URL that works on this machine: the wildcard addresses are nobody's. */
+function urlOf(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}

@@ -1,0 +1,105 @@
+/**
+ * Where the registry keeps its content: what any storage must be able to do, be it a disk or an object store.
+ *
+ * Whatever resolves is durable: it is there after the power fails. A reader sees each write whole or not at all.
+ */
+import type { Readable } from 'node:stream';
+import type { Descriptor } from '../oci/spec/descriptor.ts';
+import type { Digest } from '../oci/spec/digest.ts';
+import type { RepositoryName } from '../oci/spec/repository-name.ts';
+import type { Tag } from '../oci/spec/tag.ts';
+
+export interface Storage {
+  /** Repositories that hold a manifest, sorted. */
+  listRepositories(): Promise<readonly RepositoryName[]>;
+  /** Whether anything was ever stored in the repository. */
+  hasRepository(repository: RepositoryName): Promise<boolean>;
+
+  /** Size of the blob; undefined when the repository has no such blob, wherever else it may lie. */
+  blobSizeBytes(repository: RepositoryName, digest: Digest): Promise<number | undefined>;
+  /** The blob, open; undefined when the repository has no such blob. */
+  openBlob(repository: RepositoryName, digest: Digest): Promise<OpenBlob | undefined>;
+  /** Makes a blob of the source available in the target; false when the source has no such blob. Safe to repeat. */
+  mountBlob(digest: Digest, source: RepositoryName, target: RepositoryName): Promise<boolean>;
+  /** Takes the blob out of the repository; false when it was not there. */
+  deleteBlob(repository: RepositoryName, digest: Digest): Promise<boolean>;
+  /** Room for bytes whose digest is not known yet. The caller commits or discards it. */
+  openStaging(): Promise<Staging>;
+
+  readManifest(repository: RepositoryName, digest: Digest): Promise<StoredManifest | undefined>;
+  /** Stores the manifest, then moves the tags, as one step to every other writer of the repository. Safe to repeat. */
+  pushManifest(repository: RepositoryName, push: ManifestPush): Promise<ManifestPushOutcome>;
+  /** Removes the manifest and every tag that points at it, and returns those; undefined when it was not there. */
+  deleteManifest(repository: RepositoryName, digest: Digest): Promise<readonly Tag[] | undefined>;
+  /** Descriptors of the manifests whose subject this is, ordered by digest, those after `last`. */
+  listReferrers(repository: RepositoryName, subject: Digest, last?: Digest): AsyncIterable<Descriptor>;
+
+  readTag(repository: RepositoryName, tag: Tag): Promise<TagRecord | undefined>;
+  /** Every tag, sorted. */
+  listTags(repository: RepositoryName): Promise<readonly Tag[]>;
+  /** Removes the tag, never its manifest; false when it was not there. Its fence outlives it. */
+  deleteTag(repository: RepositoryName, tag: Tag): Promise<boolean>;
+
+  close(): Promise<void>;
+}
+
+/** A blob being read. Whoever opened it closes it, unless a stream was read from it, which closes it at its end. */
+export interface OpenBlob {
+  readonly sizeBytes: number;
+  /** Bytes `start` to `end`, both included. */
+  stream(start: number, end: number): Readable;
+  close(): Promise<void>;
+}
+
+/** Bytes on their way to become a blob. */
+export interface Staging {
+  readonly sizeBytes: number;
+  /** Adds the bytes whole, or fails and adds none of them. One call at a time. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** What was written so far, from the start. */
+  read(): AsyncIterable<Uint8Array>;
+  /** Makes the bytes a blob of the repository under their digest, which the caller has verified. */
+  commit(repository: RepositoryName, digest: Digest): Promise<void>;
+  /** Throws the bytes away. Safe after a commit, and safe to repeat. */
+  discard(): Promise<void>;
+}
+
+export interface StoredManifest {
+  readonly digest: Digest;
+  /** The content type it was pushed with. */
+  readonly mediaType: string;
+  /** Exactly as pushed. */
+  readonly bytes: Uint8Array;
+  readonly subject?: Digest;
+}
+
+export interface TagRecord {
+  readonly digest: Digest;
+  /** Highest lane token that wrote the tag; undefined when none ever did. */
+  readonly fence?: number;
+}
+
+export interface ManifestPush {
+  readonly manifest: StoredManifest;
+  /** Content that must be in the repository already. */
+  readonly blobs: readonly Descriptor[];
+  readonly manifests: readonly Descriptor[];
+  /** What a listing of the subject's referrers shows of this manifest; present when it has a subject. */
+  readonly referrer?: Descriptor;
+  readonly tags: readonly Tag[];
+  /** Lane token of the writer; undefined when it has none, which moves the tags and keeps their fences. */
+  readonly fence?: number;
+}
+
+export type ManifestPushOutcome =
+  | { readonly kind: 'pushed' }
+  /** Nothing was stored: a newer lane token has written the tag. */
+  | { readonly kind: 'fenced'; readonly tag: Tag; readonly fence: number }
+  /** Nothing was stored: content is not in the repository, or is there with another size. */
+  | { readonly kind: 'incomplete'; readonly unmet: readonly UnmetDescriptor[] };
+
+export interface UnmetDescriptor {
+  readonly descriptor: Descriptor;
+  /** The size it has here; undefined when it is absent. */
+  readonly foundBytes: number | undefined;
+}

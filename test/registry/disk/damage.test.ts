@@ -1,0 +1,91 @@
+/** Records that a crash of the machine, or a hand, has damaged: each counts as absent, and none brings the registry down. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { mediaTypes } from '../../../oci/spec/media-type.ts';
+import { contentOf, manifestOf } from '../../oci/content.ts';
+import { jsonOf, openRegistryUnderTest, type RegistryUnderTest, temporaryDirectory } from '../registry-under-test.ts';
+
+const config = contentOf(mediaTypes.ociConfig, Buffer.from('{}'));
+const manifest = manifestOf(mediaTypes.ociManifest, { config: config.descriptor, layers: [] });
+const signature = manifestOf(mediaTypes.ociManifest, {
+  config: config.descriptor,
+  layers: [],
+  subject: manifest.descriptor,
+});
+
+const [, configHex = ''] = config.descriptor.digest.split(':');
+const [, manifestHex = ''] = manifest.descriptor.digest.split(':');
+const [, signatureHex = ''] = signature.descriptor.digest.split(':');
+
+let directory: string;
+let registry: RegistryUnderTest;
+
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+  registry = await openRegistryUnderTest({ directory });
+  await registry.push('team/app', config, manifest, signature);
+  await registry.tag('team/app', 'latest', manifest);
+  await registry.close();
+});
+
+afterEach(async () => {
+  await registry.close();
+  await rm(directory, { recursive: true });
+});
+
+const repository = 'registry/repositories/team/app';
+const damage: [string, string, string | undefined, string, number][] = [
+  ['an empty tag', `${repository}/_tags/latest`, '', 'manifests/latest', 404],
+  ['a tag of nonsense', `${repository}/_tags/latest`, 'nonsense', 'manifests/latest', 404],
+  ['a tag of something else', `${repository}/_tags/latest`, '[1]', 'manifests/latest', 404],
+  ['an empty manifest', `${repository}/_manifests/sha256/${manifestHex}`, '', 'manifests/latest', 404],
+  [
+    'a manifest cut off',
+    `${repository}/_manifests/sha256/${manifestHex}`,
+    '{"mediaType":"a/b"}\n{',
+    'manifests/latest',
+    404,
+  ],
+  ['a manifest without its head', `${repository}/_manifests/sha256/${manifestHex}`, 'x\nx', 'manifests/latest', 404],
+  [
+    'content that is gone',
+    `registry/content/sha256/${configHex.slice(0, 2)}/${configHex}`,
+    undefined,
+    `blobs/${config.descriptor.digest}`,
+    404,
+  ],
+  [
+    'an empty referrer',
+    `${repository}/_referrers/sha256/${manifestHex}/sha256-${signatureHex}`,
+    '',
+    `referrers/${manifest.descriptor.digest}`,
+    200,
+  ],
+];
+
+describe('the registry starts and serves', () => {
+  test.each(damage)('with %s', async (_, path, text, target, status) => {
+    if (text === undefined) await rm(join(directory, path));
+    else await writeFile(join(directory, path), text);
+    registry = await openRegistryUnderTest({ directory });
+    expect((await registry.call({ path: `/v2/team/app/${target}` })).status).toBe(status);
+    expect(registry.events.map(({ kind }) => kind)).toContain('record-unreadable');
+    await registry.push('team/app', config, manifest);
+    await registry.tag('team/app', 'latest', manifest);
+    expect((await registry.call({ path: '/v2/team/app/manifests/latest' })).status).toBe(200);
+  });
+
+  test('with strange files among its own', async () => {
+    await writeFile(join(directory, 'registry/repositories/stray'), 'stray');
+    await writeFile(join(directory, repository, '_tags/.hidden'), 'stray');
+    await writeFile(join(directory, repository, '_manifests/stray'), 'stray');
+    await mkdir(join(directory, 'registry/repositories/UPPER/_manifests/sha256/x'), { recursive: true });
+    registry = await openRegistryUnderTest({ directory });
+    expect(jsonOf(await registry.call({ path: '/v2/_catalog' }))).toEqual({ repositories: ['team/app'] });
+    expect(jsonOf(await registry.call({ path: '/v2/team/app/tags/list' }))).toEqual({
+      name: 'team/app',
+      tags: ['latest'],
+    });
+  });
+});

@@ -1,0 +1,80 @@
+/** A disk without space: the answer says so, nothing is half there, and what fits can still be pushed. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openAccessFile } from '../../registry/access-file.ts';
+import { imageOf, layerOf } from '../oci/content.ts';
+import { mustStartRegistry, type RegistryProcess } from './registry-process.ts';
+import { basic, blobOf, type Call, type Caller, type Reply, send, temporaryDirectory } from './registry-under-test.ts';
+
+const nobody = { viewer: '', pusher: '', operator: '', admin: '' };
+
+let directory: string;
+let registry: RegistryProcess;
+let as: Caller;
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  const access = await openAccessFile(join(directory, 'access.json'));
+  as = basic('x', (await access.createToken({ name: 'ci', role: 'admin' }, Date.now())).secret);
+  await mkdir(join(directory, 'registry'));
+  registry = await mustStartRegistry({
+    directory,
+    prepare: `mount -t tmpfs -o size=2m none '${join(directory, 'registry')}'`,
+  });
+});
+
+afterAll(async () => {
+  await registry.stop();
+  await rm(directory, { recursive: true });
+});
+
+function call(wanted: Call): Promise<Reply> {
+  return send(registry.port, nobody, { as, ...wanted });
+}
+
+const megabyte = 1024 * 1024;
+
+async function beginUpload(): Promise<string> {
+  const { headers } = await call({ method: 'POST', path: '/v2/team/app/blobs/uploads/' });
+  return headers.location ?? '';
+}
+
+/** A session that holds as many bytes as the disk takes; cancelling it makes room again. */
+async function fillDisk(): Promise<{ readonly path: string; readonly sizeBytes: number }> {
+  const path = await beginUpload();
+  const reply = await call({ method: 'PATCH', path, body: Buffer.alloc(3 * megabyte, 'a') });
+  expect([reply.status, reply.codes]).toEqual([507, ['UNKNOWN']]);
+  const { headers } = await call({ path });
+  return { path, sizeBytes: Number(headers.range?.split('-')[1]) + 1 };
+}
+
+test('a chunk without room is refused, what arrived before it counts, and the upload goes on when there is room', async () => {
+  const first = await beginUpload();
+  expect((await call({ method: 'PATCH', path: first, body: Buffer.alloc(megabyte) })).status).toBe(202);
+  const { path, sizeBytes } = await fillDisk();
+  expect(sizeBytes).toBeLessThan(megabyte);
+  expect((await call({ method: 'DELETE', path: first })).status).toBe(204);
+  const { digest } = blobOf(`${'a'.repeat(sizeBytes)}rest`).descriptor;
+  const headers = { 'content-range': `${sizeBytes}-${sizeBytes + 3}` };
+  expect((await call({ method: 'PUT', path: `${path}?digest=${digest}`, headers, body: 'rest' })).status).toBe(201);
+  expect((await call({ path: `/v2/team/app/blobs/${digest}` })).text).toBe(`${'a'.repeat(sizeBytes)}rest`);
+  expect(registry.stderr()).toContain('ENOSPC');
+});
+
+test('a manifest without room leaves no tag, and can be pushed when there is room', async () => {
+  const layer = layerOf('layer');
+  const { manifest, config } = imageOf('{}', [layer.descriptor]);
+  for (const { descriptor, bytes } of [layer, config]) {
+    const path = `/v2/team/app/blobs/uploads/?digest=${descriptor.digest}`;
+    expect((await call({ method: 'POST', path, body: bytes })).status).toBe(201);
+  }
+  const headers = { 'content-type': manifest.descriptor.mediaType };
+  const push: Call = { method: 'PUT', path: '/v2/team/app/manifests/latest', headers, body: manifest.bytes };
+  const { path } = await fillDisk();
+  expect((await call(push)).status).toBe(507);
+  expect((await call({ path: push.path })).status).toBe(404);
+  expect((await call({ method: 'DELETE', path })).status).toBe(204);
+  expect((await call(push)).status).toBe(201);
+  expect((await call({ path: push.path })).text).toBe(Buffer.from(manifest.bytes).toString());
+});

@@ -1,0 +1,79 @@
+/** The registry as a process: how it begins and ends. */
+import { once } from 'node:events';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openAccessFile } from '../../registry/access-file.ts';
+import { mustStartRegistry, startRegistry } from './registry-process.ts';
+import { basic, send, temporaryDirectory } from './registry-under-test.ts';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+});
+
+afterEach(() => rm(directory, { recursive: true }));
+
+const nobody = { viewer: '', pusher: '', operator: '', admin: '' };
+
+describe('the process', () => {
+  test('serves who the access file knows, and learns of new ones while it runs', async () => {
+    const registry = await mustStartRegistry({ directory });
+    const access = await openAccessFile(join(directory, 'access.json'));
+    const { id, secret } = await access.createToken({ name: 'ci', role: 'viewer' }, Date.now());
+    const ping = async () => (await send(registry.port, nobody, { path: '/v2/', as: basic('x', secret) })).status;
+    expect(await ping()).toBe(200);
+    await access.revokeToken(id);
+    expect(await ping()).toBe(401);
+    expect(await registry.stop()).toBe(0);
+  });
+
+  test('ends when it is told to, and leaves no lock', async () => {
+    const registry = await mustStartRegistry({ directory });
+    expect(await registry.stop()).toBe(0);
+    expect(await readdir(join(directory, 'registry'))).toEqual(['content', 'repositories', 'schema.json', 'temporary']);
+    expect(registry.stderr()).toBe('');
+  });
+
+  test('ends with whoever started it', async () => {
+    const { child } = await mustStartRegistry({ directory });
+    child.stdin?.end();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  test('says what is wrong and what to do, and exits by the table', async () => {
+    const registry = await mustStartRegistry({ directory });
+    const second = await startRegistry({ directory });
+    expect(second).toMatchObject({ exitCode: 5 });
+    expect('child' in second ? '' : JSON.parse(second.stderr)).toMatchObject({
+      error: 'DATA_DIRECTORY_IN_USE',
+      message: expect.stringContaining(`process ${registry.child.pid} on ${hostname()}`),
+      wayOut: expect.stringContaining('registry.lock'),
+    });
+    const samePort = { REGISTRY_ACTION_REGISTRY_PORT: String(registry.port) };
+    const neighbour = { directory: join(directory, 'neighbour'), environment: samePort };
+    expect(await startRegistry(neighbour)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('ADDRESS_UNUSABLE'),
+    });
+    await registry.stop();
+  });
+
+  test.each(['70000', '-1', 'http', ''])('refuses the port %j', async (port) => {
+    const environment = { REGISTRY_ACTION_REGISTRY_PORT: port };
+    expect(await startRegistry({ directory, environment })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('REQUEST_INVALID'),
+    });
+  });
+
+  test('refuses an access file it cannot read', async () => {
+    await writeFile(join(directory, 'access.json'), '{');
+    expect(await startRegistry({ directory })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('ACCESS_FILE_INVALID'),
+    });
+  });
+});
