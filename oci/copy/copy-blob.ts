@@ -22,8 +22,8 @@ export async function copyBlob(run: CopyRun, blob: Descriptor): Promise<void> {
 }
 
 /**
- * Moves the blob's bytes, whatever the target says it has. `onBytes` is told what has gone by since the last call;
- * a negative number when the target starts over.
+ * Moves the blob's bytes, whatever the target says it has. `onBytes` is told what has gone by since the last call,
+ * a negative number when the target starts over; in the end it has been told the blob's size.
  */
 export async function pushBlob(run: CopyRun, blob: Descriptor, onBytes: (bytes: number) => void): Promise<void> {
   let goneBy = 0;
@@ -36,6 +36,8 @@ export async function pushBlob(run: CopyRun, blob: Descriptor, onBytes: (bytes: 
     });
   }
   await atSide('target', run.target.pushBlob(blob, open, run.walk.signal));
+  // A target that found the blob stored after an attempt whose answer was lost has not read it to its end.
+  if (goneBy !== blob.size) onBytes(blob.size - goneBy);
 }
 
 async function mountBlob(run: CopyRun, blob: Descriptor): Promise<boolean> {

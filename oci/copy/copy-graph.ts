@@ -31,9 +31,10 @@ export interface CopyResult extends Readonly<CopyTally> {
 /**
  * Copies the manifest named by `root.digest` and everything below it, under no tag.
  *
- * A manifest is pushed when all it points at is there, so whatever manifest the target has, it has completely; hence
- * one that is there already ends the walk. Every digest is copied once. When the copy fails, nothing of it is still
- * running; a repeat continues where it stopped. Layers that their makers want fetched from elsewhere are left out.
+ * A manifest is pushed when all it points at is there, so a manifest that the target has is taken to be complete there,
+ * and the walk does not go below it (where other hands may have made holes, `repair`). Every digest is copied once.
+ * When the copy fails, nothing of it is still running; a repeat continues where it stopped. Layers that their makers
+ * want fetched from elsewhere are left out.
  *
  * @throws NotFoundError MANIFEST_UNKNOWN, BLOB_UNKNOWN when the source is incomplete.
  * @throws IntegrityError when the source's bytes are not what their digests say, or a manifest cannot be understood.

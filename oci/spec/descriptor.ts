@@ -1,6 +1,7 @@
 /** Descriptors: how one piece of content points at another. */
 import { type Digest, isDigest } from './digest.ts';
 import {
+  isAbsent,
   malformed,
   parseObject,
   parseOptionalAnnotations,
@@ -44,7 +45,7 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
     digest,
     size: parseSize(object['size'], `${where}.size`),
     ...parseOptionalAnnotations(object, where),
-    ...(object['platform'] === undefined ? {} : { platform: parsePlatform(object['platform'], `${where}.platform`) }),
+    ...(isAbsent(object['platform']) ? {} : { platform: parsePlatform(object['platform'], `${where}.platform`) }),
     ...parseOptionalText(object, 'artifactType', where),
     ...parseOptionalTexts(object, 'urls', where),
     ...parseOptionalText(object, 'data', where),

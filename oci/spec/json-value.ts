@@ -3,6 +3,11 @@ import { IntegrityError } from '../../errors/errors.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Whether an optional field has no value: Go programs write null for what is empty, and read it as absent. */
+export function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
 /**
  * The value as a JSON object; `where` names its place for messages.
  * @throws IntegrityError MANIFEST_INVALID.
@@ -30,23 +35,23 @@ export function parseText(value: unknown, where: string): string {
   throw malformed(where, 'is not a text');
 }
 
-/** `{ [key]: text }`, or `{}` when the key is absent: an optional field to spread. */
+/** `{ [key]: text }`, or `{}` when it is absent: an optional field to spread. */
 export function parseOptionalText<Key extends string>(
   object: JsonObject,
   key: Key,
   where: string,
 ): { readonly [key in Key]?: string } {
-  if (object[key] === undefined) return {};
+  if (isAbsent(object[key])) return {};
   return { [key]: parseText(object[key], `${where}.${key}`) } as { [key in Key]?: string };
 }
 
-/** `{ [key]: list of texts }`, or `{}` when the key is absent. */
+/** `{ [key]: list of texts }`, or `{}` when it is absent. */
 export function parseOptionalTexts<Key extends string>(
   object: JsonObject,
   key: Key,
   where: string,
 ): { readonly [key in Key]?: readonly string[] } {
-  if (object[key] === undefined) return {};
+  if (isAbsent(object[key])) return {};
   const list = parseArray(object[key], `${where}.${key}`);
   const texts: readonly string[] = list.map((text, at) => parseText(text, `${where}.${key}[${at}]`));
   return { [key]: texts } as { [key in Key]?: readonly string[] };
@@ -57,7 +62,7 @@ export function parseOptionalAnnotations(
   object: JsonObject,
   where: string,
 ): { readonly annotations?: Readonly<Record<string, string>> } {
-  if (object['annotations'] === undefined) return {};
+  if (isAbsent(object['annotations'])) return {};
   const written = parseObject(object['annotations'], `${where}.annotations`);
   const annotations = Object.entries(written).map(([key, value]) => [
     key,

@@ -2,6 +2,7 @@
 import { IntegrityError } from '../../errors/errors.ts';
 import { type Descriptor, parseDescriptor, parseMediaType } from './descriptor.ts';
 import {
+  isAbsent,
   type JsonObject,
   malformed,
   parseArray,
@@ -60,7 +61,7 @@ export function parseManifest(bytes: Uint8Array, contentType?: string): Manifest
   const mediaType = parseDocumentType(document, contentType);
   const common = {
     mediaType,
-    ...(document['subject'] === undefined ? {} : { subject: parseDescriptor(document['subject'], 'subject') }),
+    ...(isAbsent(document['subject']) ? {} : { subject: parseDescriptor(document['subject'], 'subject') }),
     ...parseOptionalText(document, 'artifactType', 'document'),
     ...parseOptionalAnnotations(document, 'document'),
   };
@@ -103,14 +104,14 @@ function parseDocument(bytes: Uint8Array): unknown {
 /** The document's type: its own word, else the one it was served as, else what its shape says. */
 function parseDocumentType(document: JsonObject, contentType: string | undefined): string {
   const served = contentType?.split(';', 1)[0]?.trim().toLowerCase();
-  const written = document['mediaType'] === undefined ? undefined : parseMediaType(document['mediaType'], 'mediaType');
+  const written = isAbsent(document['mediaType']) ? undefined : parseMediaType(document['mediaType'], 'mediaType');
   if (document['schemaVersion'] === 1 || isSchema1Type(written ?? served ?? '')) throw schema1Refused();
   if (document['schemaVersion'] !== 2) throw malformed('schemaVersion', 'is not 2');
   if (written !== undefined && served !== undefined && written !== served) {
     throw malformed('mediaType', `is ${written}, but it was served as ${served}`);
   }
   const mediaType =
-    written ?? served ?? (document['manifests'] === undefined ? mediaTypes.ociManifest : mediaTypes.ociIndex);
+    written ?? served ?? (isAbsent(document['manifests']) ? mediaTypes.ociManifest : mediaTypes.ociIndex);
   if (!isManifestType(mediaType)) throw malformed('mediaType', `is not one of a manifest: ${mediaType}`);
   assertShape(document, mediaType);
   return mediaType;
@@ -119,7 +120,7 @@ function parseDocumentType(document: JsonObject, contentType: string | undefined
 function assertShape(document: JsonObject, mediaType: string): void {
   const strangers = isImageManifestType(mediaType) ? ['manifests'] : ['config', 'layers'];
   for (const key of [...strangers, 'fsLayers']) {
-    if (document[key] !== undefined) throw malformed(key, `does not belong in ${mediaType}`);
+    if (!isAbsent(document[key])) throw malformed(key, `does not belong in ${mediaType}`);
   }
 }
 
@@ -141,6 +142,8 @@ function parseLayers(document: JsonObject): readonly Descriptor[] {
   return parseDescriptors(document['layers'], 'layers');
 }
 
+/** An empty list may be written as null, but not left out. */
 function parseDescriptors(value: unknown, where: string): readonly Descriptor[] {
+  if (value === null) return [];
   return parseArray(value, where).map((entry, at) => parseDescriptor(entry, `${where}[${at}]`));
 }

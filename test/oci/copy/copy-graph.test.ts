@@ -164,6 +164,21 @@ describe('the events of a copy', () => {
     expect(progressedBytes(events)).toBe(events.reduce((sum, event) => sum + sizeWhenStarted(event), 0));
   });
 
+  it('account for a blob that the target found stored without reading it to its end', async () => {
+    const { source, root } = await smallImage();
+    const events: CopyEvent[] = [];
+    const store = openMemoryStore('target');
+    const knowing: Target = {
+      ...store,
+      async pushBlob(blob, open, signal) {
+        for await (const _ of await open()) break;
+        await store.pushBlob(blob, () => source.fetchBlob(blob), signal);
+      },
+    };
+    await copyGraph(source, knowing, root, { onEvent: (event) => events.push(event) });
+    expect(progressedBytes(events)).toBe(events.reduce((sum, event) => sum + sizeWhenStarted(event), 0));
+  });
+
   it('tell what was present and what was mounted', async () => {
     const { source, root, layer } = await smallImage();
     const kinds: string[] = [];

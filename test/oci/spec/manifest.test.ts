@@ -63,6 +63,14 @@ describe('a manifest', () => {
     expect(parse(without(index, 'mediaType')).mediaType).toBe(mediaTypes.ociIndex);
   });
 
+  it('may say null for what is empty, as Go programs do', () => {
+    const nulls = { subject: null, artifactType: null, annotations: null, manifests: null };
+    const bare = { ...layer, urls: null, platform: null, annotations: null };
+    expect(parse({ ...image, ...nulls, layers: [bare] })).toEqual(parse(image));
+    expect(successors(parse({ ...index, manifests: null, layers: null }))).toEqual([]);
+    expect(successors(parse({ ...image, layers: null }))).toEqual([config]);
+  });
+
   it('may be served with parameters and in upper case', () => {
     expect(parse(image, 'Application/vnd.oci.image.manifest.v1+json; charset=utf-8').kind).toBe('image');
   });
