@@ -3,6 +3,7 @@
 /** What can be done. `push` includes writing tags; `administer` is tokens, users and everything else. */
 export type Verb = 'read' | 'pull' | 'push' | 'delete' | 'promote' | 'rollback' | 'administer';
 
+/** The roles there are, from least to most powerful. */
 export const roles = ['viewer', 'pusher', 'operator', 'admin'] as const;
 export type Role = (typeof roles)[number];
 

@@ -24,6 +24,7 @@ export interface Command {
   readonly runId: string;
 }
 
+/** A repository of a configured registry. */
 export interface CommandSource {
   /** Name of a registry in the configuration. */
   readonly registry: string;

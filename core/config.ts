@@ -11,6 +11,7 @@ export interface Config {
   readonly environments: readonly EnvironmentConfig[];
 }
 
+/** One registry, and how to sign in to it. */
 export interface RegistryConfig {
   readonly name: string;
   /** `https://host[:port]` or `http://host[:port]`. */
@@ -26,17 +27,21 @@ export type RegistryAuth =
   | { readonly kind: 'docker-config' }
   | { readonly kind: 'password'; readonly username: string; readonly password: SecretSource };
 
+/** Where one secret is read from. */
 export type SecretSource =
   | { readonly kind: 'env'; readonly variable: string }
   | { readonly kind: 'file'; readonly path: string };
 
+/** One app: its name, and the repository its releases are pushed to. */
 export interface AppConfig {
   readonly name: string;
   readonly repository: RepositoryName;
 }
 
+/** What happens when other hands moved an environment tag. */
 export type DriftPolicy = 'report' | 'heal' | 'adopt';
 
+/** One environment. */
 export interface EnvironmentConfig {
   readonly name: string;
   /** Environment it is promoted from; undefined for the first. */
@@ -51,6 +56,7 @@ export interface EnvironmentConfig {
   readonly follow: 'newest' | 'never';
 }
 
+/** One place where an environment’s tags live. */
 export interface LocationConfig {
   readonly registry: string;
   /** `{repository}` and `{app}` are replaced. */

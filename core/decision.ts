@@ -1,5 +1,6 @@
 /** The answer of policy: yes, or no with every reason. A no is not an error. */
 
+/** One reason against it. */
 export interface Reason {
   /** Stable, SCREAMING_SNAKE. */
   readonly code: string;

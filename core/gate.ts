@@ -3,6 +3,7 @@ import { type Digest, shortDigest } from '../oci/spec/digest.ts';
 import { type Decision, decisionFrom, type Reason } from './decision.ts';
 import type { Release } from './plan.ts';
 
+/** What the gates look at. */
 export interface GateView {
   readonly app: string;
   readonly environment: string;
@@ -16,6 +17,7 @@ export interface GateView {
   readonly held: boolean;
 }
 
+/** The environment upstream, and what was current there. */
 export interface UpstreamView {
   readonly environment: string;
   /** Digests that are or were current there. */

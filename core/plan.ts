@@ -31,6 +31,7 @@ export interface Plan {
   readonly undo: string;
 }
 
+/** What a plan is made from: a resolved release and the gates’ decision. */
 export type PlanRequest = Omit<Plan, 'planId' | 'tags' | 'willHold' | 'undo'>;
 
 /** Digest of a text, as `algorithm:hex`; a parameter, because the domain has no cryptography of its own. */

@@ -3,6 +3,7 @@ import { InputError, NotFoundError } from '../errors/errors.ts';
 import { type Digest, isDigest, shortDigest } from '../oci/spec/digest.ts';
 import { type ParseTime, type ReleaseRecord, stayMs } from './release-record.ts';
 
+/** What the choice is made from. */
 export interface RollbackChoice {
   /** Committed releases of the environment, oldest first; the last one is current. */
   readonly records: readonly ReleaseRecord[];

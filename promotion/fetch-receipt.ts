@@ -7,6 +7,7 @@ import type { Digest } from '../oci/spec/digest.ts';
 import { parseManifest } from '../oci/spec/manifest.ts';
 import { receiptAnnotation } from './push-receipt.ts';
 
+/** A receipt as it was read. */
 export interface FetchedReceipt {
   readonly receipt: Receipt;
   /** Digest of the receipt's manifest: what the next receipt names as its previous. */

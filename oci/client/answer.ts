@@ -32,6 +32,7 @@ const discardSizeBytesMax = 128 * 1024;
 /** Longest wait for the rest of a body nobody wants. */
 const discardMsMax = 2_000;
 
+/** What an answer belongs to, for the error it may become. */
 export interface AnswerContext {
   readonly url: URL;
   readonly timing: Timing;

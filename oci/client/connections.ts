@@ -40,6 +40,7 @@ const poolOptions = {
   bodyTimeout: 0,
 } as const;
 
+/** What connections are opened with. */
 export interface ConnectionsInit {
   /** PEM of certificate authorities to trust besides the system's. */
   readonly ca: string | undefined;

@@ -6,6 +6,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { InputError } from '../../errors/errors.ts';
 import type { Credentials } from './credentials.ts';
 
+/** One question to a credential helper. */
 export interface HelperCall {
   /** What stands after `docker-credential-`. */
   readonly name: string;

@@ -4,6 +4,7 @@ import { InputError } from '../../errors/errors.ts';
 import { runCredentialHelper } from './credential-helper.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 
+/** Where docker’s configuration and its helpers are. */
 export interface DockerConfigOptions {
   /** Usually `~/.docker/config.json`. A file that does not exist has no credentials. */
   readonly configPath: string;

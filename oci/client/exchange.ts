@@ -42,6 +42,7 @@ export interface Exchange {
   send<T>(request: RegistryRequest, read: (answer: Answer) => Promise<T>): Promise<T>;
 }
 
+/** What exchanges with one registry share. */
 export interface ExchangeInit {
   readonly endpoint: Endpoint;
   readonly connections: Connections;

@@ -26,6 +26,7 @@ export interface RegistryClient {
   close(): Promise<void>;
 }
 
+/** What a client is opened with. */
 export interface RegistryClientInit {
   /** `https://host[:port]`, or `http://host[:port]` for a registry without TLS. */
   readonly url: string;

@@ -16,6 +16,7 @@ const backoffMsMax = 8_000;
 /** Longest `Retry-After` we sit out; whoever asks for more is reported, so that the caller may do something else. */
 const retryAfterMsMax = 60_000;
 
+/** How patient one operation is. */
 export interface RetryOptions {
   readonly timing: Timing;
   readonly attempts: number;

@@ -7,6 +7,7 @@ import type { Connections } from './connections.ts';
 import type { Timing } from './timing.ts';
 import { transportFailure } from './transport-failure.ts';
 
+/** The methods the protocol uses. */
 export type Method = 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
 
 /** What is sent, to exactly this URL: redirects, sign-in and repetition are for others. */

@@ -10,6 +10,7 @@ import { assertListedAs, fetchNode, type GraphNode, requiredBlobs } from './grap
 import { assertDepth, settleAll, walkGraph } from './graph-walk.ts';
 import type { FetchedManifest, Source, Target } from './target.ts';
 
+/** How a copy is made. */
 export interface CopyOptions {
   readonly signal?: AbortSignal;
   /** Exchanges with source and target at once. */
@@ -22,6 +23,7 @@ export interface CopyOptions {
 /** Eight exchanges hide most of a slow network's round trips and stay below what registries throttle. */
 export const copyDefaults = { concurrency: 8, repair: false } as const;
 
+/** What a copy did. */
 export interface CopyResult extends Readonly<CopyTally> {
   readonly root: Descriptor;
   /** The root manifest; undefined when the target had it, so that it was not read. */

@@ -21,6 +21,7 @@ export interface GraphWalk {
   readonly visit: (role: NodeRole, node: Descriptor, work: () => Promise<void>) => Promise<void>;
 }
 
+/** How a graph is walked. */
 export interface WalkOptions {
   readonly signal?: AbortSignal | undefined;
   /** Exchanges at once. */

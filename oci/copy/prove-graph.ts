@@ -6,6 +6,7 @@ import { assertListedAs, fetchNode, type GraphNode, requiredBlobs } from './grap
 import { assertDepth, type GraphWalk, settleAll, walkGraph } from './graph-walk.ts';
 import type { FetchedManifest, Source } from './target.ts';
 
+/** How far a proof goes. */
 export interface ProofOptions {
   readonly signal?: AbortSignal;
   /** `graph`: every manifest is read and every blob asked for. `manifests`: blobs are taken on trust. */
@@ -17,6 +18,7 @@ export interface ProofOptions {
 /** A proof asks only for what is there, so it can go on wider than a copy. */
 export const proofDefaults = { depth: 'graph', concurrency: 16 } as const;
 
+/** What a proof found. */
 export type Proof =
   /** `manifest` is the root as it lies there; `checked` counts the distinct manifests and blobs found. */
   | { readonly complete: true; readonly manifest: FetchedManifest; readonly checked: number }

@@ -68,6 +68,7 @@ export interface Target extends Source {
   deleteManifest?(digest: Digest, signal?: AbortSignal): Promise<void>;
 }
 
+/** How a tag is written. */
 export interface PushTagOptions {
   readonly signal?: AbortSignal;
   /** Counter of the lane token that writes; a registry that keeps fences refuses an older one. */

@@ -1,6 +1,7 @@
 /** Reading the parts of a manifest from parsed JSON: each reader returns a typed value or names the wrong part. */
 import { IntegrityError } from '../../errors/errors.ts';
 
+/** A parsed JSON object whose members are not known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Whether an optional field has no value: Go programs write null for what is empty, and read it as absent. */

@@ -136,7 +136,7 @@ describe('listTags fails rather than end early', () => {
     expect(error).toMatchObject({ code: 'REGISTRY_ANSWER_INVALID' });
   });
 
-  it('when a page is larger than any should be', async () => {
+  it('when a page is larger than we allow', async () => {
     const answer = `{"tags":["${'a'.repeat(8 * 1024 * 1024)}"]}`;
     expect(await errorOf(listTags([{ request: first, answer }]))).toMatchObject({ code: 'REGISTRY_ANSWER_INVALID' });
   });
