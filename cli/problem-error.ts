@@ -1,60 +1,21 @@
 /** From a problem the service answered to the error class it stands for. */
 import type { Problem } from '../api/problem.ts';
-import { type ErrorCode, type ErrorEntry, errorCatalogue } from '../errors/catalogue.ts';
-import {
-  AccessError,
-  type CodedError,
-  type CodedErrorInit,
-  ConflictError,
-  InputError,
-  IntegrityError,
-  InvariantError,
-  NotFoundError,
-  RegistryError,
-  TransportError,
-} from '../errors/errors.ts';
+import type { ErrorCode } from '../errors/catalogue.ts';
+import type { CodedError } from '../errors/errors.ts';
+import { isErrorCode, restoreError } from '../errors/restore-error.ts';
 
 /** The error a problem stands for; a code this version does not know is told as the nearest one it knows. */
 export function problemError(problem: Problem): CodedError {
-  const code = knownCode(problem.code) ?? nearestCode(problem.status);
+  const code = isErrorCode(problem.code) ? problem.code : nearestCode(problem.status);
   const message = code === problem.code ? problem.detail : `${problem.code}: ${problem.detail}`;
   const init = { code, message: withFaults(message, problem), wayOut: problem.wayOut, fields: problem.fields ?? {} };
-  return errorOfClass(errorCatalogue[code].raisedAs, init, problem.status);
+  return restoreError(init, problem.status);
 }
 
 /** A malformed request is told with every fault, one a line. */
 function withFaults(message: string, problem: Problem): string {
   const faults = (problem.reasons ?? []).map((reason) => reason.message).filter((text) => text !== message);
   return [message, ...faults].join('\n  ');
-}
-
-function errorOfClass(raisedAs: ErrorEntry['raisedAs'], init: CodedErrorInit, status: number): CodedError {
-  switch (raisedAs) {
-    case 'InputError':
-      return new InputError(init);
-    case 'AccessError':
-      return new AccessError({ ...init, signedIn: status !== 401 });
-    case 'NotFoundError':
-      return new NotFoundError(init);
-    case 'ConflictError':
-      return new ConflictError(init);
-    case 'RegistryError':
-      return new RegistryError({ ...init, status, specCodes: [], retryable: false });
-    case 'TransportError':
-      return new TransportError(init);
-    case 'IntegrityError':
-      return new IntegrityError(init);
-    case 'InvariantError':
-      return new InvariantError(init);
-  }
-}
-
-function knownCode(code: string): ErrorCode | undefined {
-  return Object.keys(errorCatalogue).includes(code) ? parseErrorCode(code) : undefined;
-}
-
-function parseErrorCode(code: string): ErrorCode {
-  return code as ErrorCode;
 }
 
 function nearestCode(status: number): ErrorCode {

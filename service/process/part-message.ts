@@ -1,17 +1,6 @@
 /** The one line of JSON that each part prints on stdout: ready, or why not. It is all that the supervisor reads. */
-import { type ErrorCode, errorCatalogue } from '../../errors/catalogue.ts';
-import {
-  AccessError,
-  type CodedError,
-  type CodedErrorInit,
-  ConflictError,
-  InputError,
-  IntegrityError,
-  InvariantError,
-  NotFoundError,
-  RegistryError,
-  TransportError,
-} from '../../errors/errors.ts';
+import type { CodedError } from '../../errors/errors.ts';
+import { isErrorCode, restoreError } from '../../errors/restore-error.ts';
 
 /** Longest line that is read from a part, in characters. */
 export const partMessageLengthMax = 16_384;
@@ -57,30 +46,4 @@ function parseFailure(value: unknown): PartMessage | undefined {
   const { code, message, wayOut }: Record<string, unknown> = { ...value };
   if (!isErrorCode(code) || typeof message !== 'string' || typeof wayOut !== 'string') return undefined;
   return { kind: 'failed', error: restoreError({ code, message, wayOut }) };
-}
-
-function isErrorCode(code: unknown): code is ErrorCode {
-  return typeof code === 'string' && Object.hasOwn(errorCatalogue, code);
-}
-
-/** The error again as it was in the other process, so that whoever catches it acts by its class. */
-function restoreError(init: CodedErrorInit): CodedError {
-  switch (errorCatalogue[init.code].raisedAs) {
-    case 'InputError':
-      return new InputError(init);
-    case 'AccessError':
-      return new AccessError({ ...init, signedIn: false });
-    case 'NotFoundError':
-      return new NotFoundError(init);
-    case 'ConflictError':
-      return new ConflictError(init);
-    case 'RegistryError':
-      return new RegistryError({ ...init, status: 0, specCodes: [], retryable: false });
-    case 'TransportError':
-      return new TransportError(init);
-    case 'IntegrityError':
-      return new IntegrityError(init);
-    case 'InvariantError':
-      return new InvariantError(init);
-  }
 }
