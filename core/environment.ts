@@ -29,7 +29,3 @@ export function locate(environment: EnvironmentConfig, app: AppConfig): CommandS
   return { registry: location.registry, repository: parseRepositoryName(repository) };
 }
 
-/** Text of a location for people: `registry/repository`. */
-export function formatLocation(location: CommandSource): string {
-  return `${location.registry}/${location.repository}`;
-}
