@@ -28,4 +28,3 @@ export function locate(environment: EnvironmentConfig, app: AppConfig): CommandS
     .replaceAll('{repository}', app.repository);
   return { registry: location.registry, repository: parseRepositoryName(repository) };
 }
-
