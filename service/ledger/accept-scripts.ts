@@ -19,7 +19,8 @@ return {'accepted', ARGV[1]}
 
 /**
  * Rule 3, *accept-rollback*. A promotion that has started and not committed makes the default rollback a stay.
- * Two people who roll back the same lane at once get one rollback: the second joins the first.
+ * Two people who roll back the same lane at once get one rollback: the second joins the first, and supersedes what
+ * was accepted between the two.
  * KEYS: the lane's, then the idempotency key. ARGV: id, command JSON, at, default target ('1' | '0'),
  * digest the caller saw as current or '', hold JSON, quarantine JSON, random part of the new token.
  * Output: {'accepted', id} | {'known', id} | {'conflict', current digest}. Outbox: promotion.requested, promotion.finished.
@@ -36,6 +37,7 @@ end
 local head = redis.call('LINDEX', mailbox, 0)
 local in_flight = head and cjson.decode(redis.call('HGET', promotion(head), 'command'))
 if in_flight and in_flight.kind == 'rollback' and (ARGV[4] == '1' or in_flight.digest == command.digest) then
+  supersede_from(1, head, ARGV[3])
   return {'known', head}
 end
 local started = head and redis.call('HGET', lane, 'started') == head and in_flight.kind == 'promotion'

@@ -50,14 +50,15 @@ local function finish(id, state, at)
   redis.call('HDEL', reserved, id)
   announce('promotion.finished', id)
 end
-local function supersede_all(by, at)
-  local ids = redis.call('LRANGE', mailbox, 0, -1)
-  for _, id in ipairs(ids) do
+local function supersede_from(first, by, at)
+  for _, id in ipairs(redis.call('LRANGE', mailbox, first, -1)) do
     redis.call('HSET', promotion(id), 'supersededBy', by)
+    redis.call('LREM', mailbox, 1, id)
     finish(id, 'superseded', at)
   end
-  redis.call('DEL', mailbox)
+end
+local function supersede_all(by, at)
+  supersede_from(0, by, at)
   redis.call('HDEL', lane, 'started')
-  return #ids
 end
 `;
