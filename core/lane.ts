@@ -47,6 +47,7 @@ export type LaneStep =
   | { readonly kind: 'adopt'; readonly direct: HistoryEntry; readonly seen: readonly HistoryEntry[] }
   | { readonly kind: 'adopt-tag'; readonly digest: Digest }
   | { readonly kind: 'repair'; readonly digest: Digest }
+  | { readonly kind: 'settle'; readonly digest: Digest }
   | { readonly kind: 'refuse-drift'; readonly command: Command; readonly found: Digest | undefined }
   | { readonly kind: 'run'; readonly command: Command }
   | { readonly kind: 'idle'; readonly drifted: boolean };
@@ -68,6 +69,9 @@ export function decide(view: LaneView): LaneStep {
   if (view.laneRun !== view.runId) return planImport(view);
   const direct = directAbove(view.history, view.ledger?.number ?? 0).at(-1);
   if (direct !== undefined) return { kind: 'adopt', direct, seen: view.history.filter((entry) => entry.direct) };
+  if (view.head === undefined && view.ledger !== undefined && isReceiptedAbove(view)) {
+    return { kind: 'settle', digest: view.ledger.digest };
+  }
   if (view.tag === view.ledger?.digest) return runOrRest(view, false);
   return answerDifference(view);
 }
@@ -125,14 +129,23 @@ function isHeadsOwn(view: LaneView): boolean {
   return view.headIsStarted && view.head?.digest === view.tag;
 }
 
+/**
+ * Whether the registry would tell, without us, that a command of ours was committed which in truth ended as failed:
+ * its receipt landed, but was never answered. Only an entry above it makes registry and ledger say the same again.
+ */
+function isReceiptedAbove(view: LaneView): boolean {
+  return entriesAbove(view).some((entry) => entry.receipted);
+}
+
 /** Whether a history entry that was never committed names the tag's digest: a command of ours that ended half way. */
 function isWrittenAhead(view: LaneView): boolean {
-  const { tag, ledger, history } = view;
-  if (tag === undefined) return false;
-  const uncommitted = history.filter(
-    (entry) => !entry.receipted && !entry.direct && entry.number > (ledger?.number ?? 0),
-  );
-  return uncommitted.some((entry) => entry.digest12 === shortDigest(tag));
+  const { tag } = view;
+  return tag !== undefined && entriesAbove(view).some((entry) => entry.digest12 === shortDigest(tag));
+}
+
+/** Entries of our own above the ledger: none of them was committed. */
+function entriesAbove({ history, ledger }: LaneView): readonly HistoryEntry[] {
+  return history.filter((entry) => !entry.direct && entry.number > (ledger?.number ?? 0));
 }
 
 function runOrRest(view: LaneView, drifted: boolean): LaneStep {

@@ -2,7 +2,7 @@
 import type { Command } from '../../core/command.ts';
 import type { LaneStep } from '../../core/lane.ts';
 import { NotFoundError } from '../../errors/errors.ts';
-import type { Digest } from '../../oci/spec/digest.ts';
+import { type Digest, shortDigest } from '../../oci/spec/digest.ts';
 import type { Entry } from '../../promotion/entry.ts';
 import type { PassContext } from './pass-context.ts';
 
@@ -54,9 +54,13 @@ export function tagAdoptionEntry(digest: Digest, context: PassContext): Unnumber
   };
 }
 
-/** The entry by which a lane settles after entries whose writers are gone. Rule: lane-protocol, "5a". */
+/**
+ * The entry by which a lane settles above entries that nobody committed. Rule: lane-protocol, "5a".
+ * Its number is reserved under an id that tells the digest: a later settlement on another digest needs another number.
+ */
 export function settlementEntry(digest: Digest, version: string | undefined, context: PassContext): Unnumbered {
-  return { ...ofTheLane('settlement', digest, `settle-${context.seen.view.runId}`, context), version };
+  const id = `settle-${context.seen.view.runId}-${shortDigest(digest)}`;
+  return { ...ofTheLane('settlement', digest, id, context), version };
 }
 
 function ofTheLane(kind: Entry['kind'], digest: Digest, commandId: string, context: PassContext): Unnumbered {

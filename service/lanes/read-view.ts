@@ -19,6 +19,11 @@ export interface LanePass {
 /** Lists the history, completely or not at all, reads the environment tag, reads Redis. Rule: lane-protocol, "5". */
 export async function readView(lane: LaneKey, parts: LaneParts, signal: AbortSignal): Promise<LanePass> {
   await parts.onStep('list', lane);
+  return lookAt(lane, parts, signal);
+}
+
+/** The same for whoever only looks: the sweeper. */
+export async function lookAt(lane: LaneKey, parts: LaneParts, signal: AbortSignal): Promise<LanePass> {
   const place = await parts.placeOf(lane);
   const listed = await collectTags(place.target, signal);
   const tag = parseTag(lane.environment);

@@ -1,13 +1,13 @@
 /** The sweeper: a round over all lanes that rings where something waits. It never writes to a registry. Rule: lane-protocol, "12". */
-import { forkedNumbers, readHistory } from '../../core/history.ts';
-import { directAbove, isIntended } from '../../core/lane.ts';
+import { forkedNumbers } from '../../core/history.ts';
+import { decide } from '../../core/lane.ts';
 import type { LaneKey } from '../../core/lane-key.ts';
 import { parseTag } from '../../oci/spec/tag.ts';
-import { collectTags } from '../../promotion/collect-tags.ts';
 import { relayOutbox } from '../events/relay-outbox.ts';
 import { noteDrift } from '../ledger/drift.ts';
 import { type LaneState, readLaneState } from '../ledger/lane-state.ts';
 import type { LaneParts } from './lane-parts.ts';
+import { lookAt } from './read-view.ts';
 
 /** Lanes looked at at the same time. */
 const sweepConcurrency = 8;
@@ -35,30 +35,35 @@ async function sweepLane(lane: LaneKey, round: number, parts: LaneParts, signal:
   const { target } = await parts.placeOf(lane);
   const found = await target.resolve(parseTag(lane.environment), signal);
   const differs = found?.digest !== state.ledger?.digest;
-  if (differs || round % listEveryRounds === 0) {
-    const history = readHistory(lane.environment, await collectTags(target, signal));
-    reportForks(lane, forkedNumbers(history), parts);
-    if (directAbove(history, state.ledger?.number ?? 0).length > 0) return parts.bell.ring(lane);
+  if (differs || round % listEveryRounds === 0) return lookCloser(lane, parts, signal);
+  await noteDrift(parts.redis, lane, { tag: found?.digest, expected: state.ledger?.digest }, false, parts.now());
+}
+
+/** Lists the history and asks what a worker would do: what is the lane's to answer is rung for, the rest is drift. */
+async function lookCloser(lane: LaneKey, parts: LaneParts, signal: AbortSignal): Promise<void> {
+  const { view } = await lookAt(lane, parts, signal);
+  for (const number of forkedNumbers(view.history)) parts.onLaneEvent({ kind: 'fork', lane, number });
+  const step = decide(view);
+  switch (step.kind) {
+    case 'import':
+    case 'adopt':
+    case 'adopt-tag':
+    case 'repair':
+    case 'settle':
+      return parts.bell.ring(lane);
+    case 'run': // its time has not come, or it was accepted this moment and rings for itself
+      return;
+    case 'refuse-drift':
+    case 'idle': {
+      const drifted = step.kind === 'refuse-drift' || step.drifted;
+      return noteDrift(parts.redis, lane, { tag: view.tag, expected: view.ledger?.digest }, drifted, parts.now());
+    }
   }
-  if (!differs)
-    return noteDrift(parts.redis, lane, { tag: found?.digest, expected: state.ledger?.digest }, false, parts.now());
-  // A tag with an open intent is ours to repair; one without any history may be an environment to adopt: the lane decides.
-  const { drift } = (await parts.placeOf(lane)).environment;
-  const isLanes =
-    state.ledger === undefined ||
-    drift !== 'report' ||
-    (found !== undefined && isIntended(state.intents, found.digest));
-  if (isLanes) return parts.bell.ring(lane);
-  await noteDrift(parts.redis, lane, { tag: found?.digest, expected: state.ledger?.digest }, true, parts.now());
 }
 
 /** Whether a command waits whose time has come. */
 function isAwake(state: LaneState, now: number): boolean {
   return state.waiting.length > 0 && state.headWakeAtMs <= now;
-}
-
-function reportForks(lane: LaneKey, forks: readonly number[], parts: LaneParts): void {
-  for (const number of forks) parts.onLaneEvent({ kind: 'fork', lane, number });
 }
 
 function report(parts: LaneParts, error: unknown): void {

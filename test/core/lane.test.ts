@@ -71,6 +71,13 @@ test.each<[string, Partial<LaneView>, string]>([
   ['a late write is under the tag and a rollback waits', { tag: c, intents: [intentFor(c)], head: rollback }, 'run'],
   ['the head’s own flip is under the tag, its writer died', { tag: c, head: promotion, headIsStarted: true }, 'run'],
   ['a command of ours that failed half way is under the tag', { tag: c, history: history('1b+ 2c') }, 'repair'],
+  ['a command of ours failed, but its receipt landed', { tag: c, history: history('1b+ 2c+') }, 'settle'],
+  ['a command of ours failed, its receipt landed after the repair', { history: history('1b+ 2c+') }, 'settle'],
+  [
+    'a command of ours failed, its receipt landed, and a promotion waits',
+    { tag: c, history: history('1b+ 2c+'), head: command('promotion', d) },
+    'repair',
+  ],
   ['other hands moved the tag', { tag: d }, 'idle'],
   ['other hands moved the tag and a promotion waits', { tag: d, head: promotion }, 'refuse-drift'],
   ['other hands removed the tag and a promotion waits', { tag: undefined, head: promotion }, 'refuse-drift'],
