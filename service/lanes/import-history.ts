@@ -1,18 +1,20 @@
 /** Reconciling a lane with its registry after Redis changed its run id: what the registry says was committed, was. */
-import type { HistoryEntry } from '../../core/history.ts';
+import type { Command } from '../../core/command.ts';
+import { type HistoryEntry, highestNumber } from '../../core/history.ts';
 import type { ImportStep } from '../../core/lane.ts';
-import type { EntryKind } from '../../core/receipt.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
 import { parseTag } from '../../oci/spec/tag.ts';
 import { completeEntry } from '../../promotion/complete-entry.ts';
+import type { Entry } from '../../promotion/entry.ts';
 import { type FetchedReceipt, fetchReceipt } from '../../promotion/fetch-receipt.ts';
 import { promote } from '../../promotion/promote.ts';
 import { committedEntry, type Imported, releaseRecord } from '../ledger/lane-hand.ts';
 import type { CommittedEntry } from '../ledger/lane-state.ts';
-import { readPromotion } from '../ledger/promotion-record.ts';
-import { laneActor, settlementEntry, type Unnumbered } from './entries.ts';
+import { settlementEntry } from './entries.ts';
+import { findAuthor } from './find-author.ts';
 import { laneFor } from './lane-for.ts';
 import { type PassContext, plainTerms } from './pass-context.ts';
+import type { LanePass } from './read-view.ts';
 
 /** Receipts read in one import, newest first: beyond them, history is listed but not remembered. */
 const importedReceiptsMax = 200;
@@ -27,7 +29,12 @@ const importTerms = { ...plainTerms, setsRun: true };
 export async function importHistory(step: ImportStep, context: PassContext): Promise<void> {
   const { hand, seen, parts, signal } = context;
   await parts.onStep('import', hand.lane);
-  const imported = await readImport(step, context);
+  const receipts = await fetchNewReceipts(context);
+  const author = await findAuthor(
+    receipts.map(({ receipt }) => receipt.commandId),
+    context,
+  );
+  const imported = readImport(step, receipts, author, context);
   await hand.import(imported);
   const ledger = imported.ledger ?? seen.state.ledger;
   const after = withLedger(context, ledger);
@@ -35,12 +42,8 @@ export async function importHistory(step: ImportStep, context: PassContext): Pro
     case 'nothing':
       return;
     case 'complete': {
-      const entry = await completedEntry(step.above.entry, after);
-      await completeEntry(
-        { ...entry, number: step.above.entry.number },
-        laneFor(after, importTerms, undefined),
-        signal,
-      );
+      const entry = completedEntry(step.above.entry, author, after);
+      await completeEntry(entry, laneFor(after, importTerms, undefined), signal);
       return;
     }
     case 'settle': {
@@ -54,13 +57,13 @@ export async function importHistory(step: ImportStep, context: PassContext): Pro
   }
 }
 
-async function readImport(step: ImportStep, context: PassContext): Promise<Imported> {
-  const { seen, hand } = context;
-  const floor = seen.state.ledger?.number ?? 0;
-  const receipted = seen.view.history.filter((entry) => entry.receipted && entry.number > floor);
-  const receipts = await fetchReceipts(receipted.slice(-importedReceiptsMax), context);
-  const last = receipts.at(-1);
-  const newest = step.newest === undefined || last === undefined ? undefined : last;
+function readImport(
+  step: ImportStep,
+  receipts: readonly FetchedReceipt[],
+  author: Command | undefined,
+  { seen, hand }: PassContext,
+): Imported {
+  const newest = step.newest === undefined ? undefined : receipts.at(-1);
   const holds = newest?.receipt.holds === true;
   return {
     ledger: newest === undefined ? undefined : committedEntry(newest.receipt, newest.digest),
@@ -70,7 +73,28 @@ async function readImport(step: ImportStep, context: PassContext): Promise<Impor
     digests12: [...new Set(seen.view.history.map((entry) => entry.digest12))],
     hold: newest !== undefined && holds ? holdOf(newest) : undefined,
     nothingAbove: step.above.kind === 'nothing',
+    supersedes: supersededBy(newest, author, seen),
+    author: author?.id,
   };
+}
+
+/**
+ * What older runs accepted may have been superseded by a command that Redis has lost. That one left an adoption, or
+ * a number that Redis never gave out; then nothing that is older may run. Otherwise a registry that is ahead of the
+ * ledger supersedes promotions alone: a rollback had fenced whoever wrote there.
+ */
+function supersededBy(newest: FetchedReceipt | undefined, author: Command | undefined, seen: LanePass) {
+  if (newest?.receipt.directTags !== undefined) return 'all';
+  const own = seen.view.history.filter((entry) => !entry.direct);
+  if (author === undefined && highestNumber(own) > seen.state.reservedMax) return 'all';
+  return newest === undefined ? 'none' : 'promotions';
+}
+
+/** Receipts above the ledger, oldest first. */
+async function fetchNewReceipts(context: PassContext): Promise<FetchedReceipt[]> {
+  const floor = context.seen.state.ledger?.number ?? 0;
+  const receipted = context.seen.view.history.filter((entry) => entry.receipted && entry.number > floor);
+  return fetchReceipts(receipted.slice(-importedReceiptsMax), context);
 }
 
 async function fetchReceipts(entries: readonly HistoryEntry[], context: PassContext): Promise<FetchedReceipt[]> {
@@ -92,17 +116,11 @@ function withLedger(context: PassContext, ledger: CommittedEntry | undefined): P
   return { ...context, seen: { ...context.seen, state: { ...context.seen.state, ledger } } };
 }
 
-/** The entry whose writer flipped the tag and died before its receipt: its command is known when Redis kept it. */
-async function completedEntry(above: HistoryEntry, context: PassContext): Promise<Unnumbered> {
-  const { seen, hand, parts } = context;
-  const digest = seen.view.tag as Digest;
-  const base = settlementEntry(digest, undefined, context);
-  const commandId = [...seen.state.reserved].find(([, number]) => number === above.number)?.[0];
-  const known = commandId === undefined ? undefined : await readPromotion(parts.redis, hand.lane, commandId);
-  if (commandId === undefined || known === undefined || known.digest !== digest) {
-    return { ...base, commandId: `complete-${above.tag}`, actor: laneActor };
-  }
-  const kind: EntryKind = known.kind;
-  const told = { version: known.version, planId: known.planId, actor: known.actor, reason: known.reason };
-  return { ...base, ...told, kind, commandId, automatic: false };
+/** The entry whose writer flipped the tag and died before its receipt; it is the author's, when there is one. */
+function completedEntry(above: HistoryEntry, author: Command | undefined, context: PassContext): Entry {
+  const { number } = above;
+  const base = settlementEntry(context.seen.view.tag as Digest, undefined, context);
+  if (author === undefined) return { ...base, number, commandId: `complete-${above.tag}` };
+  const { id, kind, version, planId, actor, reason, automatic } = author;
+  return { ...base, number, commandId: id, kind, version, planId, actor, reason, automatic };
 }

@@ -67,6 +67,10 @@ export interface Imported {
   readonly digests12: readonly string[];
   readonly hold: Hold | undefined;
   readonly nothingAbove: boolean;
+  /** Which commands that older runs accepted are superseded, */
+  readonly supersedes: 'none' | 'promotions' | 'all';
+  /** but for this one: the topmost entry is its own. */
+  readonly author: string | undefined;
 }
 
 export interface LaneHandOptions {
@@ -144,6 +148,8 @@ function importValues(found: Imported, intents: string, at: string): (string | n
     intents,
     found.hold === undefined ? '' : JSON.stringify(found.hold),
     flag(found.nothingAbove),
+    found.supersedes,
+    found.author ?? '',
   ];
 }
 

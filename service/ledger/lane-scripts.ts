@@ -128,7 +128,8 @@ return 'ok'
 /**
  * Rule 5a, *import*: the ledger becomes the registry's newest receipted entry.
  * ARGV: token, at, ledger JSON or '', records JSON (list, oldest first), receipted command ids JSON (list),
- * intents JSON (map attempt id -> intent JSON), hold JSON or '', '1' when nothing lies above.
+ * intents JSON (map attempt id -> intent JSON), hold JSON or '', '1' when nothing lies above, which commands of older
+ * runs are superseded ('none' | 'promotions' | 'all'), id of the promotion that is not, or ''.
  * Output: 'ok' | 'fenced'. Outbox: promotion.finished.
  */
 export const importLane = script(`
@@ -138,10 +139,12 @@ for _, record in ipairs(cjson.decode(ARGV[4])) do redis.call('RPUSH', records, r
 for _, id in ipairs(cjson.decode(ARGV[5])) do
   if redis.call('LREM', mailbox, 1, id) == 1 then finish(id, 'promoted', ARGV[2]) end
 end
-if ARGV[3] ~= '' then
+if ARGV[9] ~= 'none' then
   for _, id in ipairs(redis.call('LRANGE', mailbox, 0, -1)) do
     local of = redis.call('HMGET', promotion(id), 'runId', 'command')
-    if of[1] ~= run_id() and cjson.decode(of[2]).kind == 'promotion' then
+    local is_older = of[1] ~= run_id()
+    local is_promotion = cjson.decode(of[2]).kind == 'promotion' and id ~= ARGV[10]
+    if is_older and (ARGV[9] == 'all' or is_promotion) then
       redis.call('LREM', mailbox, 1, id)
       finish(id, 'superseded', ARGV[2])
     end

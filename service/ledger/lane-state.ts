@@ -51,6 +51,8 @@ export interface LaneState {
   readonly quarantined: ReadonlySet<Digest>;
   /** Reserved number by command id. */
   readonly reserved: ReadonlyMap<string, number>;
+  /** Highest number that this Redis knows to be given out. */
+  readonly reservedMax: number;
   readonly hold: Hold | undefined;
   readonly drift: Drift | undefined;
 }
@@ -65,10 +67,11 @@ function parseLaneState(answer: unknown): LaneState {
   const [runId, laneFields, headId, headFields, intents, quarantine, reserved, waiting] = answer as unknown[];
   const fields = parsePairs(laneFields);
   const head = parsePairs(headFields);
+  const ledger = parseJson<CommittedEntry>(fields.get('ledger'));
   return {
     runId: String(runId),
     laneRun: fields.get('run'),
-    ledger: parseJson<CommittedEntry>(fields.get('ledger')),
+    ledger,
     head: parseCommand(head),
     headWakeAtMs: Number(head.get('wakeAt') ?? 0),
     headAttempts: Number(head.get('attempts') ?? 0),
@@ -77,6 +80,7 @@ function parseLaneState(answer: unknown): LaneState {
     intents: parseTexts(intents).flatMap((text) => parseJson<Intent>(text) ?? []),
     quarantined: new Set([...parsePairs(quarantine).keys()] as Digest[]),
     reserved: new Map([...parsePairs(reserved)].map(([id, number]) => [id, Number(number)])),
+    reservedMax: Math.max(Number(fields.get('reservedMax') ?? 0), ledger?.number ?? 0),
     hold: parseJson<Hold>(fields.get('hold')),
     drift: parseJson<Drift>(fields.get('drift')),
   };

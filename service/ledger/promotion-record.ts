@@ -1,6 +1,7 @@
 /** One promotion as Redis remembers it. */
 import type { Redis } from 'ioredis';
 import type { PromotionState, PromotionView } from '../../api/promotion.ts';
+import type { Command } from '../../core/command.ts';
 import { type LaneKey, parseLaneKey } from '../../core/lane-key.ts';
 import { promotionKey, promotionLaneKey } from './lane-keys.ts';
 import { parseCommand, parseJson } from './lane-state.ts';
@@ -9,6 +10,11 @@ import { parseCommand, parseJson } from './lane-state.ts';
 export async function findPromotionLane(redis: Redis, id: string): Promise<LaneKey | undefined> {
   const lane = await redis.get(promotionLaneKey(id));
   return lane === null ? undefined : parseLaneKey(lane);
+}
+
+/** The command as it was accepted; undefined when Redis has forgotten it. */
+export async function readCommand(redis: Redis, lane: LaneKey, id: string): Promise<Command | undefined> {
+  return parseCommand(new Map(Object.entries(await redis.hgetall(promotionKey(lane, id)))));
 }
 
 /** The promotion, as every door shows it; undefined when Redis has forgotten it. */
