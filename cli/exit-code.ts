@@ -1,6 +1,7 @@
 /** Exit codes of the command line: the one table, and what maps to it. */
 import type { PromotionState } from '../api/promotion.ts';
-import { type ErrorEntry, errorCatalogue } from '../errors/catalogue.ts';
+import { errorCatalogue } from '../errors/catalogue.ts';
+import type { ErrorEntry } from '../errors/error-entry.ts';
 import { CodedError } from '../errors/errors.ts';
 
 /** What each exit code means. Scripts rely on them: one may be added, none may change. */

@@ -5,7 +5,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { exitCodeOfErrorCode } from '../cli/exit-code.ts';
-import { type ErrorCode, type ErrorEntry, errorCatalogue } from '../errors/catalogue.ts';
+import { type ErrorCode, errorCatalogue } from '../errors/catalogue.ts';
+import type { ErrorEntry } from '../errors/error-entry.ts';
 import {
   AccessError,
   type CodedError,

@@ -2,6 +2,8 @@
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { errorCatalogue } from '../errors/catalogue.ts';
+import { registryCodes } from '../errors/registry-codes.ts';
+import { serviceCodes } from '../errors/service-codes.ts';
 import { codeLines, isCode, isTest, listFiles, readText } from './repository-files.ts';
 import {
   bannedNames,
@@ -146,8 +148,12 @@ describe('error codes', () => {
     expect(stale.map((name) => `${name}: take it out of reservedCodes`)).toEqual([]);
   });
 
-  test('the catalogue is in alphabetical order', () => {
-    expect(Object.keys(errorCatalogue)).toEqual(Object.keys(errorCatalogue).toSorted());
+  test('the catalogue’s files are in alphabetical order and share no code', () => {
+    for (const codes of [registryCodes, serviceCodes]) {
+      expect(Object.keys(codes)).toEqual(Object.keys(codes).toSorted());
+    }
+    const count = Object.keys(registryCodes).length + Object.keys(serviceCodes).length;
+    expect(Object.keys(errorCatalogue)).toHaveLength(count);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Exit codes of the service's own processes: the same as the command line's, which the service may not import. */
-import { type ErrorEntry, errorCatalogue } from '../../errors/catalogue.ts';
+import { errorCatalogue } from '../../errors/catalogue.ts';
+import type { ErrorEntry } from '../../errors/error-entry.ts';
 import { CodedError } from '../../errors/errors.ts';
 
 /** Exit code of a bug of ours: an error nobody caught. */

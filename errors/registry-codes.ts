@@ -1,0 +1,126 @@
+/** The codes of what lies in registries, and of talking to them: references, content, versions, answers. */
+import { type ErrorEntry, entry } from './error-entry.ts';
+
+/** In alphabetical order. A code may be added, none may change its meaning. */
+export const registryCodes = {
+  BLOB_UNKNOWN: entry(
+    'NotFoundError',
+    'a blob is not in the repository',
+    'push the image again, then repeat the command',
+  ),
+  CONTENT_MISSING: entry(
+    'NotFoundError',
+    "a release's content is not complete in the target repository",
+    'repeat the promotion; if content was deleted, push the release again',
+  ),
+  CREDENTIALS_INVALID: entry(
+    'InputError',
+    'a credentials file or helper cannot be read',
+    'log in again with your container tool, or name the credentials in the configuration',
+  ),
+  DIGEST_INVALID: entry(
+    'InputError',
+    'a text is not a digest',
+    'write sha256: and 64 hexadecimal digits, or sha512: and 128',
+  ),
+  DIGEST_MISMATCH: entry(
+    'IntegrityError',
+    'bytes do not match their digest',
+    'push the content again; if it persists the registry or a proxy corrupts data',
+  ),
+  LADDER_INVALID: entry(
+    'InputError',
+    'a setting of the tag ladder is malformed',
+    'correct the named setting: a range is written 1.x, a hold latest at 1.4.1 until >1.4.2',
+  ),
+  LAYOUT_INVALID: entry(
+    'InputError',
+    'a directory is not an OCI image layout',
+    'name a directory that is empty, does not exist yet, or holds an image layout of version 1.0.0',
+  ),
+  MANIFEST_INVALID: entry(
+    'IntegrityError',
+    'a manifest cannot be understood',
+    'build and push the image again with a current tool',
+  ),
+  MANIFEST_TOO_LARGE: entry(
+    'IntegrityError',
+    'a manifest is larger than 4 MiB',
+    'build an image with fewer layers or annotations',
+  ),
+  MANIFEST_UNKNOWN: entry(
+    'NotFoundError',
+    'no manifest of that tag or digest is in the repository',
+    'list what is there with `registry-action tags`',
+  ),
+  RECEIPT_INVALID: entry(
+    'IntegrityError',
+    'a receipt in the registry is damaged or not ours',
+    'look at the named tag; delete it if it is not from this tool',
+  ),
+  REFERENCE_INVALID: entry(
+    'InputError',
+    'a text is not an image reference',
+    'write registry/repository:tag or registry/repository@digest',
+  ),
+  REGISTRY_ANSWER_INVALID: entry(
+    'RegistryError',
+    'the registry answered with something the protocol does not allow',
+    'see whether a proxy stands before the registry and changes answers, or is missing its public address',
+  ),
+  REGISTRY_DENIED: entry(
+    'AccessError',
+    'the registry refused the credentials',
+    'check the credentials configured for this registry',
+  ),
+  REGISTRY_REFUSED: entry(
+    'RegistryError',
+    'the registry answered with an error',
+    'see the status and codes of the answer; a 429 or 5xx may pass if tried again',
+  ),
+  REGISTRY_UNKNOWN: entry(
+    'NotFoundError',
+    'no registry of that name is configured',
+    'name a registry of the configuration file',
+  ),
+  REGISTRY_UNREACHABLE: entry(
+    'TransportError',
+    'the registry does not answer',
+    'check that its address is right and that it runs',
+  ),
+  REPOSITORY_INVALID: entry(
+    'InputError',
+    'a text is not a repository name',
+    'write lower-case letters, digits and separators, such as team/app',
+  ),
+  REPOSITORY_UNKNOWN: entry(
+    'NotFoundError',
+    'the registry has no repository of that name',
+    'create it in the registry, or correct the name; some registries do not create a repository on the first push',
+  ),
+  TAG_FENCED: entry(
+    'ConflictError',
+    'a newer command of the same lane has written the tag',
+    'run `registry-action history` to see which command won',
+  ),
+  TAG_INVALID: entry(
+    'InputError',
+    'a text is not a tag',
+    'write at most 128 letters, digits, dots, dashes or underscores, not beginning with a dot or dash',
+  ),
+  TAG_MOVED: entry(
+    'ConflictError',
+    'other hands moved the environment tag while the command ran',
+    'find out who else writes the tag; see `registry-action status`',
+  ),
+  VERSION_CONFLICT: entry(
+    'ConflictError',
+    'the exact version tag already names another digest here',
+    'release the changed image under a new version',
+  ),
+  VERSION_INVALID: entry(
+    'InputError',
+    'a text is not a semantic version',
+    'write a version such as 1.2.3 or 1.2.3-rc.1',
+  ),
+} as const satisfies Record<string, ErrorEntry>;
