@@ -35,7 +35,7 @@ export async function demo(shell: Shell, flags: DemoFlags): Promise<ExitCode> {
   let stage: Stage | undefined;
   try {
     output.write(introduction);
-    const step = { title: 'start registry, Redis, API and worker', command: 'registry-action serve' };
+    const step = { title: 'start registry, Redis, API and worker', commands: ['registry-action serve'] };
     stage = await narrator.step(
       step,
       () => openStage(shell, directory),
@@ -69,16 +69,16 @@ async function cleanUp(stage: Stage | undefined, directory: string): Promise<voi
   }
 }
 
-const introduction = `An image from a commit to production and back: on this machine, offline, in less than a minute.
-Everything runs in a temporary directory and is gone afterwards.
+const introduction = `An image on its way to production and back: on this machine, offline, within a
+minute. Everything runs in a temporary directory and is gone afterwards.
 `;
 
 function conclusion(output: Output, tookMs: number): string {
   const { palette } = output.look();
   return `
-${palette.green('done')}: production is back on 1.0.0 and stays there until somebody promotes; ${formatSpan(tookMs)} in all.
+${palette.green('done')} in ${formatSpan(tookMs)}: production is back on 1.0.0, and stays until somebody promotes.
 Everything the demo started is closed, everything it wrote is removed.
 
-Your turn:  registry-action serve
+Your turn:  npx registry-action serve
 `;
 }

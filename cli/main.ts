@@ -4,7 +4,6 @@ import process from 'node:process';
 import packageJson from '../package.json' with { type: 'json' };
 import { openAsk } from './ask.ts';
 import { runCommandLine } from './command-line.ts';
-import { exitCodes } from './exit-code.ts';
 import { paletteFor, wantsColour } from './render/colour.ts';
 import type { Output, Shell } from './shell.ts';
 
@@ -14,10 +13,9 @@ const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => interruption.abort(new Error(`interrupted by ${signal}`)));
 }
-// A reader that has seen enough (`| head`) is no failure.
-stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.invariant),
-);
+// A reader that has seen enough (`| head`) is no failure; a demo that nobody watches any more is cleaned up.
+for (const stream of [stdout, stderr])
+  stream.on('error', () => interruption.abort(new Error('nobody reads the output')));
 
 const unicode = /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '');
 

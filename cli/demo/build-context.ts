@@ -10,7 +10,7 @@ export interface BuildContext {
   readonly context: string;
   /** Directory with a `config.json` as docker keeps it. */
   readonly auth: string;
-  /** Directory for whatever the tool stores. */
+  /** Directory for whatever the tool stores; podman takes no state directory whose path is longer than 50 characters. */
   readonly storage: string;
   /** Environment for the tool: its home and its caches are in the job's directory. */
   readonly env: Environment;
@@ -19,7 +19,7 @@ export interface BuildContext {
 /** Writes everything a build needs below the job's directory. */
 export async function writeBuildContext(job: BuildJob): Promise<BuildContext> {
   const below = (name: string) => join(job.directory, name);
-  const written = { context: below('context'), auth: below('auth'), storage: below('storage') };
+  const written = { context: below('context'), auth: below('auth'), storage: below('s') };
   for (const file of job.files) await writeOldFile(join(written.context, 'rootfs', file.path), file.bytes, file.mode);
   await writeFile(join(written.context, 'Containerfile'), containerfile(job));
   await mkdir(written.auth, { recursive: true, mode: 0o700 });

@@ -13,7 +13,7 @@ const toolTimeoutMs = 30_000;
 export function buildWithBuildah(name: 'buildah' | 'podman'): Builder {
   return {
     name,
-    commandFor: (job) => `${name} build -t ${imageName(job)} . && ${name} push --tls-verify=false ${imageName(job)}`,
+    commandsFor: (job) => [`${name} build -t ${imageName(job)} .`, `${name} push --tls-verify=false ${imageName(job)}`],
     buildAndPush: (job) => withoutForeignCache(() => buildAndPush(name, job)),
   };
 }

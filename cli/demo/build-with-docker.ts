@@ -9,7 +9,7 @@ const toolTimeoutMs = 30_000;
 /** The builder. */
 export const dockerBuilder: Builder = {
   name: 'docker',
-  commandFor: (job) => `docker build -t ${imageName(job)} . && docker push ${imageName(job)}`,
+  commandsFor: (job) => [`docker build -t ${imageName(job)} .`, `docker push ${imageName(job)}`],
   buildAndPush,
 };
 

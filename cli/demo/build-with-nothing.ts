@@ -10,7 +10,7 @@ import { webCommand, webEntrypoint } from './web-files.ts';
 /** The builder. */
 export const ownBuilder: Builder = {
   name: 'none',
-  commandFor: (job) => `docker build -t ${imageName(job)} . && docker push ${imageName(job)}`,
+  commandsFor: (job) => [`docker build -t ${imageName(job)} .`, `docker push ${imageName(job)}`],
   buildAndPush,
 };
 

@@ -25,8 +25,8 @@ export interface BuildJob {
 /** A way to build and push. */
 export interface Builder {
   readonly name: BuilderName;
-  /** What one would type to do the same. */
-  commandFor(job: Pick<BuildJob, 'registry' | 'repository' | 'tag'>): string;
+  /** What one would type to do the same, command by command. */
+  commandsFor(job: Pick<BuildJob, 'registry' | 'repository' | 'tag'>): readonly string[];
   /** Builds and pushes; throws an Error when the tool fails. Leaves nothing outside the job's directory. */
   buildAndPush(job: BuildJob): Promise<void>;
 }

@@ -6,14 +6,14 @@ import type { Output } from '../shell.ts';
 
 export interface Step {
   readonly title: string;
-  /** The command that does the same; undefined where there is none. */
-  readonly command: string | undefined;
+  /** What one would type to do the same. */
+  readonly commands: readonly string[];
 }
 
 /** A step that is over. */
 export interface StepRecord {
   readonly title: string;
-  readonly command: string | undefined;
+  readonly commands: readonly string[];
   readonly tookMs: number;
 }
 
@@ -32,16 +32,16 @@ export function openNarrator(output: Output, total: number, now: () => number): 
   return {
     records,
     show,
-    step: async ({ title, command }, work, tell) => {
+    step: async ({ title, commands }, work, tell) => {
       const look = output.look();
       const { palette } = look;
       const number = `[${records.length + 1}/${total}]`.padEnd(6);
       output.write(`\n${palette.cyan(number)}${palette.bold(printable(title))}\n`);
-      if (command !== undefined) show(`${palette.dim('$')} ${palette.dim(printable(command))}\n`);
+      for (const command of commands) show(`${palette.dim(`$ ${printable(command)}`)}\n`);
       const startedAt = now();
       const value = await work();
       const tookMs = now() - startedAt;
-      records.push({ title, command, tookMs });
+      records.push({ title, commands, tookMs });
       show(`${palette.green(glyph('right', look))} ${tell(value)}${palette.dim(` (${formatSpan(tookMs)})`)}\n`);
       return value;
     },

@@ -13,7 +13,7 @@ import type { BuildJob } from './builder.ts';
 import type { DemoFile } from './demo-file.ts';
 import type { Narrator } from './narrator.ts';
 import { readBack, readDigest } from './read-back.ts';
-import { promoteVerb, rollbackVerb } from './run-verb.ts';
+import { promoteVerb, rollbackVerb, type Said } from './run-verb.ts';
 import type { Stage } from './stage.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -50,7 +50,7 @@ export async function play(parts: PlayParts): Promise<StatusMatrix> {
 /** Builds and pushes a version, and waits until dev has followed it. */
 async function release(parts: PlayParts, version: string): Promise<Digest> {
   const { narrator, shell, stage, workshop } = parts;
-  const directory = join(parts.directory, `build-${version}`);
+  const directory = join(parts.directory, version);
   await mkdir(directory);
   const job: BuildJob = {
     directory,
@@ -71,7 +71,7 @@ async function release(parts: PlayParts, version: string): Promise<Digest> {
     return digest;
   };
   const tell = (digest: Digest) => `${version} is ${formatDigest(digest)}; dev follows the newest release by itself`;
-  const digest = await narrator.step({ title, command: workshop.commandFor(job) }, work, tell);
+  const digest = await narrator.step({ title, commands: workshop.commandsFor(job) }, work, tell);
   await showMatrix(parts, 'dev', digest);
   return digest;
 }
@@ -79,10 +79,10 @@ async function release(parts: PlayParts, version: string): Promise<Digest> {
 async function promoteTo(parts: PlayParts, environment: string, version: string, digest: Digest): Promise<void> {
   const step = {
     title: `promote ${app} ${version} to ${environment}`,
-    command: `registry-action promote ${app} ${environment}`,
+    commands: [`registry-action promote ${app} ${environment}`],
   };
   const work = () => promoteVerb(parts.shell, parts.stage, { app, environment });
-  await parts.narrator.step(step, work, (said) => said.data);
+  await parts.narrator.step(step, work, resultOf);
   await showMatrix(parts, environment, digest);
 }
 
@@ -90,13 +90,18 @@ async function rollBack(parts: PlayParts, version: string, digest: Digest): Prom
   const reason = 'demo: 1.1.0 is broken';
   const step = {
     title: `roll production back to ${version}`,
-    command: `registry-action rollback ${app} production --reason "${reason}"`,
+    commands: [`registry-action rollback ${app} production --reason "${reason}"`],
   };
   const work = () => rollbackVerb(parts.shell, parts.stage, { app, environment: 'production', reason });
-  const said = await parts.narrator.step(step, work, (words) => words.data);
+  const said = await parts.narrator.step(step, work, resultOf);
   // The plan alone: how it went on is told above.
   parts.narrator.show(`\n${said.talk.slice(0, said.talk.lastIndexOf('\n\n') + 1)}`);
   await showMatrix(parts, 'production', digest);
+}
+
+/** The verb's result without its own time: the narrator tells that of the whole step. */
+function resultOf(said: Said): string {
+  return said.data.replace(/, in [^,]+$/, '');
 }
 
 /** Shows the matrix, which must have the digest where the demo says it is. */
@@ -118,7 +123,7 @@ async function assertAsTold(parts: PlayParts, first: Digest, second: Digest): Pr
   const { registryHost, registry } = parts.stage;
   const step = {
     title: 'read everything back from the registry itself',
-    command: `registry-action tags ${registryHost}/production/${app}`,
+    commands: [`registry-action tags ${registryHost}/production/${app}`],
   };
   const expected = [
     { repository: `production/${app}`, tag: 'production', digest: first },

@@ -6,7 +6,7 @@ import type { Builder, BuildJob } from './builder.ts';
 export interface Workshop {
   /** In words: `with buildah`. */
   how(): string;
-  commandFor(job: BuildJob): string;
+  commandsFor(job: BuildJob): readonly string[];
   buildAndPush(job: BuildJob): Promise<void>;
 }
 
@@ -15,7 +15,7 @@ export function openWorkshop(chosen: Builder, onFallback: (why: string) => void)
   let builder = chosen;
   return {
     how: () => (builder.name === 'none' ? 'from plain files, without any container tool,' : `with ${builder.name}`),
-    commandFor: (job) => builder.commandFor(job),
+    commandsFor: (job) => builder.commandsFor(job),
     buildAndPush: async (job) => {
       try {
         await builder.buildAndPush(job);

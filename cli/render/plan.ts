@@ -56,5 +56,5 @@ function displaced(plan: PlanView): string {
 }
 
 function holdText(plan: PlanView): string {
-  return printable(`${plan.environment} is held afterwards: automation does not promote into it until someone does`);
+  return printable(`${plan.environment} is held: no automation until someone promotes into it`);
 }

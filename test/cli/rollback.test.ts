@@ -42,7 +42,7 @@ describe('rollback', () => {
     for (const text of [
       '1.1.0 2b2b2b2b2b2b → 1.0.0 1a1a1a1a1a1a',
       '01J0WAITING',
-      'held afterwards',
+      'production is held',
       'configuration, secrets and databases',
     ]) {
       expect(ran.stderr).toContain(text);
