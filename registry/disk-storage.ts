@@ -69,7 +69,7 @@ function diskStorage(directory: DataDirectory, records: DiskRecords): Storage {
   return {
     listRepositories: async () => repositories.list(),
     hasRepository: async (repository) =>
-      repositories.has(repository) || (await fileSizeBytes(directory.layout.repository(repository))) !== undefined,
+      repositories.has(repository) || (await fileSizeBytes(directory.layout.blobLinks(repository))) !== undefined,
     blobSizeBytes: blobs.sizeBytes,
     openBlob: blobs.open,
     async mountBlob(digest, source, target) {

@@ -22,9 +22,6 @@ import type { ManifestPushOutcome, StoredManifest, UnmetDescriptor } from './sto
 /** Tags one push may write; more would hardly fit into a request line. */
 const tagsPerPushMax = 100;
 
-/** Missing children named in one answer. */
-const unmetShownMax = 20;
-
 /** Spec: distribution-spec v1.1.1, "Pushing Manifests". */
 export async function pushManifest(route: ManifestRoute, exchange: Exchange): Promise<Answer> {
   const { storage, headers, actor, onEvent } = exchange;
@@ -113,7 +110,7 @@ function outcomeRefusal(outcome: Exclude<ManifestPushOutcome, { kind: 'pushed' }
 
 function incompleteRefusal(unmet: readonly UnmetDescriptor[]): Answer {
   const missing = unmet.filter(({ foundBytes }) => foundBytes === undefined);
-  const detail = unmet.slice(0, unmetShownMax).map(({ descriptor, foundBytes }) => ({
+  const detail = unmet.map(({ descriptor, foundBytes }) => ({
     digest: descriptor.digest,
     size: descriptor.size,
     foundSize: foundBytes,

@@ -49,15 +49,14 @@ export function openServing(init: ServingInit): Serving {
     response: ServerResponse,
   ): Promise<void> {
     const written = request.method === 'HEAD' ? withoutBody(answer) : answer;
-    const whole = await writeAnswer(written, request, response, init.limits.downloadIdleMs);
-    init.onEvent({
-      kind: 'answered',
-      method: request.method ?? '',
-      path: pathOf(request),
-      status: answer.status,
-      whole,
-      actor,
-    });
+    const asked = { method: request.method ?? '', path: pathOf(request) };
+    try {
+      const whole = await writeAnswer(written, request, response, init.limits.downloadIdleMs);
+      init.onEvent({ kind: 'answered', ...asked, status: answer.status, whole, actor });
+    } catch (error) {
+      response.destroy();
+      init.onEvent({ kind: 'failed', ...asked, error });
+    }
   }
 
   function track(work: Promise<void>): Promise<void> {

@@ -12,7 +12,7 @@ import type { Tag } from '../oci/spec/tag.ts';
 export interface Storage {
   /** Repositories that hold a manifest, sorted. */
   listRepositories(): Promise<readonly RepositoryName[]>;
-  /** Whether anything was ever stored in the repository. */
+  /** Whether the repository holds a manifest, or ever held a blob. */
   hasRepository(repository: RepositoryName): Promise<boolean>;
 
   /** Size of the blob; undefined when the repository has no such blob, wherever else it may lie. */
@@ -95,7 +95,7 @@ export type ManifestPushOutcome =
   | { readonly kind: 'pushed' }
   /** Nothing was stored: a newer lane token has written the tag. */
   | { readonly kind: 'fenced'; readonly tag: Tag; readonly fence: number }
-  /** Nothing was stored: content is not in the repository, or is there with another size. */
+  /** Nothing was stored: content is not in the repository, or is there with another size. Not all of it need be named. */
   | { readonly kind: 'incomplete'; readonly unmet: readonly UnmetDescriptor[] };
 
 export interface UnmetDescriptor {

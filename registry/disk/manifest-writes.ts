@@ -66,14 +66,17 @@ export async function removeManifest(
 /** The referrer's entry comes first: one without a manifest is passed over, a manifest without one would stay unlisted. */
 async function writeManifest(records: DiskRecords, repository: RepositoryName, push: ManifestPush): Promise<void> {
   const { manifest, referrer } = push;
-  const known = await records.manifests.read(repository, manifest.digest);
-  if (known?.mediaType === manifest.mediaType) return;
   if (manifest.subject !== undefined && referrer !== undefined) {
     await records.referrers.write(repository, manifest.subject, referrer);
   }
+  const known = await records.manifests.read(repository, manifest.digest);
+  if (known?.mediaType === manifest.mediaType) return;
   await records.manifests.write(repository, manifest);
   records.repositories.add(repository);
 }
+
+/** A manifest may list tens of thousands; who is told of some that are missing will push them and ask again. */
+const unmetNamedMax = 20;
 
 async function unmetDescriptors(
   { blobs, manifests }: DiskRecords,
@@ -82,10 +85,12 @@ async function unmetDescriptors(
 ): Promise<readonly UnmetDescriptor[]> {
   const unmet: UnmetDescriptor[] = [];
   for (const descriptor of push.blobs) {
+    if (unmet.length >= unmetNamedMax) return unmet;
     const foundBytes = await blobs.sizeBytes(repository, descriptor.digest);
     if (foundBytes !== descriptor.size) unmet.push({ descriptor, foundBytes });
   }
   for (const descriptor of push.manifests) {
+    if (unmet.length >= unmetNamedMax) return unmet;
     const foundBytes = (await manifests.read(repository, descriptor.digest))?.bytes.length;
     if (foundBytes !== descriptor.size) unmet.push({ descriptor, foundBytes });
   }

@@ -6,7 +6,7 @@
  * lock stands until somebody removes the file.
  */
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { isErrno, readFileIfPresent } from './durable-file.ts';
 
@@ -37,7 +37,7 @@ export async function acquireProcessLock(path: string): Promise<LockOutcome> {
  */
 async function takeOver(path: string, self: LockHolder, dead: LockHolder | undefined): Promise<LockOutcome> {
   const guard = `${path}.taking-over`;
-  if (!(await placeEmpty(guard))) return { acquired: false, holder: dead ?? self };
+  if (!(await place(guard, self))) return yieldTo(guard, self, dead);
   try {
     const holder = await readHolder(path);
     if (holder !== undefined && (await isAlive(holder, self.host))) return { acquired: false, holder };
@@ -47,6 +47,13 @@ async function takeOver(path: string, self: LockHolder, dead: LockHolder | undef
   } finally {
     await rm(guard, { force: true });
   }
+}
+
+/** Somebody else is at it, or died at it: then the next attempt finds the way free. */
+async function yieldTo(guard: string, self: LockHolder, dead: LockHolder | undefined): Promise<LockOutcome> {
+  const holder = await readHolder(guard);
+  if (holder !== undefined && !(await isAlive(holder, self.host))) await rm(guard, { force: true });
+  return { acquired: false, holder: holder ?? dead ?? self };
 }
 
 function held(path: string): LockOutcome {
@@ -65,16 +72,6 @@ async function place(path: string, holder: LockHolder): Promise<boolean> {
     throw error;
   } finally {
     await unlink(prepared);
-  }
-}
-
-async function placeEmpty(path: string): Promise<boolean> {
-  try {
-    await (await open(path, 'wx', 0o600)).close();
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'EEXIST')) return false;
-    throw error;
   }
 }
 

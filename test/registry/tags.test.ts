@@ -60,8 +60,8 @@ describe('tags', () => {
   test('of a repository without tags are none', () =>
     expectCase('/v2/team/blobs-only/tags/list', { status: 200, body: { name: 'team/blobs-only', tags: [] } }));
 
-  test('of a repository that does not exist are refused', async () => {
-    const reply = await registry.call({ path: '/v2/team/nobody/tags/list' });
+  test.each(['team/nobody', 'team'])('of %s, which does not exist, are refused', async (repository) => {
+    const reply = await registry.call({ path: `/v2/${repository}/tags/list` });
     expect([reply.status, reply.codes]).toEqual([404, ['NAME_UNKNOWN']]);
   });
 

@@ -64,16 +64,18 @@ const damage: [string, string, string | undefined, string, number][] = [
   ],
 ];
 
-describe('the registry starts and serves', () => {
+describe('the registry starts, serves, and is healed by pushing again', () => {
   test.each(damage)('with %s', async (_, path, text, target, status) => {
     if (text === undefined) await rm(join(directory, path));
     else await writeFile(join(directory, path), text);
     registry = await openRegistryUnderTest({ directory });
     expect((await registry.call({ path: `/v2/team/app/${target}` })).status).toBe(status);
     expect(registry.events.map(({ kind }) => kind)).toContain('record-unreadable');
-    await registry.push('team/app', config, manifest);
+    await registry.push('team/app', config, manifest, signature);
     await registry.tag('team/app', 'latest', manifest);
     expect((await registry.call({ path: '/v2/team/app/manifests/latest' })).status).toBe(200);
+    const referrers = await registry.call({ path: `/v2/team/app/referrers/${manifest.descriptor.digest}` });
+    expect(referrers.text).toContain(signature.descriptor.digest);
   });
 
   test('with strange files among its own', async () => {

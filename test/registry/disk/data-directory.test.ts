@@ -60,6 +60,14 @@ describe('the lock', () => {
     expect(opened.filter(({ status }) => status === 'fulfilled').length).toBe(1);
   });
 
+  test('of a process that died while taking over is free at the second attempt', async () => {
+    const text = stale[0]?.[1] ?? '';
+    await writeLock(text);
+    await writeFile(join(root, 'registry.lock.taking-over'), text);
+    expect(await codeOf(() => openDataDirectory(root))).toBe('DATA_DIRECTORY_IN_USE');
+    await (await openDataDirectory(root)).close();
+  });
+
   test.each([
     ['of a process that lives', { host: hostname(), pid: process.ppid }],
     ['of another host', { host: 'elsewhere', pid: deadPid }],
