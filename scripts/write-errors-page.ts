@@ -27,7 +27,7 @@ export function renderErrorsPage(): string {
 
 const introduction = `# Error codes
 
-<!-- Written by \`npm run docs\` from errors/catalogue.ts. Edit that. -->
+<!-- Written by \`npm run docs\` from the catalogue in errors/. Edit that. -->
 
 Every error has a code that never changes its meaning, a message that names the thing, and a way out. The code is in the
 \`code\` field of the service's answers (RFC 9457 problem details), in the CLI's \`--json\` output, and behind the message
