@@ -46,10 +46,23 @@ export function parseIdempotencyKey(request: FastifyRequest): string | undefined
 export function parsePart<Part>(name: string, schema: z.ZodType<Part>, value: unknown): Part {
   const outcome = schema.safeParse(value);
   if (outcome.success) return outcome.data;
-  throw malformed(outcome.error.issues.map((issue) => `${[name, ...issue.path].join('.')}: ${faultOf(issue)}`));
+  const tell = (issue: z.core.$ZodIssue) =>
+    `${[name, ...issue.path].join('.')}: ${faultOf(issue)}${shownValue(value, issue.path)}`;
+  throw malformed(outcome.error.issues.map(tell));
 }
 
-/** A fault in our words; the value is not repeated. */
+/** Characters of a wrong value that are repeated. */
+const shownCharsMax = 100;
+
+/** The wrong value, when it is a text: what these requests carry is no secret. */
+function shownValue(value: unknown, path: readonly PropertyKey[]): string {
+  let at = value;
+  for (const key of path) at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
+  if (typeof at !== 'string' || at === '') return '';
+  return `: ${JSON.stringify(at.length > shownCharsMax ? `${at.slice(0, shownCharsMax)}…` : at)}`;
+}
+
+/** A fault in our words. */
 function faultOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'unrecognized_keys':

@@ -7,6 +7,7 @@ export interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly status: number;
+  /** When the registry answered, in epoch milliseconds, to the microsecond. */
   readonly at: number;
 }
 
@@ -55,10 +56,14 @@ export async function openRegistryProxy(upstream: string): Promise<RegistryProxy
   };
 }
 
+function epochMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
 function forward(upstream: string, incoming: IncomingMessage, outgoing: ServerResponse, seen: SeenRequest[]): void {
   const { method = 'GET', url: path = '/', headers } = incoming;
   const passed = request(new URL(path, upstream), { method, headers, setHost: false }, (answer) => {
-    seen.push({ method, path, status: answer.statusCode ?? 0, at: Date.now() });
+    seen.push({ method, path, status: answer.statusCode ?? 0, at: epochMs() });
     outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(outgoing);
   });

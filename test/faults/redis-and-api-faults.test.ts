@@ -21,20 +21,20 @@ function restarts(opened: FaultWorld, part: string): number {
 }
 
 describe.each(stepNames)('at the step %s', (step) => {
-  test('redis is killed and comes back: the promotion and the rollback are each committed once', async () => {
+  test('redis and the API are killed and come back: the promotion and the rollback are each committed once', async () => {
     const opened = await openFaultWorld({ target: 'foreign', stopAt: step });
     world = opened;
     await opened.finished((await opened.promote('1.0.0')).id);
 
     await opened.arm();
     const promotion = await opened.promote('1.1.0');
-    await killRedisUnder(opened);
+    await killUnder(opened);
     expect((await opened.finished(promotion.id)).state).toBe('promoted');
     expect(await opened.tag()).toBe(opened.digests['1.1.0']);
 
     await opened.arm();
     const rollback = await opened.rollback();
-    await killRedisUnder(opened);
+    await killUnder(opened);
     expect((await opened.finished(rollback.id)).state).toBe('promoted');
     await waitUntil('the tag is on 1.0.0', async () => (await opened.tag()) === opened.digests['1.0.0']);
     const kinds = await opened.asked();
@@ -44,11 +44,14 @@ describe.each(stepNames)('at the step %s', (step) => {
   });
 });
 
-async function killRedisUnder(opened: FaultWorld): Promise<void> {
+/** While the worker stands still at its step: both die, both come back, then the worker goes on. */
+async function killUnder(opened: FaultWorld): Promise<void> {
   const worker = await opened.stopped();
-  const before = restarts(opened, 'redis');
+  const [redis, api] = [restarts(opened, 'redis'), restarts(opened, 'api')];
   process.kill(redisServerPid(opened), 'SIGKILL');
-  await waitUntil('redis is back', async () => restarts(opened, 'redis') > before);
+  process.kill(opened.pidOf('api'), 'SIGKILL');
+  await waitUntil('redis is back', async () => restarts(opened, 'redis') > redis);
+  await waitUntil('the API is back', async () => restarts(opened, 'api') > api);
   process.kill(worker, 'SIGCONT');
 }
 

@@ -14,7 +14,11 @@ afterEach(async () => {
 });
 
 /** The lane holds exactly what it should: tag and one commit per command, no number for two digests. */
-async function expectWhole(opened: FaultWorld, version: '1.0.0' | '1.1.0', commits: readonly string[]): Promise<void> {
+async function expectWhole(
+  opened: FaultWorld,
+  version: '1.0.0' | '1.1.0' | '1.2.0',
+  commits: readonly string[],
+): Promise<void> {
   expect(await opened.tag()).toBe(opened.digests[version]);
   const committed = await opened.committed();
   expect(committed.map((entry) => entry.split(' ')[1])).toEqual(commits);
@@ -56,6 +60,15 @@ describe.each(targets)('on the %s registry', (target) => {
       // The silent worker's last write may land on a registry without fences; a sweep and a repair later it is gone.
       await opened.staysOn('1.0.0');
       await expectWhole(opened, '1.0.0', ['1.0.0', '1.1.0', '1.0.0']);
+
+      await opened.arm();
+      const forward = await opened.rollback('1.1.0');
+      const silent = await opened.stopped();
+      expect((await opened.finished(forward.id)).state).toBe('promoted');
+      expect((await opened.finished((await opened.promote('1.2.0')).id)).state).toBe('promoted');
+      process.kill(silent, 'SIGCONT');
+      await opened.staysOn('1.2.0');
+      await expectWhole(opened, '1.2.0', ['1.0.0', '1.1.0', '1.0.0', '1.1.0', '1.2.0']);
     });
   });
 });

@@ -217,12 +217,12 @@ describe('malformed requests', () => {
     [
       'a digest that is none',
       { method: 'POST', url: promote, payload: { digest: 'sha256:12' } },
-      ['body.digest: not well-formed'],
+      ['body.digest: not well-formed: "sha256:12"'],
     ],
     [
       'several at once',
       { method: 'POST', url: promote, payload: { digest: 1, dryRun: 'yes' } },
-      ['body.digest: expected string', 'body.dryRun: expected boolean'],
+      ['body.digest: expected string', 'body.dryRun: expected boolean: "yes"'],
     ],
     ['a list', { method: 'POST', url: promote, payload: [] }, ['body: expected object']],
     ['a rollback without reason', { method: 'POST', url: rollback, payload: {} }, ['body.reason: expected string']],
@@ -230,12 +230,24 @@ describe('malformed requests', () => {
     [
       'a reason too long',
       { method: 'POST', url: rollback, payload: { reason: 'x'.repeat(2001) } },
-      ['body.reason: longer than 2000'],
+      [`body.reason: longer than 2000: "${'x'.repeat(100)}…"`],
     ],
-    ['an app in capitals', { method: 'POST', url: promote.replace('web', 'Web') }, ['path.app: not well-formed']],
-    ['a path that climbs', { url: history.replace('web', '..%2F..%2Fetc') }, ['path.app: not well-formed']],
-    ['an environment that is none', { url: history.replace('staging', 'a_b') }, ['path.environment: not well-formed']],
-    ['an id that is none', { url: '/api/v1/promotions/%00' }, ['path.id: not well-formed']],
+    [
+      'an app in capitals',
+      { method: 'POST', url: promote.replace('web', 'Web') },
+      ['path.app: not well-formed: "Web"'],
+    ],
+    [
+      'a path that climbs',
+      { url: history.replace('web', '..%2F..%2Fetc') },
+      ['path.app: not well-formed: "../../etc"'],
+    ],
+    [
+      'an environment that is none',
+      { url: history.replace('staging', 'a_b') },
+      ['path.environment: not well-formed: "a_b"'],
+    ],
+    ['an id that is none', { url: '/api/v1/promotions/%00' }, ['path.id: not well-formed: "\\u0000"']],
     [
       'an idempotency key with spaces',
       { method: 'POST', url: promote, headers: { 'idempotency-key': 'a b' } },
@@ -249,7 +261,7 @@ describe('malformed requests', () => {
     [
       'a role that is none',
       { method: 'POST', url: '/api/v1/tokens', payload: { name: 'x', role: 'root' } },
-      ['body.role: expected viewer, pusher, operator, admin'],
+      ['body.role: expected viewer, pusher, operator, admin: "root"'],
     ],
   ];
   test.each(malformed)('%s is refused part by part', async (_, request, faults) => {
