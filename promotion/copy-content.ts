@@ -5,8 +5,8 @@ import type { Entry } from './entry.ts';
 import type { Lane } from './lane.ts';
 
 /**
- * Brings the content to the target. What lies there already, or was proved there a moment ago, is not asked for again;
- * entries other than promotions name content that the target's own history tags keep.
+ * Brings the content to the target. What a history tag keeps there, or was proved there a moment ago, is not asked for
+ * again; entries other than promotions name content that is there.
  *
  * @throws NotFoundError MANIFEST_UNKNOWN, BLOB_UNKNOWN when content is gone from the source.
  */
@@ -14,7 +14,8 @@ export async function copyContent(entry: Entry, lane: Lane, signal: AbortSignal)
   await lane.onStep('copy');
   if (entry.kind !== 'promotion') return;
   await lane.pen.advance('copying');
-  if (lane.source.name === lane.target.name || (await lane.proofs.isFresh(entry.digest))) return;
+  if (lane.source.name === lane.target.name || lane.isPinned(entry.digest)) return;
+  if (await lane.proofs.isFresh(entry.digest)) return;
   await copyGraph(lane.source, lane.target, rootOf(entry), { signal, onEvent: lane.onCopy });
 }
 

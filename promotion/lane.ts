@@ -13,6 +13,8 @@ export interface Lane {
   readonly proofs: ProofMemory;
   /** Tags of the target as the pass listed them: tells without a request which exact tags are there. */
   readonly listed: ReadonlySet<string>;
+  /** Whether a committed history tag of this lane keeps the digest: its content was proved whole when that was written. */
+  readonly isPinned: (digest: Digest) => boolean;
   /** Whether a committed entry of this lane already gave the entry's version to its digest. */
   readonly versionIsKnown: () => Promise<boolean>;
   readonly now: () => number;

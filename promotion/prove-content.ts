@@ -9,9 +9,9 @@ import type { Lane, ProvedContent } from './lane.ts';
 /**
  * Reads the target back and answers the root manifest as it lies there.
  *
- * A promotion proves every manifest and blob, unless that was done in the last ten minutes. Entries that go back to
- * content of the lane's own history prove its manifests: a history tag has pinned the blobs ever since they were
- * proved, a registry keeps the blobs of a manifest it keeps, and a rollback must not wait for hundreds of answers.
+ * Every manifest and blob is asked for, unless that was done in the last ten minutes. Of content that a history tag
+ * has pinned ever since it was proved whole, the manifests are proved: a registry keeps the blobs of a manifest it
+ * keeps, and a rollback must not wait for hundreds of answers. docs/adr/0007 weighs it.
  *
  * @throws NotFoundError CONTENT_MISSING naming what is not there.
  */
@@ -19,23 +19,25 @@ export async function proveContent(entry: Entry, lane: Lane, signal: AbortSignal
   await lane.onStep('prove');
   await lane.pen.advance('proving');
   if (await lane.proofs.isFresh(entry.digest)) return lane.target.fetchManifest(entry.digest, signal);
-  const proof =
-    entry.kind === 'promotion' ? await proveCopied(entry, lane, signal) : await provePinned(entry, lane, signal);
+  const depth = depthOf(entry, lane);
+  const proof = await proveOrRepair(entry, lane, depth, signal);
   if (!proof.complete) throw missing(entry, lane, proof.missing);
-  if (entry.kind === 'promotion') await lane.proofs.remember(entry.digest);
+  if (depth === 'graph') await lane.proofs.remember(entry.digest);
   return proof.manifest;
 }
 
-/** Proves the whole graph. Registries lose what lies below a manifest they keep: that is copied again, once. */
-async function proveCopied(entry: Entry, lane: Lane, signal: AbortSignal): Promise<Proof> {
-  const proof = await proveGraph(lane.target, rootOf(entry), { signal });
-  if (proof.complete || lane.source.name === lane.target.name) return proof;
-  await repairContent(entry, lane, signal);
-  return proveGraph(lane.target, rootOf(entry), { signal });
+/** What the lane writes of its own accord is current already, or was: refusing it would change nothing for the better. */
+function depthOf(entry: Entry, lane: Lane): ProofDepth {
+  if (entry.kind === 'adoption' || entry.kind === 'settlement') return 'manifests';
+  return lane.isPinned(entry.digest) ? 'manifests' : 'graph';
 }
 
-async function provePinned(entry: Entry, lane: Lane, signal: AbortSignal): Promise<Proof> {
-  return proveGraph(lane.target, rootOf(entry), { signal, depth: 'manifests' });
+/** A promotion knows where the content comes from: what a registry has lost of it is copied again, once. */
+async function proveOrRepair(entry: Entry, lane: Lane, depth: ProofDepth, signal: AbortSignal): Promise<Proof> {
+  const proof = await proveGraph(lane.target, rootOf(entry), { signal, depth });
+  if (proof.complete || entry.kind !== 'promotion' || lane.source.name === lane.target.name) return proof;
+  await repairContent(entry, lane, signal);
+  return proveGraph(lane.target, rootOf(entry), { signal });
 }
 
 function missing(entry: Entry, lane: Lane, absent: readonly Descriptor[]): NotFoundError {
@@ -49,3 +51,5 @@ function missing(entry: Entry, lane: Lane, absent: readonly Descriptor[]): NotFo
 
 /** Digests named in one error. */
 const namedMissingMax = 5;
+
+type ProofDepth = 'graph' | 'manifests';

@@ -1,5 +1,6 @@
 /** The lane as the deeds of promotion/ want it, made from one pass of a worker. */
 import type { Command } from '../../core/command.ts';
+import { shortDigest } from '../../oci/spec/digest.ts';
 import type { Lane } from '../../promotion/lane.ts';
 import type { CommitTerms } from '../ledger/lane-hand.ts';
 import { proofMemory } from '../ledger/proof-memory.ts';
@@ -25,6 +26,8 @@ export function laneFor(context: PassContext, terms: CommitTerms, command: Comma
     },
     proofs: proofMemory(parts.redis, hand.lane),
     listed: seen.listed,
+    isPinned: (digest) =>
+      seen.view.history.some((entry) => entry.receipted && !entry.direct && entry.digest12 === shortDigest(digest)),
     versionIsKnown: () => isReleased(command, context),
     now: parts.now,
     onStep: (step) => parts.onStep(step, hand.lane),

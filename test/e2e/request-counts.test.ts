@@ -79,15 +79,14 @@ describe.each(registryKinds)('on the %s registry', (kind) => {
     expect(change.untilVisible).toHaveLength(5);
   });
 
-  test('a promotion long after the last proof proves every blob again, moves none, and takes 11 requests', async () => {
+  test('a promotion of an earlier version long after the last proof makes the same 6 requests', async () => {
     await measureChange(world, 'app-001', () => world.promote('app-001', '1.1.0'));
     await forgetProofs(redis.url);
     const change = await measureChange(world, 'app-001', () => world.promote('app-001', '1.0.0'));
     expect(countKinds(change.untilVisible)).toEqual({
       'GET manifest': 1,
       'GET tags': 1,
-      'HEAD blob': 4,
-      'HEAD manifest': 3,
+      'HEAD manifest': 2,
       'PUT manifest': 2,
     });
   });
