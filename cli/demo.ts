@@ -35,6 +35,7 @@ export async function demo(shell: Shell, flags: DemoFlags): Promise<ExitCode> {
   let stage: Stage | undefined;
   try {
     output.write(introduction);
+    if (busybox === undefined) output.write(notRunnable);
     const step = { title: 'start registry, Redis, API and worker', commands: ['registry-action serve'] };
     stage = await narrator.step(
       step,
@@ -71,6 +72,10 @@ async function cleanUp(stage: Stage | undefined, directory: string): Promise<voi
 
 const introduction = `An image on its way to production and back: on this machine, offline, within a
 minute. Everything runs in a temporary directory and is gone afterwards.
+`;
+
+const notRunnable = `There is no static busybox here, so the image holds a page alone: it can be pushed
+and promoted like any other, but not run.
 `;
 
 function conclusion(output: Output, tookMs: number): string {

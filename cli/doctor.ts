@@ -1,7 +1,8 @@
 /** `doctor`: looks at everything that must work, and says the way out for what does not. */
+import { isLoopbackHost } from '../api/loopback.ts';
 import { openApiClient } from './api-client.ts';
-import { type ConnectionFlags, resolveConnection } from './connection.ts';
-import type { Finding } from './doctor/finding.ts';
+import { type Connection, type ConnectionFlags, resolveConnection } from './connection.ts';
+import { type Finding, skipped } from './doctor/finding.ts';
 import { lookAtDataDirectory } from './doctor/look-at-data-directory.ts';
 import { lookAtNode } from './doctor/look-at-node.ts';
 import { lookAtRedis } from './doctor/look-at-redis.ts';
@@ -25,9 +26,7 @@ export async function doctor(shell: Shell, flags: DoctorFlags): Promise<ExitCode
   try {
     const findings: readonly Finding[] = [
       lookAtNode(shell.nodeVersion),
-      await lookAtDataDirectory(connection.dataDirectory),
-      await lookAtRedis(shell.env, shell.signal),
-      ...(await lookAtRegistries(shell, { configFile: configFile || undefined, connection })),
+      ...(await lookAtServing(shell, connection, configFile || undefined)),
       ...(await lookAtService(shell, client, connection.token)),
     ];
     const first = findings.find((finding) => finding.state === 'problem');
@@ -37,4 +36,21 @@ export async function doctor(shell: Shell, flags: DoctorFlags): Promise<ExitCode
   } finally {
     await client.close();
   }
+}
+
+/** What a service on this machine needs; of one elsewhere only the registries that a configuration names are looked at. */
+async function lookAtServing(
+  shell: Shell,
+  connection: Connection,
+  configFile: string | undefined,
+): Promise<readonly Finding[]> {
+  const isHere = isLoopbackHost(new URL(connection.url).hostname);
+  const elsewhere = 'the service is elsewhere';
+  return [
+    isHere ? await lookAtDataDirectory(connection.dataDirectory) : skipped('data directory', elsewhere),
+    isHere ? await lookAtRedis(shell.env, shell.signal) : skipped('redis', elsewhere),
+    ...(isHere || configFile !== undefined
+      ? await lookAtRegistries(shell, { configFile, connection })
+      : [skipped('registry', elsewhere)]),
+  ];
 }

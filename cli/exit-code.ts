@@ -3,6 +3,7 @@ import type { PromotionState } from '../api/promotion.ts';
 import { errorCatalogue } from '../errors/catalogue.ts';
 import type { ErrorEntry } from '../errors/error-entry.ts';
 import { CodedError } from '../errors/errors.ts';
+import { isErrorCode } from '../errors/restore-error.ts';
 
 /** What each exit code means. Scripts rely on them: one may be added, none may change. */
 export const exitCodes = {
@@ -43,8 +44,7 @@ export function exitCodeOfError(error: unknown): ExitCode {
 
 /** The exit code for an error code; one this version does not know counts as a registry's error. */
 export function exitCodeOfErrorCode(code: string): ExitCode {
-  const entry = Object.entries(errorCatalogue).find(([name]) => name === code)?.[1];
-  return entry === undefined ? exitCodes.registry : codeOfClass[entry.raisedAs];
+  return isErrorCode(code) ? codeOfClass[errorCatalogue[code].raisedAs] : exitCodes.registry;
 }
 
 /** The exit code for what became of a promotion; one that still goes on has been waited for too long. */

@@ -25,7 +25,8 @@ async function* blocksOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of body) {
-    rest = (rest + decoder.decode(chunk, { stream: true })).replace(/\r\n?(?!$)/g, '\n');
+    // A carriage return at the end may be the first half of a line's end.
+    rest = (rest + decoder.decode(chunk, { stream: true })).replace(/\r\n|\r(?!$)/g, '\n');
     const blocks = rest.split('\n\n');
     rest = blocks.pop() ?? '';
     yield* blocks;
@@ -36,7 +37,7 @@ async function* blocksOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string
 }
 
 /** One event, or undefined for a comment, a notice, an unknown type or a malformed payload. */
-export function parseEvent(block: string): ServiceEvent | undefined {
+function parseEvent(block: string): ServiceEvent | undefined {
   const fields = new Map<string, string>();
   for (const line of block.split('\n')) {
     const [, name, value] = /^([a-z]+): ?(.*)$/.exec(line) ?? [];

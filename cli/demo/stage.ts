@@ -1,7 +1,7 @@
 /** What the demo plays on: a service in a temporary directory, and the way to its API and registry. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assert } from '../../errors/errors.ts';
+import { assert, CodedError, InputError } from '../../errors/errors.ts';
 import { openService } from '../../service/supervisor/open-service.ts';
 import { type ApiClient, openApiClient } from '../api-client.ts';
 import type { Shell } from '../shell.ts';
@@ -28,7 +28,7 @@ export async function openStage(shell: Shell, directory: string): Promise<Stage>
   const environment = Object.fromEntries(
     Object.entries(shell.env).filter(([name]) => !foreignVariables.includes(name)),
   );
-  const service = await openService({
+  const starting = openService({
     dataDirectory,
     host: '127.0.0.1',
     apiPort: 0,
@@ -37,6 +37,9 @@ export async function openStage(shell: Shell, directory: string): Promise<Stage>
     environment: { REGISTRY_ACTION_LOG_LEVEL: 'warn', ...environment },
     now: shell.now,
     signal: shell.signal,
+  });
+  const service = await starting.catch((error: unknown) => {
+    throw ownRedisMissing(error) ?? error;
   });
   try {
     const { apiUrl, registryUrl } = service;
@@ -61,4 +64,15 @@ export async function openStage(shell: Shell, directory: string): Promise<Stage>
     await service.close();
     throw error;
   }
+}
+
+/** The demo never works in a Redis of the user's: what it wrote there would meet what is there, and stay. */
+function ownRedisMissing(cause: unknown): InputError | undefined {
+  if (!(cause instanceof CodedError) || cause.code !== 'REDIS_MISSING') return undefined;
+  return new InputError({
+    code: 'REDIS_MISSING',
+    message: cause.message,
+    wayOut: 'install it (`apt-get install redis-server`): the demo starts a Redis of its own, whatever REDIS_URL says',
+    cause,
+  });
 }

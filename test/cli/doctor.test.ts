@@ -73,6 +73,18 @@ describe('doctor', () => {
     expect(findings.find((finding) => finding.name === 'token')?.state).toBe('skipped');
   }, 30_000);
 
+  it('of a service elsewhere does not look for what that one needs', async () => {
+    const ran = await runWords(['doctor', '--url', 'https://service.invalid', '--json'], { cwd: directory });
+    const { findings } = findingsSchema.parse(JSON.parse(ran.stdout));
+    const states = Object.fromEntries(findings.map((finding) => [finding.name, finding.state]));
+    expect(states).toMatchObject({
+      'data directory': 'skipped',
+      redis: 'skipped',
+      registry: 'skipped',
+      api: 'problem',
+    });
+  });
+
   it('tells a token that is not taken', async () => {
     service = await openFakeService({ token: 'right' });
     const env = { REGISTRY_ACTION_TOKEN: 'wrong' };

@@ -24,6 +24,8 @@ export interface FakeAnswers {
   readonly problemAfterPlan?: Problem;
   /** Connections that are cut without an answer before the first POST is answered. */
   readonly cutConnections?: number;
+  /** Readings of the promotion that are cut without an answer. */
+  readonly cutReads?: number;
 }
 
 export interface SeenRequest {
@@ -44,6 +46,7 @@ export async function openFakeService(answers: FakeAnswers = {}): Promise<FakeSe
   const seen: SeenRequest[] = [];
   const course = [...(answers.course ?? [{ state: 'promoted', number: 2 }])];
   let cuts = answers.cutConnections ?? 0;
+  let cutReads = answers.cutReads ?? 0;
   let reads = 0;
   const streams = new Set<ServerResponse>();
   const view = (index: number): PromotionView => {
@@ -68,6 +71,11 @@ export async function openFakeService(answers: FakeAnswers = {}): Promise<FakeSe
     }
     if (path.startsWith('/api/v1/events')) return stream(response);
     if (path.startsWith('/api/v1/promotions/')) {
+      if (cutReads > 0) {
+        cutReads -= 1;
+        request.socket.destroy();
+        return;
+      }
       const index = answers.byEvents === true ? 0 : reads;
       reads += 1;
       return send(response, 200, view(index));

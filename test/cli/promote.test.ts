@@ -144,6 +144,15 @@ describe('promote --yes', () => {
     expect(ran.stdout).toContain('r7');
   });
 
+  it('goes on waiting while the service is away, and says so once', async () => {
+    const ran = await run(
+      { cutReads: 7, course: [{ state: 'waiting' }, { state: 'waiting' }, { state: 'promoted' }] },
+      ['--yes'],
+    );
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stderr.match(/still waiting/g)).toHaveLength(1);
+  });
+
   it('returns at once with --no-wait and prints the id alone as data', async () => {
     const ran = await run({ course: [{ state: 'waiting' }] }, ['--yes', '--no-wait']);
     expect(ran).toMatchObject({ exitCode: 0, stdout: '01J0PROMOTION\n' });
