@@ -31,7 +31,7 @@ export async function importHistory(step: ImportStep, context: PassContext): Pro
   await parts.onStep('import', hand.lane);
   const receipts = await fetchNewReceipts(context);
   const author = await findAuthor(
-    receipts.map(({ receipt }) => receipt.commandId),
+    receipts.map(({ receipt }) => receipt),
     context,
   );
   const imported = readImport(step, receipts, author, context);
