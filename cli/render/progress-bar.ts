@@ -19,13 +19,16 @@ const barColumnsMin = 10;
 /** No speed is told before so many milliseconds: it would only jump about. */
 const rateAfterMs = 500;
 
+/** Kept free for the speed from the beginning, so that the bar does not change its length. */
+const rateColumns = '  999 MB/s'.length;
+
 /** The line, without a line break and never wider than the output. */
 export function renderProgressBar(state: ProgressState, look: Look): string {
   const columns = (look.columns ?? 80) - 1;
   if (state.bytesTotal === 0) return truncate(state.label, columns, look.unicode);
   const fraction = Math.min(1, state.bytesDone / state.bytesTotal);
   const tails = tailsOf(state, fraction);
-  const room = columns - displayWidth(`${state.label} ${tails[0]}`);
+  const room = columns - displayWidth(`${state.label} ${tails[1]}`) - rateColumns;
   if (room < barColumnsMin) {
     const line = tails.map((tail) => state.label + tail).find((text) => displayWidth(text) <= columns);
     return line ?? truncate(state.label, columns, look.unicode);
@@ -40,7 +43,7 @@ export function renderProgressBar(state: ProgressState, look: Look): string {
 /** What stands behind the bar, from all there is to say down to the percentage. */
 function tailsOf(state: ProgressState, fraction: number): readonly [string, string, string] {
   const percentage = ` ${`${Math.floor(fraction * 100)} %`.padStart(5)}`;
-  const sizes = `${percentage}  ${formatBytes(state.bytesDone)} of ${formatBytes(state.bytesTotal)}`;
+  const sizes = `${percentage}  ${formatBytes(state.bytesDone).padStart(6)} of ${formatBytes(state.bytesTotal)}`;
   if (state.elapsedMs < rateAfterMs) return [sizes, sizes, percentage];
   const rate = formatBytes(Math.round((state.bytesDone * 1000) / state.elapsedMs));
   return [`${sizes}  ${rate}/s`, sizes, percentage];

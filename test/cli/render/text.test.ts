@@ -96,19 +96,19 @@ describe('a progress bar', () => {
       name: 'has thirty columns at most',
       state: half,
       columns: 120,
-      text: `copying web ${'█'.repeat(15)}${'░'.repeat(15)}  50 %  50 MB of 100 MB  5.0 MB/s`,
+      text: `copying web ${'█'.repeat(15)}${'░'.repeat(15)}  50 %   50 MB of 100 MB  5.0 MB/s`,
     },
     {
       name: 'shrinks with the terminal',
       state: half,
-      columns: 62,
-      text: `copying web ${'█'.repeat(8)}${'░'.repeat(8)}  50 %  50 MB of 100 MB  5.0 MB/s`,
+      columns: 64,
+      text: `copying web ${'█'.repeat(9)}${'░'.repeat(8)}  50 %   50 MB of 100 MB  5.0 MB/s`,
     },
     {
       name: 'gives way where there is no room',
       state: half,
       columns: 40,
-      text: 'copying web  50 %  50 MB of 100 MB',
+      text: 'copying web  50 %   50 MB of 100 MB',
     },
     {
       name: 'is a label alone while nothing is known',
