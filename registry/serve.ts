@@ -105,9 +105,8 @@ async function settle(init: ServingInit, request: IncomingMessage, response: Ser
     });
     return { answer, actor };
   } catch (error) {
-    const method = request.method ?? '';
-    if (isOurFailure(error) && !isCutOff(request))
-      init.onEvent({ kind: 'failed', method, path: pathOf(request), error });
+    const asked = { method: request.method ?? '', path: pathOf(request) };
+    if (isOurFailure(error) && !isCutOff(request)) init.onEvent({ kind: 'failed', ...asked, error });
     return { answer: failureAnswer(error), actor };
   }
 }

@@ -11,6 +11,8 @@ export interface UploadSessionInit {
   /** Name of the actor who began it; nobody else may go on with it. */
   readonly owner: string;
   readonly staging: Staging;
+  /** What the bytes are hashed with, unless the digest is known before the first of them. */
+  readonly algorithm: DigestAlgorithm;
 }
 
 /** A live resource: a file being filled, and the hash of what it holds. */
@@ -19,6 +21,7 @@ export class UploadSession {
   readonly repository: RepositoryName;
   readonly owner: string;
   readonly #staging: Staging;
+  readonly #algorithm: DigestAlgorithm;
   #hashing: { readonly algorithm: DigestAlgorithm; readonly hasher: Hasher } | undefined;
   #busy = false;
 
@@ -27,6 +30,7 @@ export class UploadSession {
     this.repository = init.repository;
     this.owner = init.owner;
     this.#staging = init.staging;
+    this.#algorithm = init.algorithm;
   }
 
   /** Bytes that have arrived and count. */
@@ -47,12 +51,12 @@ export class UploadSession {
 
   /**
    * Adds the bytes. What has arrived when the stream breaks or the disk is full counts, so that the client can go on
-   * from there. `expected` is the algorithm the digest will have; the first byte decides.
+   * from there. `algorithm` is that of the digest, where it is known; the first byte decides.
    */
-  async append(chunks: AsyncIterable<Uint8Array>, expected: DigestAlgorithm = 'sha256'): Promise<void> {
+  async append(chunks: AsyncIterable<Uint8Array>, algorithm: DigestAlgorithm = this.#algorithm): Promise<void> {
     for await (const chunk of chunks) {
       await this.#staging.write(chunk);
-      this.#hashing ??= { algorithm: expected, hasher: createHasher(expected) };
+      this.#hashing ??= { algorithm, hasher: createHasher(algorithm) };
       this.#hashing.hasher.update(chunk);
     }
   }

@@ -1,5 +1,6 @@
 /** The uploads under way. They live as long as this process: a client whose session is gone begins again. */
 import { randomUUID } from 'node:crypto';
+import type { DigestAlgorithm } from '../oci/spec/digest.ts';
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
 import type { RegistryLimits } from './registry-limits.ts';
 import type { Storage } from './storage.ts';
@@ -7,7 +8,7 @@ import { UploadSession } from './upload-session.ts';
 
 export interface UploadSessions {
   /** A new session; undefined when the owner has too many. */
-  open(repository: RepositoryName, owner: string): Promise<UploadSession | undefined>;
+  open(repository: RepositoryName, owner: string, algorithm: DigestAlgorithm): Promise<UploadSession | undefined>;
   /** The session, if it is of this repository and this owner; to anybody else it does not exist. */
   find(id: string, repository: RepositoryName, owner: string): UploadSession | undefined;
   /** Forgets a session that was finished or cancelled. */
@@ -53,16 +54,12 @@ export function openUploadSessions(storage: Storage, limits: SessionLimits): Upl
   }
 
   return {
-    async open(repository, owner) {
+    async open(repository, owner, algorithm) {
       if ((countByOwner.get(owner) ?? 0) >= limits.sessionsPerActorMax) return undefined;
       count(owner, 1);
       try {
-        const session = new UploadSession({
-          id: randomUUID(),
-          repository,
-          owner,
-          staging: await storage.openStaging(),
-        });
+        const staging = await storage.openStaging();
+        const session = new UploadSession({ id: randomUUID(), repository, owner, staging, algorithm });
         const expiry = setTimeout(() => void expire(session).catch(() => {}), limits.sessionIdleMs).unref();
         sessions.set(session.id, { session, expiry });
         return session;

@@ -15,13 +15,8 @@ export function uploadsOperations(route: UploadsRoute): Operations {
 
 /** Spec: distribution-spec v1.1.1, "Pushing blobs" and "Mounting a blob from another repository". */
 async function beginUpload(route: UploadsRoute, exchange: Exchange): Promise<Answer> {
-  const { query } = exchange;
-  const algorithm = onlyValue(query, 'digest-algorithm') ?? 'sha256';
-  if (algorithm !== 'sha256' && algorithm !== 'sha512') {
-    return refusal(400, 'DIGEST_INVALID', 'not a digest algorithm', { detail: { algorithm } });
-  }
-  if (query.has('mount')) return mountBlob(route, exchange);
-  if (query.has('digest')) return pushAtOnce(route, exchange);
+  if (exchange.query.has('mount')) return mountBlob(route, exchange);
+  if (exchange.query.has('digest')) return pushAtOnce(route, exchange);
   return openSession(route, exchange);
 }
 
@@ -46,10 +41,10 @@ async function pushAtOnce(route: UploadsRoute, exchange: Exchange): Promise<Answ
   const { sessions, actor, body, query } = exchange;
   const digest = digestParameter(query, 'digest');
   if (digest === undefined) return digestInvalid(query, 'digest');
-  const session = await sessions.open(route.repository, actor.name);
+  const session = await sessions.open(route.repository, actor.name, digestAlgorithm(digest));
   if (session === undefined) return tooManySessions();
   try {
-    await session.append(body.chunks(), digestAlgorithm(digest));
+    await session.append(body.chunks());
     return await finishUpload(session, digest, exchange);
   } finally {
     sessions.remove(session);
@@ -57,8 +52,13 @@ async function pushAtOnce(route: UploadsRoute, exchange: Exchange): Promise<Answ
   }
 }
 
-async function openSession({ repository }: UploadsRoute, { sessions, actor }: Exchange): Promise<Answer> {
-  const session = await sessions.open(repository, actor.name);
+/** A client that will name the content by its sha512 may say so. Spec: distribution-spec main (after v1.1.1), "Pushing blobs". */
+async function openSession({ repository }: UploadsRoute, { sessions, actor, query }: Exchange): Promise<Answer> {
+  const algorithm = onlyValue(query, 'digest-algorithm') ?? 'sha256';
+  if (algorithm !== 'sha256' && algorithm !== 'sha512') {
+    return refusal(400, 'DIGEST_INVALID', 'not a digest algorithm', { detail: { algorithm } });
+  }
+  const session = await sessions.open(repository, actor.name, algorithm);
   return session === undefined ? tooManySessions() : uploadProgress(202, session);
 }
 

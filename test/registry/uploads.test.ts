@@ -108,6 +108,13 @@ describe('a blob is pushed', () => {
     await expectPulls('late sha512', 'sha512');
   });
 
+  test('in chunks that are hashed as the client announced', async () => {
+    const location = await begin(`${uploads}?digest-algorithm=sha512`);
+    await expectCase(chunk(location, 'announced', '0-8'), { status: 202 });
+    await expectCase(finish(location, 'announced', {}, 'sha512'), { status: 201 });
+    await expectPulls('announced', 'sha512');
+  });
+
   test('though it has no bytes', async () => {
     await expectCase(finish(await begin(), ''), { status: 201 });
     await expectPulls('');
