@@ -45,7 +45,7 @@ export type StepName = (typeof stepNames)[number];
  * and writes nothing, once a newer token exists or Redis is another. Rule: lane-protocol, "1".
  */
 export interface LanePen {
-  /** Counter of the token: the fence of every tag write. */
+  /** Counter of the token: the fence of every write of the environment tag. */
   readonly fence: number;
   assertCurrent(): Promise<void>;
   advance(state: 'copying' | 'proving' | 'moving'): Promise<void>;

@@ -31,7 +31,7 @@ export async function pushReceipt(
   const empty = emptyDescriptor();
   if (!(await lane.target.hasBlob(empty, signal))) await lane.target.pushBlob(empty, openEmpty, signal);
   const tag = receiptTag(historyTag(entry.environment, entry.number, entry.digest));
-  await lane.target.pushTag(tag, manifest, { signal, fence: lane.pen.fence });
+  await lane.target.pushTag(tag, manifest, { signal });
   return { receipt, digest: manifest.descriptor.digest };
 }
 

@@ -113,6 +113,22 @@ describe('after a failover to a stale replica', () => {
   });
 });
 
+test('an adoption is written again after a failover, though the registry has seen higher tokens', async () => {
+  await world.close();
+  world = await openLaneWorld({ fences: true });
+  a = await world.release('1.0.0', 'a');
+  await world.promotion('1.0.0', a);
+  await world.drain();
+  await world.bare.pushTag(parseTag(`${historyTag('staging', 2, a)}-direct`), await world.bare.fetchManifest(a));
+  await freezeAt(world, 'history-tag');
+  const stale = await world.snapshot();
+  await freezeAt(world, 'list');
+  await freezeAt(world, 'intent');
+  await world.failover(stale);
+  await expectSettled(a);
+  expect(await world.records()).toEqual(['r1 promotion', 'r3 adoption']);
+});
+
 describe('a command that ends as failed', () => {
   /** A registry that stores receipts but never answers; or refuses them at once. */
   function withReceipts(answer: 'never' | 'refused'): Target {
