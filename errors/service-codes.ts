@@ -170,6 +170,11 @@ export const serviceCodes = {
     'redis-server is not installed',
     'install it (`apt-get install redis-server`), or set REDIS_URL to a Redis that runs',
   ),
+  REDIS_NOT_EMPTY: entry(
+    'InputError',
+    'the demo needs an empty database of the Redis in REDIS_URL, and there is none',
+    'unset REDIS_URL and install redis-server, or name a Redis with an empty database',
+  ),
   REDIS_POLICY: entry(
     'InputError',
     'Redis may throw keys away (maxmemory-policy is not noeviction)',

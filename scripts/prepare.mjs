@@ -5,7 +5,7 @@
  * Runs before `npm run demo`, `npm test` and their like, on any Node from 18 on and without any package, since there may
  * be none yet. Says what it installs before it does; says nothing where nothing is to be done.
  *
- * Options: --no-redis (leave Redis alone), --e2e (the end-to-end suite's tools too).
+ * Options: --no-redis (leave Redis alone), --redis-server (a running one in REDIS_URL will not do), --e2e (the end-to-end suite's tools too).
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, constants, existsSync, lstatSync, readFileSync, symlinkSync } from 'node:fs';
@@ -24,7 +24,9 @@ installPackages();
 ensureNode();
 linkOwnCommand();
 const host = readHost();
-if (!process.argv.includes('--no-redis')) await carryOut(planRedis(host));
+if (!process.argv.includes('--no-redis')) {
+  await carryOut(planRedis(host, { ownServer: process.argv.includes('--redis-server') }));
+}
 if (process.argv.includes('--e2e')) await carryOut(planPeers(host));
 
 /** Runs `npm ci` unless node_modules already holds what package-lock.json asks for. */

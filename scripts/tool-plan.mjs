@@ -49,13 +49,16 @@ const redisCommands = /** @type {const} */ ([
 ]);
 
 /**
- * How this machine comes by Redis: the one REDIS_URL names, the one on PATH, or one to be installed.
+ * How this machine comes by Redis: the one REDIS_URL names, the one on PATH, or one to be installed. Tests kill and
+ * restart theirs, so for them a running one will not do.
  *
  * @param {Host} host
+ * @param {{ ownServer: boolean }} needs
  * @returns {ToolPlan}
  */
-export function planRedis(host) {
-  if (host.redisUrl) return { kind: 'ready', say: `Redis: ${withoutPassword(host.redisUrl)} (from REDIS_URL)` };
+export function planRedis(host, { ownServer }) {
+  if (host.redisUrl && !ownServer)
+    return { kind: 'ready', say: `Redis: ${withoutPassword(host.redisUrl)} (from REDIS_URL)` };
   if (host.has('redis-server')) return { kind: 'ready' };
   if (isDebian(host)) return planDebian(host, ['redis-server'], 'Redis is missing');
   if (host.platform === 'darwin') return planHomebrew(host);

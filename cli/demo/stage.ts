@@ -1,7 +1,8 @@
 /** What the demo plays on: a service in a temporary directory, and the way to its API and registry. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assert, CodedError, InputError } from '../../errors/errors.ts';
+import { assert } from '../../errors/errors.ts';
+import { borrowDatabase } from '../../service/redis/borrow-database.ts';
 import { openService } from '../../service/supervisor/open-service.ts';
 import { type ApiClient, openApiClient } from '../api-client.ts';
 import type { Shell } from '../shell.ts';
@@ -28,6 +29,8 @@ export async function openStage(shell: Shell, directory: string): Promise<Stage>
   const environment = Object.fromEntries(
     Object.entries(shell.env).filter(([name]) => !foreignVariables.includes(name)),
   );
+  const redisUrl = shell.env['REDIS_URL'];
+  const redis = redisUrl === undefined || redisUrl === '' ? undefined : await borrowDatabase(redisUrl);
   const starting = openService({
     dataDirectory,
     host: '127.0.0.1',
@@ -37,10 +40,16 @@ export async function openStage(shell: Shell, directory: string): Promise<Stage>
     environment: { REGISTRY_ACTION_LOG_LEVEL: 'warn', ...environment },
     now: shell.now,
     signal: shell.signal,
+    redisUrl: redis?.url,
   });
-  const service = await starting.catch((error: unknown) => {
-    throw ownRedisMissing(error) ?? error;
+  const service = await starting.catch(async (error: unknown) => {
+    await redis?.close();
+    throw error;
   });
+  const close = async () => {
+    await service.close();
+    await redis?.close();
+  };
   try {
     const { apiUrl, registryUrl } = service;
     assert(apiUrl !== undefined && registryUrl !== undefined, 'a service without configuration has API and registry');
@@ -57,22 +66,11 @@ export async function openStage(shell: Shell, directory: string): Promise<Stage>
       client,
       close: async () => {
         await client.close();
-        await service.close();
+        await close();
       },
     };
   } catch (error) {
-    await service.close();
+    await close();
     throw error;
   }
-}
-
-/** The demo never works in a Redis of the user's: what it wrote there would meet what is there, and stay. */
-function ownRedisMissing(cause: unknown): InputError | undefined {
-  if (!(cause instanceof CodedError) || cause.code !== 'REDIS_MISSING') return undefined;
-  return new InputError({
-    code: 'REDIS_MISSING',
-    message: cause.message,
-    wayOut: 'install it (`apt-get install redis-server`): the demo starts a Redis of its own, whatever REDIS_URL says',
-    cause,
-  });
 }

@@ -26,21 +26,30 @@ function host({ commands = [], ...machine }: Machine) {
   };
 }
 
+/** A running Redis would do. */
+const running = { ownServer: false };
+
 describe('Redis', () => {
   it('is the one REDIS_URL names, said without its password', () => {
-    expect(planRedis(host({ redisUrl: 'redis://me:secret@127.0.0.1:6379/2' }))).toEqual({
+    expect(planRedis(host({ redisUrl: 'redis://me:secret@127.0.0.1:6379/2' }), running)).toEqual({
       kind: 'ready',
       say: 'Redis: redis://***@127.0.0.1:6379/2 (from REDIS_URL)',
     });
   });
 
+  it('is a server on PATH for tests, whatever REDIS_URL names', () => {
+    const named = { redisUrl: 'redis://127.0.0.1:6379' };
+    expect(planRedis(host({ ...named, commands: ['redis-server'] }), { ownServer: true })).toEqual({ kind: 'ready' });
+    expect(planRedis(host({ ...named, osRelease: bookworm }), { ownServer: true })).toMatchObject({ kind: 'stop' });
+  });
+
   it('is the one on PATH, without a word', () => {
-    expect(planRedis(host({ commands: ['redis-server'] }))).toEqual({ kind: 'ready' });
+    expect(planRedis(host({ commands: ['redis-server'] }), running)).toEqual({ kind: 'ready' });
   });
 
   it('is installed by apt-get for root on Debian and what is like it, and that is said', () => {
     for (const osRelease of [bookworm, mint]) {
-      const plan = planRedis(host({ osRelease, isRoot: true, commands: ['apt-get'] }));
+      const plan = planRedis(host({ osRelease, isRoot: true, commands: ['apt-get'] }), running);
       expect(plan).toMatchObject({
         kind: 'install',
         say: expect.stringContaining('redis-server'),
@@ -53,7 +62,7 @@ describe('Redis', () => {
   });
 
   it('is one command to run on Debian for anybody else', () => {
-    expect(planRedis(host({ osRelease: bookworm, commands: ['apt-get'] }))).toMatchObject({
+    expect(planRedis(host({ osRelease: bookworm, commands: ['apt-get'] }), running)).toMatchObject({
       kind: 'stop',
       say: expect.stringMatching(/Run: sudo apt-get update && sudo apt-get install .* redis-server$/),
     });
@@ -61,27 +70,27 @@ describe('Redis', () => {
 
   it('is asked for on a Mac with a terminal, and one command to run without', () => {
     const mac = { platform: 'darwin', commands: ['brew'] };
-    expect(planRedis(host({ ...mac, isTty: true }))).toMatchObject({
+    expect(planRedis(host({ ...mac, isTty: true }), running)).toMatchObject({
       kind: 'ask',
       commands: [['brew', 'install', 'redis']],
     });
-    expect(planRedis(host(mac))).toMatchObject({
+    expect(planRedis(host(mac), running)).toMatchObject({
       kind: 'stop',
       say: expect.stringMatching(/Run: brew install redis$/),
     });
   });
 
   it('is one command to run where the package manager is known, with sudo only for who needs it', () => {
-    expect(planRedis(host({ osRelease: 'ID=alpine\n', isRoot: true }))).toMatchObject({
+    expect(planRedis(host({ osRelease: 'ID=alpine\n', isRoot: true }), running)).toMatchObject({
       say: expect.stringMatching(/Run: apk add redis$/),
     });
-    expect(planRedis(host({ osRelease: 'ID="rocky"\nID_LIKE="rhel centos fedora"\n' }))).toMatchObject({
+    expect(planRedis(host({ osRelease: 'ID="rocky"\nID_LIKE="rhel centos fedora"\n' }), running)).toMatchObject({
       say: expect.stringMatching(/Run: sudo dnf install redis$/),
     });
   });
 
   it('is left to the reader on an unknown system', () => {
-    expect(planRedis(host({ platform: 'win32' }))).toMatchObject({
+    expect(planRedis(host({ platform: 'win32' }), running)).toMatchObject({
       kind: 'stop',
       say: expect.stringContaining('REDIS_URL'),
     });
