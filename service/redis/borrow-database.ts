@@ -6,7 +6,7 @@ import { connectRedis, parseRedisUrl } from './connection.ts';
 /** A database to use and give back. */
 export interface BorrowedDatabase {
   readonly url: string;
-  /** Empties it again. */
+  /** Empties it again; a second call waits for the first. */
   close(): Promise<void>;
 }
 
@@ -23,7 +23,12 @@ export async function borrowDatabase(url: string): Promise<BorrowedDatabase> {
     if (!(await isEmpty(redis, number))) continue;
     const borrowed = new URL(url);
     borrowed.pathname = `/${number}`;
-    return { url: borrowed.href, close: () => giveBack(redis) };
+    let given: Promise<void> | undefined;
+    const close = () => {
+      given ??= giveBack(redis);
+      return given;
+    };
+    return { url: borrowed.href, close };
   }
   redis.disconnect();
   throw new InputError({ code: 'REDIS_NOT_EMPTY', message: `no database of ${parseRedisUrl(url)} is empty` });

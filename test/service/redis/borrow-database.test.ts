@@ -23,6 +23,7 @@ test('an empty database is lent, and is empty again afterwards', async () => {
   const borrowed = await borrowDatabase(server.url);
   expect(new URL(borrowed.url).pathname).toBe('/2');
   await inDatabase(2, (redis) => redis.set('ours', '1'));
+  await Promise.all([borrowed.close(), borrowed.close()]);
   await borrowed.close();
   expect(await inDatabase(2, (redis) => redis.dbsize())).toBe(0);
   expect(await inDatabase(3, (redis) => redis.get('theirs'))).toBe('1');
