@@ -1,4 +1,7 @@
-/** Random lives of a lane, on a real Redis: whatever happens, it ends in the state that the protocol promises. */
+/**
+ * Random lives of a lane, on a real Redis: whatever happens, it ends in the state that the protocol promises.
+ * SEED repeats the lives of an earlier run, RUNS says how many there are.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { forkedNumbers, highestNumber, historyTag, readHistory } from '../../../core/history.ts';
