@@ -47,6 +47,8 @@ export async function openContainerTools(directory: string): Promise<ContainerTo
 
 /**
  * Limits that a process without CAP_SYS_RESOURCE may set as well, and the runtime that knows every version of cgroups.
+ * What cleans up behind a container is told storage and tmp_dir but not where this file is: with other directories set
+ * here it would look for the container in vain, and each run would wait 20 s for it.
  * Spec: containers.conf(5), "FORMAT".
  */
 function containersConf(directory: string): string {
@@ -60,9 +62,7 @@ function containersConf(directory: string): string {
     '[engine]',
     'cgroup_manager = "cgroupfs"',
     'events_logger = "none"',
-    'lock_type = "file"',
     'runtime = "runc"',
-    `static_dir = ${below('static')}`,
     `tmp_dir = ${below('tmp')}`,
     `volume_path = ${below('volumes')}`,
     '',
