@@ -18,15 +18,16 @@ export interface DockerDaemon {
 /** Debian's own client, which fits its daemon; another one may be first on PATH. */
 export const dockerProgram = '/usr/bin/docker';
 
-/** Starts one whose files are all below the directory, and waits until it answers. */
-export async function openDockerDaemon(directory: string): Promise<DockerDaemon> {
+/** Starts one whose files are all below the directory, and waits until it answers; `enter` are words before its program. */
+export async function openDockerDaemon(directory: string, enter: readonly string[] = []): Promise<DockerDaemon> {
   const below = (name: string) => join(directory, name);
   await mkdir(directory, { recursive: true });
   const host = `unix://${below('docker.sock')}`;
   const log = openSync(below('log'), 'a');
   const words = ['--iptables=false', '--ip-masq=false', '--bridge=none', '--storage-driver=vfs', '--host', host];
   words.push('--data-root', below('data'), '--exec-root', below('exec'), '--pidfile', below('pid'));
-  const daemon = spawn('dockerd', words, { env: cleanEnvironment(), stdio: ['ignore', log, log] });
+  const [program = '', ...all] = [...enter, 'dockerd', ...words];
+  const daemon = spawn(program, all, { env: cleanEnvironment(), stdio: ['ignore', log, log] });
   closeSync(log);
   let failure: Error | undefined;
   daemon.on('error', (error) => {
