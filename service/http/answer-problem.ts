@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Problem, problemMediaType } from '../../api/problem.ts';
 import { CodedError, InputError } from '../../errors/errors.ts';
+import { redisFailure } from '../redis/redis-failure.ts';
 import { type ProblemContext, problemOfError } from './problem.ts';
 
 /** Seconds after which a request that failed for want of an answer may be tried again. */
@@ -19,7 +20,8 @@ export function answerHeaders(request: FastifyRequest): Readonly<Record<string, 
 
 /** Answers an error with its problem. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const coded = error instanceof CodedError ? error : adoptFrameworkError(error);
+  const met = redisFailure(error);
+  const coded = met instanceof CodedError ? met : adoptFrameworkError(error);
   const problem = problemOfError(coded, problemContext(request));
   if (problem.status === 500) request.log.error({ err: error }, 'request failed');
   return answerProblem(reply, problem);
