@@ -1,0 +1,176 @@
+/** What goes wrong in the middle: content that disappears, two people at once, a Redis that goes away. */
+import { existsSync, readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openScratchRedis } from '../service/redis/scratch-redis.ts';
+import { pushRelease } from './releases.ts';
+import { openScratchDirectory, type ScratchDirectory } from './scratch-directory.ts';
+import { openServed, type Served } from './served.ts';
+import { waitUntil } from './wait-until.ts';
+
+const versions = ['1.0.0', '1.1.0', '1.2.0'];
+
+/** A service whose worker stops itself once at a step in staging, after the marker was removed. */
+interface Stopping {
+  readonly served: Served;
+  arm(): Promise<void>;
+  /** Waits until the worker stands still, does something, and lets it go on. */
+  meanwhile<Value>(meddle: () => Promise<Value>): Promise<Value>;
+}
+
+let scratch: ScratchDirectory;
+let stopping: Stopping | undefined;
+beforeEach(async () => {
+  scratch = await openScratchDirectory('half-way');
+});
+afterEach(async () => {
+  await stopping?.served.close();
+  stopping = undefined;
+  await scratch.close();
+});
+
+async function openStopping(step: string): Promise<Stopping> {
+  const marker = join(scratch.path, 'stopped');
+  await writeFile(marker, 'disarmed');
+  const served = await openServed({ env: { REGISTRY_ACTION_STOP_AT: `${step}@staging:${marker}` } });
+  stopping = {
+    served,
+    arm: () => rm(marker),
+    meanwhile: async (meddle) => {
+      const pid = await waitUntil(`a worker stops at ${step}`, async () => stoppedPid(marker));
+      try {
+        return await meddle();
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+    },
+  };
+  return stopping;
+}
+
+function stoppedPid(marker: string): number | undefined {
+  const pid = existsSync(marker) ? Number(readFileSync(marker, 'utf8')) : 0;
+  if (!(pid > 0)) return undefined;
+  return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')) ? pid : undefined;
+}
+
+/** The history of an app in staging, newest first, as `kind version`. */
+async function historyOf(served: Served, app: string): Promise<readonly string[]> {
+  const { entries } = await served.cliJson(['history', app, 'staging']);
+  return (entries as readonly Record<string, unknown>[]).map(({ kind, version }) => `${kind} ${version}`);
+}
+
+async function promoteAll(served: Served, app: string): Promise<void> {
+  for (const version of versions) {
+    await pushRelease(served, app, version);
+    await served.cliJson(['promote', app, 'staging', '--version', version, '--yes']);
+  }
+}
+
+test('a digest that disappears while it is promoted fails with its name, and the environment stays as it was', async () => {
+  const { served, arm, meanwhile } = await openStopping('copy');
+  await pushRelease(served, 'web', '1.0.0');
+  await served.cliJson(['promote', 'web', 'staging', '--version', '1.0.0', '--yes']);
+  const digest = await pushRelease(served, 'web', '1.1.0');
+  await arm();
+  const promoting = served.cli(['promote', 'web', 'staging', '--version', '1.1.0', '--yes', '--json']);
+  const deleted = await meanwhile(() =>
+    fetch(`${served.registryUrl}/v2/dev/web/manifests/${digest}`, {
+      method: 'DELETE',
+      headers: { authorization: `Basic ${btoa(`admin:${served.token}`)}` },
+    }),
+  );
+  expect(deleted.status).toBe(202);
+
+  const { code, stdout, stderr } = await promoting;
+  expect(code).toBe(4);
+  expect(stderr).toContain('error MANIFEST_UNKNOWN: ');
+  expect(stderr).toContain(digest);
+  expect(stderr).toMatch(/way out: \S/);
+  const { id } = JSON.parse(stdout).promotion;
+  const { status, body } = await served.api('GET', `/api/v1/promotions/${id}`);
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    state: 'failed',
+    error: { code: 'MANIFEST_UNKNOWN', message: expect.stringContaining(digest), wayOut: expect.stringMatching(/\S/) },
+  });
+  const { apps } = await served.cliJson(['status', 'web']);
+  const [row] = apps as readonly { environments: readonly Record<string, unknown>[] }[];
+  expect(row?.environments.find(({ environment }) => environment === 'staging')).toMatchObject({
+    state: 'current',
+    version: '1.0.0',
+  });
+});
+
+describe('two people who roll back at once', () => {
+  test('by the API make one change, and are told of the same rollback', async () => {
+    const { served, arm, meanwhile } = await openStopping('decide');
+    await promoteAll(served, 'web');
+    await arm();
+    const rollBack = () =>
+      served.api('POST', '/api/v1/apps/web/environments/staging/rollbacks', { reason: 'it is broken' });
+    const first = await rollBack();
+    const second = await meanwhile(rollBack);
+    expect([first.status, second.status]).toEqual([202, 202]);
+    const [one, other] = [first, second].map(({ body }) => body['promotion'] as Record<string, unknown>);
+    expect(other?.['id']).toBe(one?.['id']);
+    await waitUntil('the rollback is done', async () => {
+      const { body } = await served.api('GET', `/api/v1/promotions/${one?.['id']}`);
+      return body['state'] === 'promoted';
+    });
+    expect(await historyOf(served, 'web')).toEqual([
+      'rollback 1.1.0',
+      'promotion 1.2.0',
+      'promotion 1.1.0',
+      'promotion 1.0.0',
+    ]);
+  });
+
+  test('on the command line, having seen the same release, make one change', async () => {
+    const { served } = await openStopping('decide');
+    await promoteAll(served, 'web');
+    const { apps } = await served.cliJson(['status', 'web']);
+    const [row] = apps as readonly { environments: readonly Record<string, unknown>[] }[];
+    const seen = String(row?.environments.find(({ environment }) => environment === 'staging')?.['digest']);
+    const words = ['rollback', 'web', 'staging', '--reason', 'it is broken', '--expect-current', seen, '--yes'];
+    const both = await Promise.all([served.cli(words), served.cli(words)]);
+    const codes = both.map(({ code }) => code).toSorted();
+    // The second either joins the first, or comes too late and is told that the release it saw is no longer current.
+    expect([[0, 0].join(), [0, 5].join()]).toContain(codes.join());
+    const late = both.find(({ code }) => code === 5);
+    if (late !== undefined) expect(late.stderr).toMatch(/error EXPECTED_CURRENT_CHANGED: .*\nway out: \S/);
+    expect((await historyOf(served, 'web')).filter((entry) => entry.startsWith('rollback'))).toEqual([
+      'rollback 1.1.0',
+    ]);
+  });
+});
+
+describe('a Redis that goes away while the service runs', () => {
+  let served: Served;
+  let redis: Awaited<ReturnType<typeof openScratchRedis>>;
+  beforeAll(async () => {
+    redis = await openScratchRedis();
+    served = await openServed({ env: { REDIS_URL: redis.url } });
+    await redis.close();
+  });
+  afterAll(() => served?.close());
+
+  test('is named by the API, with the code and the way out', async () => {
+    const { status, body } = await served.api('GET', '/api/v1/status');
+    expect(status).toBe(503);
+    expect(body).toMatchObject({ code: 'REDIS_UNREACHABLE', wayOut: expect.stringMatching(/\S/) });
+  });
+
+  test('is named on the command line, with the exit code of no answer', async () => {
+    const { code, stderr } = await served.cli(['promote', 'web', 'staging', '--version', '1.0.0', '--yes']);
+    expect(code).toBe(7);
+    expect(stderr).toMatch(/error REDIS_UNREACHABLE: .*\nway out: \S/);
+  });
+
+  test('makes the service not ready, and says which part is missing', async () => {
+    const { status, body } = await served.api('GET', '/readyz');
+    expect(status).toBe(503);
+    expect(body['parts']).toMatchObject([{ name: 'redis', ok: false }]);
+  });
+});
