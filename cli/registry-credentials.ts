@@ -1,7 +1,7 @@
 /** Credentials for registries, from where container tools keep them. */
 import { join } from 'node:path';
-import type { CredentialSource } from '../oci/client/credentials.ts';
-import { dockerConfigCredentials } from '../oci/client/docker-config.ts';
+import type { CredentialSource } from '../oci/client/sign-in/credentials.ts';
+import { dockerConfigCredentials } from '../oci/client/sign-in/docker-config.ts';
 import { readServiceAddress } from './service-address.ts';
 import type { Environment, Shell } from './shell.ts';
 import { findToken } from './token.ts';

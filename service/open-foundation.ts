@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Config } from '../core/config.ts';
 import { InputError } from '../errors/errors.ts';
-import type { ProxySettings } from '../oci/client/proxy.ts';
+import type { ProxySettings } from '../oci/client/wire/proxy.ts';
 import { type AccessDirectory, openAccessFile } from '../registry/access-file.ts';
 import { readFileIfPresent } from '../registry/disk/durable-file.ts';
 import { portOf, usesEmbeddedRegistry } from './embedded-registry.ts';

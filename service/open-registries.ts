@@ -4,10 +4,10 @@ import { embeddedRegistryName } from '../api/config.ts';
 import type { CommandSource } from '../core/command.ts';
 import type { Config, RegistryConfig, SecretSource } from '../core/config.ts';
 import { InputError, NotFoundError } from '../errors/errors.ts';
-import type { CredentialSource } from '../oci/client/credentials.ts';
-import { dockerConfigCredentials } from '../oci/client/docker-config.ts';
-import type { ProxySettings } from '../oci/client/proxy.ts';
 import { openRegistryClient, type RegistryClient } from '../oci/client/registry-client.ts';
+import type { CredentialSource } from '../oci/client/sign-in/credentials.ts';
+import { dockerConfigCredentials } from '../oci/client/sign-in/docker-config.ts';
+import type { ProxySettings } from '../oci/client/wire/proxy.ts';
 import type { Target } from '../oci/copy/target.ts';
 
 export interface Registries {

@@ -3,8 +3,8 @@ import { NotFoundError } from '../../errors/errors.ts';
 import type { ByteStream } from '../copy/target.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import { verifiedStream } from '../verified-stream.ts';
-import { type Asked, throwRefusal } from './refusal.ts';
 import { type Remote, urlBelow } from './remote.ts';
+import { type Asked, throwRefusal } from './wire/refusal.ts';
 
 /** Whether the blob is there. Spec: distribution-spec v1.1.1, "Checking if content exists in the registry". */
 export async function hasBlob(remote: Remote, descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { isRepositoryName, type RepositoryName } from '../spec/repository-name.ts';
 import type { Exchange } from './exchange.ts';
 import { listEntries } from './listing.ts';
-import { catalogScope } from './scope.ts';
+import { catalogScope } from './sign-in/scope.ts';
 
 /**
  * Every repository one may see, completely. An extension: hosted registries have none, and refuse.

@@ -1,16 +1,16 @@
 /** A request to a registry and what comes of it: signed in, redirects followed, repeated where that is safe. */
 import { Readable } from 'node:stream';
-import type { Answer } from './answer.ts';
-import { openAuthorizer } from './authorizer.ts';
-import type { Connections } from './connections.ts';
-import type { CredentialSource } from './credentials.ts';
-import type { Endpoint } from './endpoint.ts';
-import { sendFollowing } from './redirect.ts';
-import { type Asked, type Refusal, readRefusal, refusalError } from './refusal.ts';
-import { attemptsMax, sendRepeatedly } from './retry.ts';
-import type { Scope } from './scope.ts';
-import type { Timing } from './timing.ts';
-import { type Method, sendRequest, type TransportRequest } from './transport.ts';
+import { openAuthorizer } from './sign-in/authorizer.ts';
+import type { CredentialSource } from './sign-in/credentials.ts';
+import type { Scope } from './sign-in/scope.ts';
+import type { Answer } from './wire/answer.ts';
+import type { Connections } from './wire/connections.ts';
+import type { Endpoint } from './wire/endpoint.ts';
+import { sendFollowing } from './wire/redirect.ts';
+import { type Asked, type Refusal, readRefusal, refusalError } from './wire/refusal.ts';
+import { attemptsMax, sendRepeatedly } from './wire/retry.ts';
+import type { Timing } from './wire/timing.ts';
+import { type Method, sendRequest, type TransportRequest } from './wire/transport.ts';
 
 /** One request of the distribution protocol. */
 export interface RegistryRequest {

@@ -1,5 +1,5 @@
 /** Fences: how our registry refuses a tag write by a lane that a newer command has overtaken. */
-import type { Answer } from './answer.ts';
+import type { Answer } from './wire/answer.ts';
 
 /** Counter of the lane token that writes a tag, in a request; of the highest that has, in an answer. In decimal. */
 export const fenceHeader = 'registry-action-fence';

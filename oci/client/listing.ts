@@ -1,9 +1,10 @@
 /** Listings over several pages: complete, or an error. */
-import type { Answer } from './answer.ts';
+
 import type { Exchange, RegistryRequest } from './exchange.ts';
-import { parseNextLink } from './link-header.ts';
-import { type Asked, brokenAnswer, readRefusal, refusalError, throwRefusal } from './refusal.ts';
-import type { Scope } from './scope.ts';
+import type { Scope } from './sign-in/scope.ts';
+import type { Answer } from './wire/answer.ts';
+import { parseNextLink } from './wire/link-header.ts';
+import { type Asked, brokenAnswer, readRefusal, refusalError, throwRefusal } from './wire/refusal.ts';
 
 /** One kind of listing. */
 export interface Listing<T> {

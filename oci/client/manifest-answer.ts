@@ -4,8 +4,8 @@ import type { FetchedManifest } from '../copy/target.ts';
 import { digestOf } from '../hash.ts';
 import { type Digest, digestAlgorithm } from '../spec/digest.ts';
 import { manifestSizeBytesMax, parseManifest } from '../spec/manifest.ts';
-import type { Answer } from './answer.ts';
-import type { Asked } from './refusal.ts';
+import type { Answer } from './wire/answer.ts';
+import type { Asked } from './wire/refusal.ts';
 
 /** Types that servers and proxies give to any document, so that the document itself must tell. */
 const vagueTypes: ReadonlySet<string> = new Set(['', 'application/json', 'application/octet-stream', 'text/plain']);

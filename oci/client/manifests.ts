@@ -5,11 +5,11 @@ import { type Digest, digestAlgorithm, isDigest } from '../spec/digest.ts';
 import { mediaTypes } from '../spec/media-type.ts';
 import type { Tag } from '../spec/tag.ts';
 import { verifiedManifest } from '../verified-manifest.ts';
-import type { Answer } from './answer.ts';
 import { fenceHeader, parseFence } from './fence.ts';
 import { readManifest } from './manifest-answer.ts';
-import { type Asked, readRefusal, refusalError, throwRefusal } from './refusal.ts';
 import { type Remote, urlBelow } from './remote.ts';
+import type { Answer } from './wire/answer.ts';
+import { type Asked, readRefusal, refusalError, throwRefusal } from './wire/refusal.ts';
 
 /**
  * Every type we take. Some registries convert what is not listed, so schema 1 is too: it is refused with a clear

@@ -2,10 +2,10 @@
 import { AccessError, NotFoundError, RegistryError } from '../../errors/errors.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import type { RepositoryName } from '../spec/repository-name.ts';
-import { resolveLocation } from './redirect.ts';
 import { type Remote, urlBelow } from './remote.ts';
-import { repositoryScope } from './scope.ts';
-import type { WaitingSessions } from './upload-session.ts';
+import { repositoryScope } from './sign-in/scope.ts';
+import type { WaitingSessions } from './upload/upload-session.ts';
+import { resolveLocation } from './wire/redirect.ts';
 
 /**
  * Makes a blob of another repository of the registry available here; false when it must be copied. The session that a

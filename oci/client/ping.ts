@@ -1,6 +1,6 @@
 /** Asking a registry whether it is one, and whether it lets us in. */
 import type { Exchange } from './exchange.ts';
-import { throwRefusal } from './refusal.ts';
+import { throwRefusal } from './wire/refusal.ts';
 
 /**
  * Resolves when the registry speaks the protocol and takes our credentials.

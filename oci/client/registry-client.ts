@@ -2,15 +2,15 @@
 import type { Target } from '../copy/target.ts';
 import type { RepositoryName } from '../spec/repository-name.ts';
 import { listRepositories } from './catalog.ts';
-import { openConnections } from './connections.ts';
-import { anonymous, type CredentialSource } from './credentials.ts';
-import { parseEndpoint } from './endpoint.ts';
 import { openExchange } from './exchange.ts';
 import { ping } from './ping.ts';
-import type { ProxySettings } from './proxy.ts';
 import { openRemoteRepository } from './remote-repository.ts';
-import { systemTiming, type Timing } from './timing.ts';
-import { openWaitingSessions } from './upload-session.ts';
+import { anonymous, type CredentialSource } from './sign-in/credentials.ts';
+import { openWaitingSessions } from './upload/upload-session.ts';
+import { openConnections } from './wire/connections.ts';
+import { parseEndpoint } from './wire/endpoint.ts';
+import type { ProxySettings } from './wire/proxy.ts';
+import { systemTiming, type Timing } from './wire/timing.ts';
 
 /** A registry over the OCI distribution protocol: tokens and connections are shared by all its repositories. */
 export interface RegistryClient {

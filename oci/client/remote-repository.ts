@@ -7,8 +7,8 @@ import { deleteManifest, fetchManifest, pushManifest, pushTag, resolveManifest }
 import { mountBlob } from './mounts.ts';
 import { remoteOf } from './remote.ts';
 import { listTags } from './tags.ts';
-import type { WaitingSessions } from './upload-session.ts';
-import { pushBlob } from './uploads.ts';
+import type { WaitingSessions } from './upload/upload-session.ts';
+import { pushBlob } from './upload/uploads.ts';
 
 /** What the repositories of one client have in common. */
 export interface Siblings {

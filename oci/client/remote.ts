@@ -1,7 +1,7 @@
 /** One repository of a registry, as the operations of the protocol see it. */
 import type { RepositoryName } from '../spec/repository-name.ts';
 import type { Exchange } from './exchange.ts';
-import { repositoryScope, type Scope } from './scope.ts';
+import { repositoryScope, type Scope } from './sign-in/scope.ts';
 
 /** Where the operations of one repository go, and what they need to be let in. */
 export interface Remote {

@@ -1,8 +1,8 @@
 /** The tags of one repository. */
 import { isTag, type Tag } from '../spec/tag.ts';
 import { listEntries } from './listing.ts';
-import { repositoryUnknownCodes } from './refusal.ts';
 import { type Remote, urlBelow } from './remote.ts';
+import { repositoryUnknownCodes } from './wire/refusal.ts';
 
 /**
  * Every tag, completely. Spec: distribution-spec v1.1.1, "Listing Tags".

@@ -5,7 +5,7 @@ import {
   type RegistryClient,
   type RegistryClientInit,
 } from '../../../oci/client/registry-client.ts';
-import type { Timing } from '../../../oci/client/timing.ts';
+import type { Timing } from '../../../oci/client/wire/timing.ts';
 import type { ByteStream, FetchedManifest } from '../../../oci/copy/target.ts';
 import { digestOf } from '../../../oci/hash.ts';
 import type { Descriptor } from '../../../oci/spec/descriptor.ts';

@@ -1,0 +1,42 @@
+/** Realms: where a registry sends us for a token, and whether we go there. */
+import { AccessError } from '../../../errors/errors.ts';
+import type { Endpoint } from '../wire/endpoint.ts';
+import { mayPointAt } from '../wire/private-host.ts';
+import { isSameSite } from './site.ts';
+
+/** Registries known to have their tokens made under another name. */
+const knownRealms: ReadonlyMap<string, string> = new Map([['registry.hub.docker.com', 'auth.docker.io']]);
+
+/**
+ * The realm of a challenge. Whoever can write a challenge could otherwise have our credentials sent to himself, or
+ * our requests into the network we run in (CVE-2026-48978, CVE-2026-33540, CVE-2020-15157).
+ *
+ * With a secret to send, the realm must be at the registry's own site; without one, any public host may make the token.
+ *
+ * @throws AccessError REGISTRY_DENIED for plain HTTP that the registry does not use itself, a private address that the
+ * registry does not have itself, and a foreign site.
+ */
+export function parseRealm(text: string, endpoint: Endpoint, withSecret: boolean): URL {
+  const realm = URL.parse(text);
+  if (realm === null || !/^https?:$/.test(realm.protocol)) throw refused(endpoint, 'is not an http or https URL');
+  if (realm.protocol === 'http:' && endpoint.url.protocol === 'https:') {
+    throw refused(endpoint, `is not https: ${realm.origin}`);
+  }
+  if (realm.username !== '' || realm.password !== '') throw refused(endpoint, 'has credentials in it');
+  if (!mayPointAt(endpoint.url, realm)) throw refused(endpoint, `lies in a private network: ${realm.origin}`);
+  if (withSecret && !isSiteOf(realm, endpoint.url)) throw refused(endpoint, `belongs to another site: ${realm.origin}`);
+  return realm;
+}
+
+function isSiteOf(realm: URL, registry: URL): boolean {
+  return isSameSite(realm.hostname, registry.hostname) || knownRealms.get(registry.hostname) === realm.hostname;
+}
+
+function refused(endpoint: Endpoint, why: string): AccessError {
+  return new AccessError({
+    code: 'REGISTRY_DENIED',
+    message: `will not sign in to ${endpoint.registry}: the realm it names ${why}`,
+    wayOut: 'see whether the address of the registry is right; its token service must be at the same site, over https',
+    signedIn: false,
+  });
+}

@@ -1,0 +1,79 @@
+/** A blob on its way to a registry: opened when its turn comes, counted, and watched from both ends. */
+import { Readable } from 'node:stream';
+import { IntegrityError } from '../../../errors/errors.ts';
+import type { ByteStream } from '../../copy/target.ts';
+import type { Descriptor } from '../../spec/descriptor.ts';
+import type { Remote } from '../remote.ts';
+import { stalled } from '../wire/transport-failure.ts';
+import { openWatchdog } from '../wire/watchdog.ts';
+
+/** One attempt to send a blob. */
+export interface OutgoingBlob {
+  readonly body: Readable;
+  /** Aborts when the caller does, and when either end stands still. */
+  readonly signal: AbortSignal;
+  /** What the source threw, in a box; undefined when it is not to blame. */
+  sourceFailure(): { readonly cause: unknown } | undefined;
+}
+
+/**
+ * The blob as a request body. The source is opened only once the registry takes the first bytes, so it does not wait,
+ * and time out, while the request queues for a connection; and no read holds a connection that a write waits for.
+ */
+export function openOutgoingBlob(
+  remote: Remote,
+  descriptor: Descriptor,
+  open: () => Promise<ByteStream>,
+  signal: AbortSignal | undefined,
+): OutgoingBlob {
+  const { endpoint, timing } = remote.exchange;
+  const stall = new AbortController();
+  let waitsFor: 'source' | 'registry' = 'source';
+  let failure: { readonly cause: unknown } | undefined;
+
+  async function* send(): AsyncGenerator<Uint8Array> {
+    const watchdog = openWatchdog(timing.stallMs, () => {
+      stall.abort(stalled(endpoint.registry, standstill[waitsFor], timing.stallMs));
+    });
+    let sizeBytes = 0;
+    try {
+      watchdog.feed();
+      for await (const chunk of await open()) {
+        sizeBytes += chunk.length;
+        if (sizeBytes > descriptor.size) throw wrongSize(descriptor, remote.name, `more than ${descriptor.size}`);
+        waitsFor = 'registry';
+        watchdog.feed();
+        if (chunk.length > 0) yield chunk;
+        waitsFor = 'source';
+        watchdog.feed();
+      }
+      // Without this the registry would wait for the rest, and we for its answer.
+      if (sizeBytes < descriptor.size) throw wrongSize(descriptor, remote.name, `${sizeBytes} of ${descriptor.size}`);
+    } catch (cause) {
+      // While we wait for the registry, what arrives here is its own failure, handed in by the stream.
+      if (waitsFor === 'source') failure = { cause };
+      throw cause;
+    } finally {
+      // From here on it is the registry's time to commit, which has a limit of its own.
+      watchdog.close();
+    }
+  }
+
+  const body = Readable.from(send());
+  // Whoever sends the body learns of its errors through the request; without a listener Node would take them for uncaught.
+  body.on('error', () => {});
+  return {
+    body,
+    signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
+    sourceFailure: () => failure,
+  };
+}
+
+const standstill = { source: 'the source sent nothing', registry: 'the registry took nothing' } as const;
+
+function wrongSize(descriptor: Descriptor, name: string, found: string): IntegrityError {
+  return new IntegrityError({
+    code: 'DIGEST_MISMATCH',
+    message: `content does not match its size: ${name}@${descriptor.digest}: the source has ${found} bytes`,
+  });
+}

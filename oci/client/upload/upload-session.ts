@@ -1,0 +1,86 @@
+/** Upload sessions: where a registry expects the bytes of a blob. */
+import type { Digest } from '../../spec/digest.ts';
+import type { RepositoryName } from '../../spec/repository-name.ts';
+import { type Remote, urlBelow } from '../remote.ts';
+import { resolveLocation } from '../wire/redirect.ts';
+import { type Asked, throwRefusal } from '../wire/refusal.ts';
+
+/** The URL a registry gave for one upload, used as it is. */
+export type UploadSession = URL;
+
+/** Longest wait for a registry to forget a session; it will by itself, later. */
+const cancelMsMax = 3_000;
+
+/** Sessions kept for the push that follows a mount; the oldest is cancelled first. */
+const sessionsMax = 256;
+
+/** Begins an upload. Spec: distribution-spec v1.1.1, "POST then PUT". */
+export async function openUpload(remote: Remote, asked: Asked, signal?: AbortSignal): Promise<UploadSession> {
+  const url = urlBelow(remote, 'blobs/uploads/');
+  // Safe to repeat: a session nobody uses is forgotten by the registry.
+  return await remote.exchange.send({ method: 'POST', url, asked, scopes: remote.push, signal }, async (answer) =>
+    answer.status === 202 ? resolveLocation(answer, asked) : await throwRefusal(answer, asked),
+  );
+}
+
+/**
+ * The session's URL for all bytes at once. The query of the location is kept to the letter: it holds the registry's
+ * state. Spec: distribution-spec v1.1.1, "POST then PUT".
+ */
+export function commitUrl(session: UploadSession, digest: Digest): URL {
+  const url = new URL(session);
+  url.search = `${session.search === '' ? '?' : `${session.search}&`}digest=${encodeURIComponent(digest)}`;
+  return url;
+}
+
+/**
+ * Tells the registry to forget the session, if it cares to; never throws.
+ * Spec: distribution-spec main (967efdc), "Cancel a blob upload"; registries have long had it as an extension.
+ */
+export async function cancelUpload(remote: Remote, session: UploadSession): Promise<void> {
+  const asked = { operation: 'cancel upload to', subject: remote.name };
+  const signal = AbortSignal.timeout(cancelMsMax);
+  await remote.exchange
+    .send({ method: 'DELETE', url: session, asked, scopes: remote.push, attempts: 'once', signal }, async () => {})
+    .catch(() => {});
+}
+
+/** Sessions that a registry opened instead of mounting, waiting for the push of the same blob. */
+export interface WaitingSessions {
+  keep(remote: Remote, digest: Digest, session: UploadSession): Promise<void>;
+  take(repository: RepositoryName, digest: Digest): UploadSession | undefined;
+  /** Cancels those nobody took. */
+  cancelAll(): Promise<void>;
+}
+
+/** No sessions yet; one collection serves all repositories of a client. */
+export function openWaitingSessions(): WaitingSessions {
+  const waiting = new Map<string, { readonly remote: Remote; readonly session: UploadSession }>();
+  const cancel = async (key: string | undefined): Promise<void> => {
+    const entry = key === undefined ? undefined : waiting.get(key);
+    if (key === undefined || entry === undefined) return;
+    waiting.delete(key);
+    await cancelUpload(entry.remote, entry.session);
+  };
+  return {
+    async keep(remote, digest, session) {
+      const key = keyOf(remote.repository, digest);
+      const goes = waiting.has(key) ? key : waiting.size < sessionsMax ? undefined : waiting.keys().next().value;
+      await cancel(goes);
+      waiting.set(key, { remote, session });
+    },
+    take(repository, digest) {
+      const key = keyOf(repository, digest);
+      const entry = waiting.get(key);
+      waiting.delete(key);
+      return entry?.session;
+    },
+    async cancelAll() {
+      await Promise.all([...waiting.keys()].map(cancel));
+    },
+  };
+}
+
+function keyOf(repository: RepositoryName, digest: Digest): string {
+  return `${repository}@${digest}`;
+}

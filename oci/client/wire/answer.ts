@@ -1,0 +1,113 @@
+/** A registry's answer: status and headers, and a body that must be read, taken or discarded. */
+import type { Dispatcher } from 'undici';
+import type { ByteStream } from '../../copy/target.ts';
+import type { Timing } from './timing.ts';
+import { stalled, transportFailure } from './transport-failure.ts';
+import { openWatchdog } from './watchdog.ts';
+
+/** One answer. Its connection is busy until the body is at its end, so every answer is read, taken or discarded. */
+export interface Answer {
+  readonly status: number;
+  /** Which URL answered, after redirects. */
+  readonly url: URL;
+  /** The header's value, several of one name joined by commas; undefined when absent. */
+  header(name: string): string | undefined;
+  /**
+   * The whole body, or undefined when it is larger than the limit.
+   * @throws TransportError when it breaks off or takes too long.
+   */
+  readBytes(sizeBytesMax: number): Promise<Uint8Array | undefined>;
+  /** The body for the caller to consume; ending the iteration early closes the connection. */
+  take(): ByteStream;
+  /** Frees the connection, unless the body was read or taken. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Most we read of a body nobody wants, so that the connection can be used again; with more to come, closing it and
+ * opening another is cheaper.
+ */
+const discardSizeBytesMax = 128 * 1024;
+
+/** Longest wait for the rest of a body nobody wants. */
+const discardMsMax = 2_000;
+
+/** What an answer belongs to, for the error it may become. */
+export interface AnswerContext {
+  readonly url: URL;
+  readonly timing: Timing;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The answer in undici's response. */
+export function answerOf(response: Dispatcher.ResponseData, context: AnswerContext): Answer {
+  const { body } = response;
+  let owned = true;
+  // A body may fail while nobody reads it; the failure is reported to whoever does, if anyone.
+  body.on('error', () => {});
+  const take = () => {
+    owned = false;
+    return readBody(body, context);
+  };
+  return {
+    status: response.statusCode,
+    url: context.url,
+    header(name) {
+      const value = response.headers[name];
+      return typeof value === 'object' ? value.join(', ') : value;
+    },
+    readBytes: (sizeBytesMax) => readBytes(take(), sizeBytesMax, context),
+    take,
+    async discard() {
+      if (!owned) return;
+      owned = false;
+      const patience = AbortSignal.timeout(discardMsMax);
+      await body.dump({ limit: discardSizeBytesMax, signal: patience }).catch(() => {});
+    },
+  };
+}
+
+/**
+ * The body's chunks. The watchdog minds the registry only while we wait for it: a consumer may take its time.
+ * undici's own body timeout is off, because it would have to be set before it is known who reads the body.
+ */
+async function* readBody(body: Dispatcher.ResponseData['body'], context: AnswerContext): ByteStream {
+  const { host } = context.url;
+  const { stallMs } = context.timing;
+  const watchdog = openWatchdog(stallMs, () => body.destroy(stalled(host, 'no more of the answer', stallMs)));
+  const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      watchdog.feed();
+      const next = await chunks.next();
+      watchdog.rest();
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } catch (cause) {
+    context.signal?.throwIfAborted();
+    throw transportFailure(host, cause);
+  } finally {
+    watchdog.close();
+    body.destroy();
+  }
+}
+
+/** A document is small, so the limit for one chunk is the limit for all of it: a trickle does not hold us. */
+async function readBytes(
+  chunks: ByteStream,
+  sizeBytesMax: number,
+  context: AnswerContext,
+): Promise<Uint8Array | undefined> {
+  const { now, stallMs } = context.timing;
+  const startedAt = now();
+  const read: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of chunks) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > sizeBytesMax) return undefined;
+    if (now() - startedAt > stallMs) throw stalled(context.url.host, 'the answer was not at its end', stallMs);
+    read.push(chunk);
+  }
+  return Buffer.concat(read, sizeBytes);
+}

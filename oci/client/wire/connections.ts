@@ -1,0 +1,100 @@
+/** The connections of one client: kept alive, bounded per origin, through a proxy where one is set. */
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { InputError } from '../../../errors/errors.ts';
+import { assertProxySettings, type ProxySettings, proxyFor } from './proxy.ts';
+
+/** Connections to registries and to where they redirect. */
+export interface Connections {
+  /** Through which to send a request for the URL: directly, or by a proxy. */
+  dispatcherFor(url: URL): Dispatcher;
+  /** Ends every connection; what is under way fails. */
+  close(): Promise<void>;
+}
+
+/**
+ * Most connections to one origin. A blob copied within a registry holds two, one to read and one to write, so this
+ * must be more than twice what callers copy at once; it is a ceiling against mistakes, not a rate limit.
+ */
+const connectionsPerOriginMax = 64;
+
+/** Longest wait for a connection, TLS included. */
+const connectMsMax = 10_000;
+
+/** How long an idle connection is kept where the server gives no hint. Shorter than the 5 s after which many hang up. */
+const keepAliveMs = 4_000;
+
+/** How long it is kept at most, whatever the server hints. */
+const keepAliveMsMax = 60_000;
+
+/** HTTP/1.1, one request at a time: over HTTP/2 all blobs share one connection and its windows, 13 times slower at 20 ms. */
+const poolOptions = {
+  allowH2: false,
+  pipelining: 1,
+  connections: connectionsPerOriginMax,
+  keepAliveTimeout: keepAliveMs,
+  keepAliveMaxTimeout: keepAliveMsMax,
+  connectTimeout: connectMsMax,
+  // Off: answer.ts minds bodies itself.
+  bodyTimeout: 0,
+} as const;
+
+/** What connections are opened with. */
+export interface ConnectionsInit {
+  /** PEM of certificate authorities to trust besides the system's. */
+  readonly ca: string | undefined;
+  readonly proxy: ProxySettings;
+}
+
+/**
+ * Connections of which none is open yet.
+ * @throws InputError CONFIG_INVALID when the certificate authority or a proxy's URL cannot be read.
+ */
+export function openConnections(init: ConnectionsInit): Connections {
+  assertProxySettings(init.proxy);
+  const tls = init.ca === undefined ? {} : { secureContext: parseAuthority(init.ca) };
+  const direct = new Agent({ ...poolOptions, connect: tls });
+  const proxies = new Map<string, ProxyAgent>();
+  const proxyAt = (uri: string): ProxyAgent => {
+    const known = proxies.get(uri) ?? openProxy(uri, tls);
+    proxies.set(uri, known);
+    return known;
+  };
+  return {
+    dispatcherFor(url) {
+      const uri = proxyFor(url, init.proxy);
+      return uri === undefined ? direct : proxyAt(uri);
+    },
+    async close() {
+      await Promise.all([direct, ...proxies.values()].map((dispatcher) => dispatcher.destroy(null)));
+    },
+  };
+}
+
+function openProxy(uri: string, tls: { readonly secureContext?: SecureContext }): ProxyAgent {
+  return new ProxyAgent({
+    ...poolOptions,
+    uri,
+    requestTls: { ...tls, allowH2: false },
+    proxyTls: { allowH2: false },
+    // undici gives its own options neither to the pool it forwards plain HTTP by, nor to the one it opens tunnels by.
+    factory: (origin, options) => new Pool(origin, { ...options, ...poolOptions }),
+    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectMsMax }),
+  });
+}
+
+/** Made once: reading some 140 root certificates for every connection would cost more than the handshake. */
+function parseAuthority(pem: string): SecureContext {
+  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    // createSecureContext passes over in silence what is not a certificate.
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch (cause) {
+    throw new InputError({ code: 'CONFIG_INVALID', message: 'certificate authority cannot be read', cause });
+  }
+  if (certificates.length === 0) {
+    throw new InputError({ code: 'CONFIG_INVALID', message: 'certificate authority has no PEM certificate in it' });
+  }
+  return createSecureContext({ ca: [...getCACertificates('default'), ...certificates] });
+}

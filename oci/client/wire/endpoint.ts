@@ -1,0 +1,30 @@
+/** Where a registry's API is, and what the registry is called. */
+import { InputError } from '../../../errors/errors.ts';
+
+export interface Endpoint {
+  /** Scheme, host and port of the API; the path is `/`. */
+  readonly url: URL;
+  /** What people call the registry, as in references: `ghcr.io`, `docker.io`, `127.0.0.1:7421`. */
+  readonly registry: string;
+}
+
+/** Docker Hub answers to three names; only the last serves the API. */
+const hubNames: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+const hubApiHost = 'registry-1.docker.io';
+
+/**
+ * The endpoint in `https://host[:port]` or `http://host[:port]`.
+ * @throws InputError CONFIG_INVALID.
+ */
+export function parseEndpoint(text: string): Endpoint {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) throw invalid(text, 'it is not an http or https URL');
+  if (url.username !== '' || url.password !== '') throw invalid(text, 'credentials do not belong in it');
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') throw invalid(text, 'it ends after host and port');
+  if (!hubNames.has(url.host)) return { url, registry: url.host };
+  return { url: new URL(`${url.protocol}//${hubApiHost}`), registry: 'docker.io' };
+}
+
+function invalid(text: string, why: string): InputError {
+  return new InputError({ code: 'CONFIG_INVALID', message: `not a registry url: ${JSON.stringify(text)}: ${why}` });
+}

@@ -1,0 +1,86 @@
+/** Repeating requests that may be repeated: our own policy, because undici's knows neither tokens nor streams. */
+import { TransportError } from '../../../errors/errors.ts';
+import type { Answer } from './answer.ts';
+import { isPassingStatus } from './refusal.ts';
+import { retryAfterMs } from './retry-after.ts';
+import type { Timing } from './timing.ts';
+import { isHungUp, mayPass } from './transport-failure.ts';
+
+/** How often an idempotent request is sent at most. With the delays below, a registry has 4 to 8 s to come back. */
+export const attemptsMax = 5;
+
+/** First delay; each further one is twice as long. */
+const backoffMs = 500;
+const backoffMsMax = 8_000;
+
+/** Longest `Retry-After` we sit out; whoever asks for more is reported, so that the caller may do something else. */
+const retryAfterMsMax = 60_000;
+
+/** How patient one operation is. */
+export interface RetryOptions {
+  readonly timing: Timing;
+  readonly attempts: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+type Outcome<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'again'; readonly delayMs: number };
+
+/**
+ * What `read` makes of the first answer worth reading: on 408, 425, 429, 5xx and lost connections the request is sent
+ * again, after the delay the registry asks for or a growing one. The last answer is read whatever it is.
+ *
+ * A body that breaks off while it is read counts as a lost connection, so `read` must have no effects.
+ */
+export async function sendRepeatedly<T>(
+  send: () => Promise<Answer>,
+  read: (answer: Answer) => Promise<T>,
+  options: RetryOptions,
+): Promise<T> {
+  for (let attempt = 1; attempt < options.attempts; attempt += 1) {
+    const outcome = await sendOnce(send, read, attempt, options.timing);
+    if (outcome.kind === 'done') return outcome.value;
+    await options.timing.sleep(outcome.delayMs, options.signal);
+  }
+  return await readAndFree(await send(), read);
+}
+
+/** The delay before the attempt after this one: exponential, and spread so that clients do not come back all at once. */
+export function backoffDelayMs(attempt: number, timing: Timing): number {
+  const delayMs = Math.min(backoffMs * 2 ** (attempt - 1), backoffMsMax);
+  return delayMs * (0.5 + timing.random() / 2);
+}
+
+/** The delay before sending again what was answered so; undefined when the answer is final, or asks for too long. */
+export function repeatDelayMs(answer: Answer, attempt: number, timing: Timing): number | undefined {
+  if (!isPassingStatus(answer.status)) return undefined;
+  const asked = retryAfterMs(answer, timing.now());
+  if (asked === undefined) return backoffDelayMs(attempt, timing);
+  return asked > retryAfterMsMax ? undefined : asked;
+}
+
+async function sendOnce<T>(
+  send: () => Promise<Answer>,
+  read: (answer: Answer) => Promise<T>,
+  attempt: number,
+  timing: Timing,
+): Promise<Outcome<T>> {
+  try {
+    const answer = await send();
+    const delayMs = repeatDelayMs(answer, attempt, timing);
+    if (delayMs === undefined) return { kind: 'done', value: await readAndFree(answer, read) };
+    await answer.discard();
+    return { kind: 'again', delayMs };
+  } catch (error) {
+    if (!(error instanceof TransportError) || !mayPass(error)) throw error;
+    // A registry closes idle connections when it likes, even while our request is on its way: nothing is wrong then.
+    return { kind: 'again', delayMs: attempt === 1 && isHungUp(error) ? 0 : backoffDelayMs(attempt, timing) };
+  }
+}
+
+async function readAndFree<T>(answer: Answer, read: (answer: Answer) => Promise<T>): Promise<T> {
+  try {
+    return await read(answer);
+  } finally {
+    await answer.discard();
+  }
+}

@@ -1,0 +1,56 @@
+/** Where tokens may come from, and where credentials may go. */
+import { describe, expect, it } from 'vitest';
+import { AccessError } from '../../../../errors/errors.ts';
+import { parseRealm } from '../../../../oci/client/sign-in/realm.ts';
+import { parseEndpoint } from '../../../../oci/client/wire/endpoint.ts';
+
+describe('a realm', () => {
+  it.each([
+    ['https://ghcr.io', 'https://ghcr.io/token'],
+    ['https://docker.io', 'https://auth.docker.io/token'],
+    ['https://registry.hub.docker.com', 'https://auth.docker.io/token'],
+    ['https://registry.gitlab.com', 'https://gitlab.com/jwt/auth'],
+    ['https://registry.example.com:5000', 'https://auth.example.com:5001/x'],
+    ['http://registry:5000', 'http://auth:5001/token'],
+    ['http://127.0.0.1:5000', 'http://127.0.0.1:5001/token'],
+    ['http://localhost:5000', 'http://localhost:5001/token'],
+    ['http://registry.example', 'https://registry.example/token'],
+  ])('of %s may be %s', (registry, realm) => {
+    expect(parseRealm(realm, parseEndpoint(registry), true).href).toBe(realm);
+  });
+
+  it.each([
+    ['https://ghcr.io', 'http://ghcr.io/token', 'plain HTTP'],
+    ['https://ghcr.io', 'https://ghcr.io.evil.example/token', 'another site'],
+    ['https://registry.example.co.uk', 'https://evil.co.uk/token', 'another site below one suffix'],
+    ['https://team.azurecr.io', 'https://evil.azurecr.io/token', 'a neighbour'],
+    ['https://a.dkr.ecr.us-east-1.amazonaws.com', 'https://evil.s3.us-east-1.amazonaws.com', 'a neighbour'],
+    ['https://registry.example.com.', 'https://evil.com./token', 'another site with a dot'],
+    ['https://1.2.3.4', 'https://9.9.3.4/token', 'another address'],
+    ['https://registry.example', 'https://u:p@registry.example/token', 'one with credentials in it'],
+    ['https://registry.example', 'file:///etc/passwd', 'another protocol'],
+    ['https://registry.example', '/token', 'no URL'],
+  ])('of %s may not be %s: it is %s', (registry, realm) => {
+    expect(() => parseRealm(realm, parseEndpoint(registry), true)).toThrow(AccessError);
+  });
+
+  it('at another site may make a token for nobody', () => {
+    const realm = 'https://tokens.example/token';
+    expect(parseRealm(realm, parseEndpoint('https://registry.test'), false).href).toBe(realm);
+  });
+
+  it.each(['https://10.0.0.5/token', 'https://[fd00::1]/token', 'https://localhost/token', 'https://2130706433/'])(
+    'in a private network, %s, is not asked even for nobody',
+    (realm) => {
+      expect(() => parseRealm(realm, parseEndpoint('https://registry.example'), false)).toThrow(AccessError);
+    },
+  );
+
+  it('in a private network may belong to a registry that is in one', () => {
+    expect(parseRealm('http://10.0.0.5/token', parseEndpoint('http://10.0.0.6'), false).host).toBe('10.0.0.5');
+  });
+
+  it.each(['http://169.254.169.254/latest', 'http://[fe80::1]/'])('on the link, %s, may not even then', (realm) => {
+    expect(() => parseRealm(realm, parseEndpoint('http://10.0.0.6'), false)).toThrow(AccessError);
+  });
+});
