@@ -9,7 +9,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, constants, existsSync, lstatSync, readFileSync, symlinkSync } from 'node:fs';
-import { delimiter, join, sep } from 'node:path';
+import { delimiter, isAbsolute, join, sep } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
@@ -25,9 +25,9 @@ ensureNode();
 linkOwnCommand();
 const host = readHost();
 if (!process.argv.includes('--no-redis')) {
-  await carryOut(planRedis(host, { ownServer: process.argv.includes('--redis-server') }));
+  await bring(() => planRedis(host, { ownServer: process.argv.includes('--redis-server') }));
 }
-if (process.argv.includes('--e2e')) await carryOut(planPeers(host));
+if (process.argv.includes('--e2e')) await bring(() => planPeers(host));
 
 /** Runs `npm ci` unless node_modules already holds what package-lock.json asks for. */
 function installPackages() {
@@ -101,6 +101,18 @@ function readHost() {
   };
 }
 
+/**
+ * Carries a plan out, and looks whether it brought what it was for: a suite must not be the first to miss a tool.
+ *
+ * @param {() => import('./tool-plan.mjs').ToolPlan} planAnew
+ */
+async function bring(planAnew) {
+  await carryOut(planAnew());
+  const left = planAnew();
+  if (left.kind === 'ready') return;
+  stop(left.kind === 'stop' ? left.say : `${left.reason}: the installation succeeded, but did not bring it`);
+}
+
 /** @param {import('./tool-plan.mjs').ToolPlan} plan */
 async function carryOut(plan) {
   if (plan.say && plan.kind !== 'ask' && plan.kind !== 'stop') say(plan.say);
@@ -122,14 +134,18 @@ async function agrees(question) {
 
 /** @param {string} command */
 function isOnPath(command) {
-  return (process.env['PATH'] ?? '').split(delimiter).some((directory) => {
-    try {
-      accessSync(join(directory, command), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  if (isAbsolute(command)) return isProgram(command);
+  return (process.env['PATH'] ?? '').split(delimiter).some((directory) => isProgram(join(directory, command)));
+}
+
+/** @param {string} path */
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -13,32 +13,48 @@
  * @property {boolean} isTty whether a person can be asked
  * @property {string} osRelease text of /etc/os-release, empty where there is none
  * @property {string | undefined} redisUrl value of REDIS_URL
- * @property {(command: string) => boolean} has whether a command is on PATH
+ * @property {(command: string) => boolean} has whether a command is on PATH; of one with its path, whether it is there
  */
 
 /**
  * What to do about one group of tools.
  *
  * @typedef {{ kind: 'ready', say?: string }
- *   | { kind: 'install', say: string, commands: string[][] }
- *   | { kind: 'ask', say: string, commands: string[][], otherwise: string }
+ *   | { kind: 'install', reason: string, say: string, commands: string[][] }
+ *   | { kind: 'ask', reason: string, say: string, commands: string[][], otherwise: string }
  *   | { kind: 'stop', say: string }} ToolPlan
+ *
+ * `reason` names what is missing: what a plan that was carried out in vain ends with.
  */
 
 /**
- * The command that proves a Debian package of the end-to-end suite is there, by package. They are installed without what
+ * The commands that the end-to-end suite runs, by the Debian package they are of. Packages are installed without what
  * they recommend, so what podman and buildah cannot work without stands here: a runtime and a file system for containers.
+ * Debian has the last five from the start; a container image that was made small may not. A test holds the list against
+ * what the suite starts.
  */
 const peerCommands = {
-  'docker-registry': 'docker-registry',
-  'docker.io': 'dockerd',
-  skopeo: 'skopeo',
-  podman: 'podman',
-  buildah: 'buildah',
-  crun: 'crun',
-  'fuse-overlayfs': 'fuse-overlayfs',
-  'busybox-static': 'busybox',
+  'docker-registry': ['docker-registry'],
+  skopeo: ['skopeo'],
+  podman: ['podman'],
+  buildah: ['buildah'],
+  crun: ['crun'],
+  runc: ['runc'],
+  'fuse-overlayfs': ['fuse-overlayfs'],
+  'busybox-static': ['/bin/busybox'],
+  bsdutils: ['script'],
+  coreutils: ['stty', 'cat'],
+  mount: ['umount'],
+  procps: ['pgrep'],
+  'util-linux': ['unshare', 'nsenter'],
 };
+
+/** Debian's own docker client, which fits its daemon: another one may be first on PATH. */
+const dockerClient = '/usr/bin/docker';
+
+/** From Debian 13 on the client has a package of its own. */
+const dockerApart = { 'docker.io': ['dockerd'], 'docker-cli': [dockerClient] };
+const dockerTogether = { 'docker.io': ['dockerd', dockerClient] };
 
 /** Redis by operating system, as its own package manager has it. */
 const redisCommands = /** @type {const} */ ([
@@ -77,12 +93,26 @@ export function planRedis(host, { ownServer }) {
  * @returns {ToolPlan}
  */
 export function planPeers(host) {
-  const missing = Object.entries(peerCommands).filter(([, command]) => !host.has(command));
+  const wanted = { ...(hasDockerCli(host) ? dockerApart : dockerTogether), ...peerCommands };
+  const missing = Object.entries(wanted)
+    .map(([name, commands]) => ({ name, commands: commands.filter((command) => !host.has(command)) }))
+    .filter(({ commands }) => commands.length > 0);
   if (missing.length === 0) return { kind: 'ready' };
-  const packages = missing.map(([name]) => name);
-  const what = `the end-to-end suite needs ${packages.join(', ')}`;
+  const packages = missing.map(({ name }) => name);
+  const what = `the end-to-end suite needs ${missing.map(sayMissing).join(', ')}`;
   if (isDebian(host)) return planDebian(host, packages, what);
   return { kind: 'stop', say: `${what}: it runs on Debian or Ubuntu; \`npm test\` runs anywhere` };
+}
+
+/** @param {{ name: string, commands: string[] }} missing */
+function sayMissing({ name, commands }) {
+  return commands.length === 1 && commands[0] === name ? name : `${commands.join(' and ')} (${name})`;
+}
+
+/** Debian's testing and unstable have no VERSION_ID. @param {Host} host */
+function hasDockerCli({ osRelease }) {
+  const version = /^VERSION_ID="?(\d+)/m.exec(osRelease)?.[1];
+  return /^ID="?debian"?$/m.test(osRelease) && !(Number(version) < 13);
 }
 
 /**
@@ -96,6 +126,7 @@ function planDebian(host, packages, reason) {
   if (host.isRoot) {
     return {
       kind: 'install',
+      reason,
       say: `${reason}: installing ${packages.join(' ')} with apt-get`,
       commands: [
         ['apt-get', 'update', '-qq'],
@@ -115,6 +146,7 @@ function planHomebrew(host) {
   if (!host.isTty || !host.has('brew')) return { kind: 'stop', say: otherwise };
   return {
     kind: 'ask',
+    reason: 'Redis is missing',
     say: 'Redis is missing. Install it with `brew install redis`?',
     commands: [['brew', 'install', 'redis']],
     otherwise,

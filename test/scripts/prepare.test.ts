@@ -104,3 +104,15 @@ it('the Redis of REDIS_URL is used and named in one line', () => {
   const { status, said } = prepare(clone, [], { REDIS_URL: 'redis://:secret@127.0.0.1:1' });
   expect({ status, said }).toEqual({ status: 0, said: 'prepare: Redis: redis://***@127.0.0.1:1 (from REDIS_URL)\n' });
 });
+
+it('a tool of the end-to-end suite that the installation did not bring is named', () => {
+  const clone = openClone('');
+  install(clone, '1.0.0', '24.9.9');
+  writeScript(join(clone, 'bin/apt-get'), ':');
+  const { status, said } = prepare(clone, ['--no-redis', '--e2e'], { PATH: `${clone}/bin` });
+  expect(status).toBe(1);
+  // Who is not root is told the command; elsewhere than on Debian nothing is tried.
+  const end = said.trimEnd().split('\n').at(-1);
+  expect(end).toContain('script (bsdutils)');
+  expect(end).toContain('unshare and nsenter (util-linux)');
+});

@@ -1,8 +1,11 @@
 /** Who installs Redis and the end-to-end tools, on every kind of machine. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planPeers, planRedis } from '../../scripts/tool-plan.mjs';
 
-const bookworm = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n';
+const bookworm = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n';
+const trixie = 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID=debian\nVERSION_ID="13"\n';
 const mint = 'NAME="Linux Mint"\nID=linuxmint\nID_LIKE="ubuntu debian"\n';
 
 interface Machine {
@@ -97,11 +100,23 @@ describe('Redis', () => {
   });
 });
 
+/** Everything that a fresh Debian has not. */
+const brought = [
+  ...['docker-registry', 'dockerd', '/usr/bin/docker', 'skopeo', 'podman', 'buildah', 'crun', 'runc'],
+  ...['fuse-overlayfs', '/bin/busybox'],
+];
+
+/** What it has, but a container image that was made small may not. */
+const essential = ['script', 'stty', 'cat', 'umount', 'pgrep', 'unshare', 'nsenter'];
+
+const all = [...brought, ...essential];
+
 describe('the end-to-end tools', () => {
   it('are installed by apt-get for root on Debian, only those that are missing', () => {
-    const commands = ['apt-get', 'skopeo', 'podman', 'crun', 'fuse-overlayfs', 'dockerd', 'busybox'];
+    const commands = ['apt-get', ...all.filter((name) => !['docker-registry', 'buildah'].includes(name))];
     expect(planPeers(host({ osRelease: bookworm, isRoot: true, commands }))).toMatchObject({
       kind: 'install',
+      reason: 'the end-to-end suite needs docker-registry, buildah',
       commands: [
         ['apt-get', 'update', '-qq'],
         ['apt-get', 'install', '--yes', '--no-install-recommends', 'docker-registry', 'buildah', '-qq'],
@@ -110,14 +125,58 @@ describe('the end-to-end tools', () => {
   });
 
   it('are one command to run for anybody else', () => {
-    expect(planPeers(host({ osRelease: bookworm, commands: ['apt-get'] }))).toMatchObject({
+    expect(planPeers(host({ osRelease: bookworm, commands: ['apt-get', ...essential] }))).toMatchObject({
       kind: 'stop',
-      say: expect.stringMatching(/ docker-registry docker.io skopeo podman .*busybox-static$/),
+      say: expect.stringMatching(/ docker.io docker-registry skopeo podman .*busybox-static$/),
     });
   });
 
   it('need nothing where they are there', () => {
-    const commands = ['docker-registry', 'dockerd', 'skopeo', 'podman', 'buildah', 'crun', 'fuse-overlayfs', 'busybox'];
-    expect(planPeers(host({ commands }))).toEqual({ kind: 'ready' });
+    expect(planPeers(host({ commands: all }))).toEqual({ kind: 'ready' });
+  });
+
+  it('are named one by one where they cannot be installed', () => {
+    const commands = all.filter((name) => !['script', 'unshare', 'nsenter'].includes(name));
+    expect(planPeers(host({ osRelease: 'ID=alpine\n', commands }))).toMatchObject({
+      kind: 'stop',
+      say: expect.stringContaining('needs script (bsdutils), unshare and nsenter (util-linux): '),
+    });
+  });
+
+  it("have docker's client in a package of its own from Debian 13 on", () => {
+    const commands = ['apt-get', ...all.filter((name) => !name.includes('docker'))];
+    const packagesOn = (osRelease: string) => {
+      const plan = planPeers(host({ osRelease, isRoot: true, commands }));
+      return plan.kind === 'install' ? plan.commands[1]?.filter((word) => word.startsWith('docker')) : plan;
+    };
+    expect(packagesOn(bookworm)).toEqual(['docker.io', 'docker-registry']);
+    expect(packagesOn(trixie)).toEqual(['docker.io', 'docker-cli', 'docker-registry']);
+    expect(packagesOn('ID=debian\n')).toEqual(['docker.io', 'docker-cli', 'docker-registry']);
+    expect(packagesOn('ID=ubuntu\nID_LIKE=debian\nVERSION_ID="24.04"\n')).toEqual(['docker.io', 'docker-registry']);
+  });
+
+  it('are all that the suite starts: without any of them it does not begin', () => {
+    const started = programsStartedIn('e2e', 'faults');
+    expect(started).toEqual(expect.arrayContaining(['script', 'unshare', 'nsenter', 'pgrep', 'skopeo', 'podman']));
+    const kept = started.filter(
+      (name) => planPeers(host({ commands: all.filter((each) => each !== name) })).kind === 'ready',
+    );
+    expect(kept).toEqual(elsewhere);
   });
 });
+
+/** What the suite starts and is not listed: Redis has a plan of its own, dockerd needs containerd, and no Debian is without which. */
+const elsewhere = ['which'];
+
+/** Every program that is started by its name in the folders of the suite, sorted. */
+function programsStartedIn(...folders: readonly string[]): readonly string[] {
+  const call = /\b(?:spawn|spawnSync|execFile|execFileSync|run|attempt|runProgram|runToEnd)\(\s*'([a-z./-]+)'/g;
+  const first = /\[(?:\.\.\.enter, )?'(script|nsenter|dockerd)'/g;
+  const names = folders.flatMap((folder) => {
+    const directory = join(import.meta.dirname, '..', folder);
+    const files = readdirSync(directory).filter((name) => name.endsWith('.ts'));
+    const text = files.map((name) => readFileSync(join(directory, name), 'utf8')).join('\n');
+    return [...text.matchAll(call), ...text.matchAll(first)].map(([, name = '']) => name);
+  });
+  return [...new Set(names)].sort();
+}
