@@ -50,7 +50,7 @@ export function openRegistryClient(init: RegistryClientInit, timing: Timing = sy
   const endpoint = parseEndpoint(url);
   const connections = openConnections({ ca, proxy });
   const exchange = openExchange({ endpoint, connections, credentials, timing, userAgent });
-  const siblings = { exchange, waiting: openWaitingSessions(), names: new WeakMap() };
+  const siblings = { exchange, waiting: openWaitingSessions() };
   return {
     endpoint: endpoint.url.origin,
     ping: (signal) => ping(exchange, signal),

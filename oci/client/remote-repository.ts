@@ -1,29 +1,31 @@
 /** A repository of a registry as a Target, with every optional power. */
-import type { Source, Target } from '../copy/target.ts';
+import type { Target } from '../copy/target.ts';
 import type { RepositoryName } from '../spec/repository-name.ts';
 import { fetchBlob, hasBlob } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
 import { deleteManifest, fetchManifest, pushManifest, pushTag, resolveManifest } from './manifests.ts';
 import { mountBlob } from './mounts.ts';
 import { remoteOf } from './remote.ts';
-import { listTags } from './tags.ts';
+import { isEmpty, listTags } from './tags.ts';
 import type { WaitingSessions } from './upload/upload-session.ts';
 import { pushBlob } from './upload/uploads.ts';
+import { isDockerHub } from './wire/endpoint.ts';
 
 /** What the repositories of one client have in common. */
 export interface Siblings {
   readonly exchange: Exchange;
   readonly waiting: WaitingSessions;
-  /** Name of each repository opened so far: a blob can be mounted from these alone. */
-  readonly names: WeakMap<Source, RepositoryName>;
 }
 
 /** The repository of that name; nothing is asked of the registry before it is used. */
 export function openRemoteRepository(siblings: Siblings, repository: RepositoryName): Target {
-  const { exchange, waiting, names } = siblings;
+  const { exchange, waiting } = siblings;
   const remote = remoteOf(exchange, repository);
-  const target: Target = {
+  const place = { registry: exchange.endpoint.url.origin, repository };
+  return {
     name: remote.name,
+    place,
+    ...(isDockerHub(exchange.endpoint) ? { countsPulls: true } : {}),
     resolve: (tagOrDigest, signal) => resolveManifest(remote, tagOrDigest, signal),
     fetchManifest: (tagOrDigest, signal) => fetchManifest(remote, tagOrDigest, signal),
     hasBlob: (descriptor, signal) => hasBlob(remote, descriptor, signal),
@@ -33,12 +35,12 @@ export function openRemoteRepository(siblings: Siblings, repository: RepositoryN
     pushManifest: (manifest, signal) => pushManifest(remote, manifest, signal),
     pushTag: (tag, manifest, options) => pushTag(remote, tag, manifest, options),
     async mountBlob(descriptor, from, signal) {
-      const name = names.get(from);
-      return name !== undefined && (await mountBlob(remote, waiting, descriptor, name, signal));
+      return (
+        from.registry === place.registry && (await mountBlob(remote, waiting, descriptor, from.repository, signal))
+      );
     },
     deleteTag: (tag, signal) => deleteManifest(remote, tag, signal),
     deleteManifest: (digest, signal) => deleteManifest(remote, digest, signal),
+    isEmpty: (signal) => isEmpty(remote, signal),
   };
-  names.set(target, repository);
-  return target;
 }

@@ -42,8 +42,8 @@ export async function pushBlob(run: CopyRun, blob: Descriptor, onBytes: (bytes: 
 
 async function mountBlob(run: CopyRun, blob: Descriptor): Promise<boolean> {
   const { source, target, walk } = run;
-  if (target.mountBlob === undefined) return false;
-  return await atSide('target', target.mountBlob(blob, source, walk.signal));
+  if (target.mountBlob === undefined || source.place === undefined) return false;
+  return await atSide('target', target.mountBlob(blob, source.place, walk.signal));
 }
 
 /** The blob's bytes, verified: from the descriptor where it carries them, else from the source. */

@@ -1,7 +1,15 @@
 /** The one noun of the OCI side: a repository to read from and write to, be it remote, a directory, or memory. */
 import type { Descriptor } from '../spec/descriptor.ts';
 import type { Digest } from '../spec/digest.ts';
+import type { RepositoryName } from '../spec/repository-name.ts';
 import type { Tag } from '../spec/tag.ts';
+
+/** Where a remote repository is, whoever's client it was opened with. */
+export interface RepositoryPlace {
+  /** Origin of the registry's API: `https://ghcr.io`. */
+  readonly registry: string;
+  readonly repository: RepositoryName;
+}
 
 /** What a tag or digest names. */
 export interface Resolved extends Descriptor {
@@ -22,6 +30,10 @@ export type ByteStream = AsyncIterable<Uint8Array>;
 export interface Source {
   /** For messages: `registry.example/team/app`, or the path of a directory. */
   readonly name: string;
+  /** Undefined for what is no repository of a registry. */
+  readonly place?: RepositoryPlace;
+  /** Reading a manifest is counted and limited as a pull here, looking one up is not. */
+  readonly countsPulls?: true;
   /** What the tag or digest names here; undefined when it is absent. */
   resolve(tagOrDigest: Tag | Digest, signal?: AbortSignal): Promise<Resolved | undefined>;
   /**
@@ -60,8 +72,13 @@ export interface Target extends Source {
    */
   pushTag(tag: Tag, manifest: FetchedManifest, options?: PushTagOptions): Promise<void>;
 
-  /** Power: makes a blob of another repository of the same registry available here; false when it must be copied. */
-  mountBlob?(descriptor: Descriptor, from: Source, signal?: AbortSignal): Promise<boolean>;
+  /**
+   * Power: makes a blob of another repository of the same registry available here; false when it must be copied, as
+   * always from another registry.
+   */
+  mountBlob?(descriptor: Descriptor, from: RepositoryPlace, signal?: AbortSignal): Promise<boolean>;
+  /** Power: whether no tag is here, in one request where `listTags` may need many. */
+  isEmpty?(signal?: AbortSignal): Promise<boolean>;
   /** Power: removes the tag alone, never the manifest. Absent tags are no error. */
   deleteTag?(tag: Tag, signal?: AbortSignal): Promise<void>;
   /** Power: removes the manifest and every tag that points at it. An absent manifest is no error. */

@@ -25,6 +25,11 @@ export function parseEndpoint(text: string): Endpoint {
   return { url: new URL(`${url.protocol}//${hubApiHost}`), registry: 'docker.io' };
 }
 
+/** Whether it is Docker Hub, by whichever of its names. */
+export function isDockerHub(endpoint: Endpoint): boolean {
+  return endpoint.registry === 'docker.io';
+}
+
 function invalid(text: string, why: string): InputError {
   return new InputError({ code: 'CONFIG_INVALID', message: `not a registry url: ${JSON.stringify(text)}: ${why}` });
 }

@@ -1,8 +1,9 @@
 /** Blobs mounted from another repository. */
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../../errors/errors.ts';
-import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
-import { openMemoryStore } from '../../../oci/store/memory.ts';
+import type { RegistryClient } from '../../../oci/client/registry-client.ts';
+import type { RepositoryPlace } from '../../../oci/copy/target.ts';
+import { parseRepositoryName, type RepositoryName } from '../../../oci/spec/repository-name.ts';
 import { app, blobOf, errorOf, openTestClient, streamOf } from './fixture.ts';
 import { openTranscript } from './transcript.ts';
 
@@ -17,7 +18,7 @@ describe('mountBlob', () => {
   it('is done with a 201', async () => {
     const server = await openTranscript([{ request: mount, status: 201, headers: { location: '/v2/x' } }]);
     const client = openTestClient({ url: server.url });
-    expect(await client.repository(app).mountBlob?.(descriptor, client.repository(other))).toBe(true);
+    expect(await client.repository(app).mountBlob?.(descriptor, placeOf(client, other))).toBe(true);
   });
 
   it('keeps the session of a 202 for the push that follows, which needs no POST', async () => {
@@ -27,7 +28,7 @@ describe('mountBlob', () => {
     ]);
     const client = openTestClient({ url: server.url });
     const target = client.repository(app);
-    expect(await target.mountBlob?.(descriptor, client.repository(other))).toBe(false);
+    expect(await target.mountBlob?.(descriptor, placeOf(client, other))).toBe(false);
     await client.repository(app).pushBlob(descriptor, async () => streamOf(text));
   });
 
@@ -37,7 +38,7 @@ describe('mountBlob', () => {
       { request: 'DELETE /up/7', status: 204 },
     ]);
     const client = openTestClient({ url: server.url });
-    await client.repository(app).mountBlob?.(descriptor, client.repository(other));
+    await client.repository(app).mountBlob?.(descriptor, placeOf(client, other));
     await client.close();
   });
 
@@ -50,7 +51,7 @@ describe('mountBlob', () => {
       { request: `PUT /up/8?digest=${digest}`, status: 201 },
     ]);
     const client = openTestClient({ url: server.url });
-    await client.repository(app).mountBlob?.(descriptor, client.repository(other));
+    await client.repository(app).mountBlob?.(descriptor, placeOf(client, other));
     await client.repository(app).pushBlob(descriptor, async () => streamOf(text));
   });
 
@@ -58,7 +59,7 @@ describe('mountBlob', () => {
     const repeated = status === 501 ? 5 : 1;
     const server = await openTranscript(Array.from({ length: repeated }, () => ({ request: mount, status })));
     const client = openTestClient({ url: server.url });
-    expect(await client.repository(app).mountBlob?.(descriptor, client.repository(other))).toBe(false);
+    expect(await client.repository(app).mountBlob?.(descriptor, placeOf(client, other))).toBe(false);
   });
 
   it('fails when there is no answer', async () => {
@@ -67,17 +68,16 @@ describe('mountBlob', () => {
     );
     const client = openTestClient({ url: server.url });
     const error = await errorOf(
-      Promise.resolve(client.repository(app).mountBlob?.(descriptor, client.repository(other))),
+      Promise.resolve(client.repository(app).mountBlob?.(descriptor, placeOf(client, other))),
     );
     expect(error).toBeInstanceOf(TransportError);
   });
 
-  it('asks nothing for a source that is no repository of the same client', async () => {
+  it('asks nothing for a source at another registry', async () => {
     const server = await openTranscript([]);
     const client = openTestClient({ url: server.url });
-    const stranger = openTestClient({ url: server.url }).repository(other);
+    const stranger = { registry: 'https://stranger.example', repository: other };
     expect(await client.repository(app).mountBlob?.(descriptor, stranger)).toBe(false);
-    expect(await client.repository(app).mountBlob?.(descriptor, openMemoryStore('memory'))).toBe(false);
   });
 
   it('asks for a token for both repositories at once', async () => {
@@ -91,6 +91,10 @@ describe('mountBlob', () => {
       { request: mount, with: { authorization: 'Bearer t1' }, status: 201 },
     ]);
     const client = openTestClient({ url: server.url });
-    expect(await client.repository(app).mountBlob?.(descriptor, client.repository(other))).toBe(true);
+    expect(await client.repository(app).mountBlob?.(descriptor, placeOf(client, other))).toBe(true);
   });
 });
+
+function placeOf(client: RegistryClient, repository: RepositoryName): RepositoryPlace {
+  return { registry: client.endpoint, repository };
+}

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { CopyEvent } from '../../../oci/copy/copy-event.ts';
 import { type CopyOptions, copyGraph } from '../../../oci/copy/copy-graph.ts';
 import { proveGraph } from '../../../oci/copy/prove-graph.ts';
-import type { Source, Target } from '../../../oci/copy/target.ts';
+import type { RepositoryPlace, Source, Target } from '../../../oci/copy/target.ts';
 import type { Descriptor } from '../../../oci/spec/descriptor.ts';
+import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
 import { openMemoryStore } from '../../../oci/store/memory.ts';
 import { imageOf, indexOf, layerOf, pushAll } from '../content.ts';
 import { type Call, countCalls, observedTarget, recordedTarget } from '../observed-target.ts';
@@ -182,7 +183,7 @@ describe('the events of a copy', () => {
   it('tell what was present and what was mounted', async () => {
     const { source, root, layer } = await smallImage();
     const kinds: string[] = [];
-    const target = mountingTarget(openMemoryStore('target'), [layer]).target;
+    const target = mountingTarget(openMemoryStore('target'), source, [layer]).target;
     await copyGraph(source, target, root, { onEvent: (event) => kinds.push(event.kind) });
     expect(kinds.filter((kind) => kind === 'mounted')).toHaveLength(1);
     kinds.length = 0;
@@ -194,17 +195,17 @@ describe('the events of a copy', () => {
 describe('a target that can mount', () => {
   it('is asked to mount each blob from the source, and nothing else about it', async () => {
     const { source, root, layer, config } = await smallImage();
-    const { target, mounts } = mountingTarget(openMemoryStore('target'), [layer, config]);
+    const { target, mounts } = mountingTarget(openMemoryStore('target'), source, [layer, config]);
     const to = recordedCalls(target);
     const result = await copyGraph(source, to.target, root);
-    expect(mounts.map(({ from }) => from)).toEqual([source, source]);
+    expect(mounts.map(({ from }) => from)).toEqual([source.place, source.place]);
     expect(to.calls.map((call) => call.method)).toEqual(['resolve', 'pushManifest']);
     expect(result).toMatchObject({ blobsMounted: 2, blobsCopied: 0 });
   });
 
   it('that cannot mount a blob is asked for it, then given its bytes', async () => {
     const { source, root } = await smallImage();
-    const { target } = mountingTarget(openMemoryStore('target'), []);
+    const { target } = mountingTarget(openMemoryStore('target'), source, []);
     const to = recordedCalls(target);
     const result = await copyGraph(source, to.target, root, { concurrency: 1 });
     expect(to.calls.map((call) => call.method)).toEqual([
@@ -244,26 +245,29 @@ interface SmallImage {
 async function smallImage(): Promise<SmallImage> {
   const layer = layerOf('a layer');
   const { manifest, config } = imageOf('{}', [layer.descriptor]);
-  const source = openMemoryStore('source');
-  await pushAll(source, [layer, config, manifest]);
+  const store = openMemoryStore('source');
+  await pushAll(store, [layer, config, manifest]);
+  const place = { registry: 'http://registry.test', repository: parseRepositoryName('team/app') };
+  const source = { ...store, place };
   return { source, root: manifest.descriptor, layer: layer.descriptor, config: config.descriptor };
 }
 
 /** A target that mounts only those blobs, and remembers being asked. */
 function mountingTarget(
   store: Target,
+  source: Source,
   mountable: readonly Descriptor[],
 ): {
   target: Target;
-  mounts: { digest: string; from: Source }[];
+  mounts: { digest: string; from: RepositoryPlace }[];
 } {
-  const mounts: { digest: string; from: Source }[] = [];
+  const mounts: { digest: string; from: RepositoryPlace }[] = [];
   const target: Target = {
     ...store,
     async mountBlob(blob, from) {
       if (!mountable.some(({ digest }) => digest === blob.digest)) return false;
       mounts.push({ digest: blob.digest, from });
-      await store.pushBlob(blob, () => from.fetchBlob(blob));
+      await store.pushBlob(blob, () => source.fetchBlob(blob));
       return true;
     },
   };
