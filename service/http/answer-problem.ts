@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { type Problem, problemMediaType } from '../../api/problem.ts';
 import { CodedError, InputError } from '../../errors/errors.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
+import { malformedRequest, shownValue } from './malformed-request.ts';
 import { type ProblemContext, problemOfError } from './problem.ts';
 
 /** Seconds after which a request that failed for want of an answer may be tried again. */
@@ -21,7 +22,7 @@ export function answerHeaders(request: FastifyRequest): Readonly<Record<string, 
 /** Answers an error with its problem. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const met = redisFailure(error);
-  const coded = met instanceof CodedError ? met : adoptFrameworkError(error);
+  const coded = met instanceof CodedError ? met : adoptFrameworkError(error, request);
   const problem = problemOfError(coded, problemContext(request));
   if (problem.status === 500) request.log.error({ err: error }, 'request failed');
   return answerProblem(reply, problem);
@@ -49,28 +50,27 @@ export function pathOf(target: string): string {
 }
 
 /** The framework's own complaints about a request, as ours; other errors stay what they are. */
-function adoptFrameworkError(error: FastifyError): unknown {
+function adoptFrameworkError(error: FastifyError, request: FastifyRequest): unknown {
+  const { headers } = request;
   switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new InputError({ code: 'BODY_TOO_LARGE', message: 'the body of the request is too large' });
+    case 'FST_ERR_CTP_BODY_TOO_LARGE': {
+      const length = headers['content-length'];
+      const size = length === undefined ? '' : `: ${length} bytes`;
+      return new InputError({ code: 'BODY_TOO_LARGE', message: `the body of the request is too large${size}` });
+    }
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new InputError({
         code: 'BODY_TYPE_UNSUPPORTED',
-        message: 'the body of the request is not application/json',
+        message: `the body of the request is not application/json${shownValue(headers['content-type'])}`,
       });
     case 'FST_ERR_BAD_URL':
-      return malformed('the path of the request is not well-formed');
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return malformed('the body of the request is empty, though its type is application/json');
+      return malformedRequest(`path: not well-formed${shownValue(pathOf(request.url))}`);
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return malformedRequest(`path: a part is too long${shownValue(pathOf(request.url))}`);
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return malformed('the body of the request differs from its Content-Length');
+      return malformedRequest(`body: differs from its Content-Length${shownValue(headers['content-length'])}`);
     default:
-      // Errors of the JSON parser carry no code of the framework in every case, but the status always.
-      return error.statusCode === 400 ? malformed('the body of the request is not JSON') : error;
+      // A body that broke off has no code of the framework, but the status always.
+      return error.statusCode === 400 ? malformedRequest('body: could not be read whole') : error;
   }
-}
-
-function malformed(message: string): InputError {
-  const wayOut = 'correct the request; /api/v1/openapi.json describes it';
-  return new InputError({ code: 'REQUEST_INVALID', message, wayOut });
 }

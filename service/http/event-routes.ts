@@ -1,10 +1,11 @@
 /** The event stream over HTTP. */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { eventIdPattern } from '../../api/event.ts';
-import { InputError, TransportError } from '../../errors/errors.ts';
+import { TransportError } from '../../errors/errors.ts';
 import type { AccessDirectory } from '../../registry/access-file.ts';
 import type { EventFeed } from './event-feed.ts';
 import { type EventStream, openEventStream } from './event-stream.ts';
+import { malformedRequest, shownValue } from './malformed-request.ts';
 import { actorOf, bearerToken } from './route-access.ts';
 
 /** What the route needs. */
@@ -43,29 +44,33 @@ export function eventRoutes(init: EventRoutesInit): FastifyPluginAsync {
         socket.once('close', () => clearTimeout(cutOff));
       }
     });
-    app.get('/api/v1/events', { config: { access: 'read' }, exposeHeadRoute: false }, (request, reply) => {
-      const since = parseSince(request);
-      const actor = actorOf(request).name;
-      assertRoom(streams, actor);
-      const token = bearerToken(request);
-      const stream = openEventStream({
-        feed: init.feed,
-        since,
-        heartbeatMs: init.heartbeatMs,
-        mayStillRead: async () =>
-          token !== undefined && (await init.access.authenticate(undefined, token)) !== undefined,
-        onError: (error) => request.log.error({ err: error }, 'event stream failed'),
-      });
-      const { socket } = request.raw;
-      const open: OpenStream = { ...stream, actor, socket };
-      streams.add(open);
-      stream.text.once('close', () => streams.delete(open));
-      socket.setTimeout(init.heartbeatMs * stalledHeartbeatsMax, () => socket.destroy());
-      // `x-accel-buffering` tells nginx not to hold events back.
-      return reply
-        .headers({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no', connection: 'close' })
-        .send(stream.text);
-    });
+    app.get(
+      '/api/v1/events',
+      { config: { access: 'read', query: ['since'] }, exposeHeadRoute: false },
+      (request, reply) => {
+        const since = parseSince(request);
+        const actor = actorOf(request).name;
+        assertRoom(streams, actor);
+        const token = bearerToken(request);
+        const stream = openEventStream({
+          feed: init.feed,
+          since,
+          heartbeatMs: init.heartbeatMs,
+          mayStillRead: async () =>
+            token !== undefined && (await init.access.authenticate(undefined, token)) !== undefined,
+          onError: (error) => request.log.error({ err: error }, 'event stream failed'),
+        });
+        const { socket } = request.raw;
+        const open: OpenStream = { ...stream, actor, socket };
+        streams.add(open);
+        stream.text.once('close', () => streams.delete(open));
+        socket.setTimeout(init.heartbeatMs * stalledHeartbeatsMax, () => socket.destroy());
+        // `x-accel-buffering` tells nginx not to hold events back.
+        return reply
+          .headers({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no', connection: 'close' })
+          .send(stream.text);
+      },
+    );
   };
 }
 
@@ -87,9 +92,8 @@ function parseSince(request: FastifyRequest): string | undefined {
   if (since === undefined || since === '') return undefined;
   if (typeof since === 'string' && eventIdPattern.test(since)) return since;
   if (since === '0') return '0-0';
-  throw new InputError({
-    code: 'REQUEST_INVALID',
-    message: 'malformed request: since is not the id of an event',
-    wayOut: 'send the id of an event as it came, or 0 for all that are kept',
-  });
+  const part = request.headers['last-event-id'] === undefined ? 'query.since' : 'header Last-Event-ID';
+  throw malformedRequest(
+    `${part}: write the id of an event as it came, or 0 for all that are kept${shownValue(since)}`,
+  );
 }

@@ -14,8 +14,10 @@ import { openFailureDelay } from './failure-delay.ts';
 import { type Health, healthRoutes } from './health-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import { installHostGuard } from './host-guard.ts';
+import { installJsonBody } from './json-body.ts';
 import { openApiRoutes } from './openapi-routes.ts';
 import { promotionRoutes } from './promotion-routes.ts';
+import { installQueryGuard } from './query-guard.ts';
 import { installRequestMetrics } from './request-metrics.ts';
 import { installAccess } from './route-access.ts';
 import { installRouteGuide } from './route-guide.ts';
@@ -82,6 +84,8 @@ export async function openHttp(parts: HttpParts, options: HttpOptions): Promise<
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: bodySizeBytesMax,
     requestTimeout: requestTimeoutMs,
+    // A request without Host is the host guard's to refuse: Node would answer it without a word.
+    http: { requireHostHeader: false },
     exposeHeadRoutes: false,
     // During a shutdown, requests on open connections are still answered, and the connection closed behind them.
     return503OnClosing: false,
@@ -94,8 +98,7 @@ export async function openHttp(parts: HttpParts, options: HttpOptions): Promise<
     },
   });
   const { now, wait } = settings;
-  // JSON alone is understood; the framework would also take plain text.
-  app.removeContentTypeParser('text/plain');
+  installJsonBody(app);
   installProblems(app);
   installRequestMetrics(app, parts.metrics);
   app.addHook('onRequest', async (request, reply) => {
@@ -104,6 +107,7 @@ export async function openHttp(parts: HttpParts, options: HttpOptions): Promise<
   installHostGuard(app, settings);
   installRouteGuide(app);
   installAccess(app, { access: parts.access, failures: openFailureDelay(now, wait) });
+  installQueryGuard(app);
   await registerRoutes(app, parts, settings);
   await app.ready();
   return {

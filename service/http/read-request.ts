@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { appNameSchema, environmentNameSchema } from '../../api/field.ts';
-import { InputError } from '../../errors/errors.ts';
+import { malformedRequest, shownValue } from './malformed-request.ts';
 
 /** Longest idempotency key: twice a UUID and some. */
 const idempotencyKeyCharsMax = 128;
@@ -30,7 +30,7 @@ export function parseIdParam(request: FastifyRequest): string {
 
 /** The body by its schema; an absent one counts as `{}`. @throws InputError REQUEST_INVALID with every fault. */
 export function parseBody<Body>(request: FastifyRequest, schema: z.ZodType<Body>): Body {
-  return parsePart('body', schema, request.body ?? {});
+  return parsePart('body', schema, request.body === undefined ? {} : request.body);
 }
 
 /** The Idempotency-Key header, if there is one. @throws InputError REQUEST_INVALID */
@@ -38,28 +38,23 @@ export function parseIdempotencyKey(request: FastifyRequest): string | undefined
   const key = request.headers['idempotency-key'];
   if (key === undefined) return undefined;
   if (typeof key === 'string' && key.length <= idempotencyKeyCharsMax && /^[\x21-\x7e]+$/.test(key)) return key;
-  const problems = [`header Idempotency-Key: write 1 to ${idempotencyKeyCharsMax} visible ASCII characters, once`];
-  throw malformed(problems);
+  const form = `write 1 to ${idempotencyKeyCharsMax} visible ASCII characters, once`;
+  throw malformedRequest(`header Idempotency-Key: ${form}${shownValue(key)}`);
 }
 
 /** A part of the request by its schema. @throws InputError REQUEST_INVALID with every fault. */
 export function parsePart<Part>(name: string, schema: z.ZodType<Part>, value: unknown): Part {
   const outcome = schema.safeParse(value);
   if (outcome.success) return outcome.data;
-  const tell = (issue: z.core.$ZodIssue) =>
-    `${[name, ...issue.path].join('.')}: ${faultOf(issue)}${shownValue(value, issue.path)}`;
-  throw malformed(outcome.error.issues.map(tell));
+  throw malformedRequest(...outcome.error.issues.map((issue) => tellIssue(name, value, issue)));
 }
 
-/** Characters of a wrong value that are repeated. */
-const shownCharsMax = 100;
-
-/** The wrong value, when it is a text: what these requests carry is no secret. */
-function shownValue(value: unknown, path: readonly PropertyKey[]): string {
+/** What is wrong with which part of the value. Of a value with unknown parts, those are named and the rest is not shown. */
+function tellIssue(name: string, value: unknown, issue: z.core.$ZodIssue): string {
   let at = value;
-  for (const key of path) at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
-  if (typeof at !== 'string' || at === '') return '';
-  return `: ${JSON.stringify(at.length > shownCharsMax ? `${at.slice(0, shownCharsMax)}…` : at)}`;
+  for (const key of issue.path) at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
+  const shown = issue.code === 'unrecognized_keys' || at === '' ? '' : shownValue(at);
+  return `${[name, ...issue.path].join('.')}: ${faultOf(issue)}${shown}`;
 }
 
 /** A fault in our words. */
@@ -78,14 +73,4 @@ function faultOf(issue: z.core.$ZodIssue): string {
     default:
       return 'not well-formed';
   }
-}
-
-function malformed(problems: readonly string[]): InputError {
-  const [first = '', ...others] = problems;
-  return new InputError({
-    code: 'REQUEST_INVALID',
-    message: others.length === 0 ? first : `${problems.length} faults in the request`,
-    wayOut: 'correct the named parts; /api/v1/openapi.json describes them',
-    fields: { problems },
-  });
 }

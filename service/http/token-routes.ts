@@ -1,8 +1,9 @@
 /** API tokens over HTTP. */
 import type { FastifyPluginAsync } from 'fastify';
 import { type TokenCreated, type TokenList, tokenRequestSchema } from '../../api/token.ts';
-import { InputError, NotFoundError } from '../../errors/errors.ts';
+import { NotFoundError } from '../../errors/errors.ts';
 import type { AccessDirectory } from '../../registry/access-file.ts';
+import { malformedRequest, shownValue } from './malformed-request.ts';
 import { parseBody, parseIdParam } from './read-request.ts';
 
 /** What the routes need of the directory. */
@@ -41,7 +42,7 @@ export function tokenRoutes(directory: TokenDirectory, now: () => number): Fasti
 function parseExpiry(text: string, now: number): number {
   const expiresAt = Date.parse(text);
   if (expiresAt > now) return expiresAt;
-  throw new InputError({ code: 'REQUEST_INVALID', message: `body.expiresAt: ${text} is past` });
+  throw malformedRequest(`body.expiresAt: past${shownValue(text)}`);
 }
 
 function timeText(epochMs: number): string {
