@@ -3,19 +3,18 @@ import type { PromotionRequest, Submitted } from '../../api/promotion.ts';
 import { locate, upstreamOf } from '../../core/environment.ts';
 import { evaluateGates, type UpstreamView } from '../../core/gate.ts';
 import { type Plan, planMove } from '../../core/plan.ts';
-import { relayOutbox } from '../events/relay-outbox.ts';
 import { pushPromotion } from '../ledger/accept.ts';
 import { type LaneState, readLaneState } from '../ledger/lane-state.ts';
-import { readPromotion } from '../ledger/promotion-record.ts';
 import { readRecords } from '../ledger/records.ts';
+import { answerAccepted } from './answer-accepted.ts';
 import { assertExpected } from './assert-expected.ts';
 import type { Asked, Place, SubmitContext } from './context.ts';
-import { findPlace } from './find-place.ts';
+import { enterLane } from './enter-lane.ts';
 import { sha256Text } from './hash-text.ts';
 import { isSoAlready } from './is-so-already.ts';
 import { newCommand } from './new-command.ts';
 import { viewPlan } from './plan-view.ts';
-import { recallAnswer, rememberAnswer, requestKey } from './remembered-answer.ts';
+import { requestKey } from './remembered-answer.ts';
 import { resolveRelease } from './resolve-release.ts';
 
 /**
@@ -27,9 +26,7 @@ export async function submitPromotion(
   request: PromotionRequest,
   asked: Asked,
 ): Promise<Submitted> {
-  const place = await findPlace(context, request.app, request.environment);
-  const lane = { app: place.app.name, environment: place.environment.name };
-  const before = await recallAnswer(context, lane, asked, request);
+  const { place, lane, before } = await enterLane(context, request, asked);
   if (before !== undefined) return before;
   const state = await readLaneState(context.redis, lane);
   assertExpected(lane, request.expectedCurrent, state);
@@ -40,11 +37,8 @@ export async function submitPromotion(
 
   const command = newCommand(context, plan, asked, request.reason);
   const accepted = await pushPromotion(context.redis, lane, command, requestKey(asked, command.id));
-  if (accepted.isNew) await rememberAnswer(context, lane, accepted.id, request, shown);
-  if (accepted.isNew) await context.bell.ring(lane);
-  await relayOutbox(context.redis, lane, context.now());
-  const promotion = await readPromotion(context.redis, lane, accepted.id);
-  return { changed: true, plan: shown, ...(promotion === undefined ? {} : { promotion }) };
+  const ring = () => context.bell.ring(lane);
+  return answerAccepted(context, lane, { accepted, request, plan: shown, ring });
 }
 
 async function planPromotion(

@@ -4,19 +4,18 @@ import { locate } from '../../core/environment.ts';
 import { type Plan, planMove } from '../../core/plan.ts';
 import type { ReleaseRecord } from '../../core/release-record.ts';
 import { chooseRollbackTarget } from '../../core/rollback.ts';
-import { relayOutbox } from '../events/relay-outbox.ts';
 import { type NewCommand, pushRollback } from '../ledger/accept.ts';
 import { type LaneState, readLaneState } from '../ledger/lane-state.ts';
-import { readPromotion } from '../ledger/promotion-record.ts';
 import { readRecords } from '../ledger/records.ts';
+import { answerAccepted } from './answer-accepted.ts';
 import { assertExpected } from './assert-expected.ts';
 import type { Asked, Place, SubmitContext } from './context.ts';
-import { findPlace } from './find-place.ts';
+import { enterLane } from './enter-lane.ts';
 import { sha256Text } from './hash-text.ts';
 import { isSoAlready } from './is-so-already.ts';
 import { newCommand } from './new-command.ts';
 import { viewPlan } from './plan-view.ts';
-import { recallAnswer, rememberAnswer, requestKey } from './remembered-answer.ts';
+import { requestKey } from './remembered-answer.ts';
 
 /**
  * Queues the rollback ahead of everything; durable in Redis when this answers. It asks no gate, copies nothing,
@@ -28,9 +27,7 @@ export async function submitRollback(
   request: RollbackRequest,
   asked: Asked,
 ): Promise<Submitted> {
-  const place = await findPlace(context, request.app, request.environment);
-  const lane = { app: place.app.name, environment: place.environment.name };
-  const before = await recallAnswer(context, lane, asked, request);
+  const { place, lane, before } = await enterLane(context, request, asked);
   if (before !== undefined) return before;
   const state = await readLaneState(context.redis, lane);
   const records = await readRecords(context.redis, lane);
@@ -49,11 +46,8 @@ export async function submitRollback(
     random: context.newId(),
   };
   const accepted = await pushRollback(context.redis, lane, command, terms, requestKey(asked, command.id));
-  if (accepted.isNew) await rememberAnswer(context, lane, accepted.id, request, shown);
-  if (accepted.isNew) await context.bell.ringRollback(lane);
-  await relayOutbox(context.redis, lane, context.now());
-  const promotion = await readPromotion(context.redis, lane, accepted.id);
-  return { changed: true, plan: shown, ...(promotion === undefined ? {} : { promotion }) };
+  const ring = () => context.bell.ringRollback(lane);
+  return answerAccepted(context, lane, { accepted, request, plan: shown, ring });
 }
 
 function planRollback(
