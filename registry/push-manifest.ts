@@ -3,14 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { digestOf } from '../oci/hash.ts';
 import type { Descriptor } from '../oci/spec/descriptor.ts';
 import { digestAlgorithm } from '../oci/spec/digest.ts';
-import {
-  blobSuccessors,
-  type Manifest,
-  manifestSizeBytesMax,
-  manifestSuccessors,
-  parseManifest,
-} from '../oci/spec/manifest.ts';
+import { blobSuccessors, manifestSizeBytesMax, manifestSuccessors, parseManifest } from '../oci/spec/manifest.ts';
 import { isNonDistributable } from '../oci/spec/media-type.ts';
+import { referrerDescriptor } from '../oci/spec/referrer.ts';
 import { isTag, type Tag } from '../oci/spec/tag.ts';
 import { type Answer, emptyAnswer, refusal } from './answer.ts';
 import type { Exchange } from './exchange.ts';
@@ -42,7 +37,9 @@ export async function pushManifest(route: ManifestRoute, exchange: Exchange): Pr
     manifest: stored,
     blobs: blobSuccessors(parsed).filter(mustBeHere),
     manifests: manifestSuccessors(parsed),
-    ...(parsed.subject === undefined ? {} : { referrer: referrerDescriptor(parsed, stored) }),
+    ...(parsed.subject === undefined
+      ? {}
+      : { referrer: referrerDescriptor(parsed, { ...stored, size: stored.bytes.length }) }),
     tags,
     ...fence,
   });
@@ -83,18 +80,6 @@ async function receiveManifest(
 /** Layers that may not be distributed lie at their URLs, and were never pushed. */
 function mustBeHere({ mediaType, urls }: Descriptor): boolean {
   return !isNonDistributable(mediaType) || urls === undefined || urls.length === 0;
-}
-
-/** Spec: distribution-spec v1.1.1, "Listing Referrers". */
-function referrerDescriptor(manifest: Manifest, { mediaType, digest, bytes }: StoredManifest): Descriptor {
-  const artifactType = manifest.artifactType || (manifest.kind === 'image' ? manifest.config.mediaType : '');
-  return {
-    mediaType,
-    digest,
-    size: bytes.length,
-    ...(artifactType === '' ? {} : { artifactType }),
-    ...(manifest.annotations === undefined ? {} : { annotations: manifest.annotations }),
-  };
 }
 
 function outcomeRefusal(outcome: Exclude<ManifestPushOutcome, { kind: 'pushed' }>): Answer {

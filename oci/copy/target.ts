@@ -50,6 +50,21 @@ export interface Source {
   fetchBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<ByteStream>;
   /** Every tag, completely; throws rather than end early. None when the repository does not exist yet. */
   listTags(signal?: AbortSignal): AsyncIterable<Tag>;
+
+  /**
+   * Power: the manifests that name the digest as their subject, each once; throws rather than leave one out. Nothing
+   * but type, digest and size of such a descriptor is to be relied on: some tools write a wrong `artifactType`.
+   */
+  listReferrers?(subject: Digest, signal?: AbortSignal): Promise<readonly ListedReferrer[]>;
+}
+
+/** Where a referrer was found: in the list the repository keeps itself, in one that clients keep under a tag, or by its own tag. */
+export type ReferrerDoor = 'api' | 'fallback-tag' | 'cosign-tag';
+
+/** A referrer as its repository lists it. */
+export interface ListedReferrer {
+  readonly descriptor: Descriptor;
+  readonly door: ReferrerDoor;
 }
 
 /** A repository to write to. */
@@ -61,7 +76,7 @@ export interface Target extends Source {
    */
   pushBlob(descriptor: Descriptor, open: () => Promise<ByteStream>, signal?: AbortSignal): Promise<void>;
   /**
-   * Stores the manifest by its digest, under no tag. Safe to repeat.
+   * Stores the manifest by its digest, under no tag. Safe to repeat. One with a subject is listed among its referrers.
    * @throws IntegrityError DIGEST_MISMATCH, MANIFEST_TOO_LARGE when the bytes are not what the descriptor says.
    */
   pushManifest(manifest: FetchedManifest, signal?: AbortSignal): Promise<void>;
@@ -79,6 +94,16 @@ export interface Target extends Source {
   mountBlob?(descriptor: Descriptor, from: RepositoryPlace, signal?: AbortSignal): Promise<boolean>;
   /** Power: whether no tag is here, in one request where `listTags` may need many. */
   isEmpty?(signal?: AbortSignal): Promise<boolean>;
+  /**
+   * Power: stores a manifest that has a subject, and says whether it is listed. Who pushes many enters those that are
+   * not by one `enterReferrers`; `pushManifest` does both for one.
+   */
+  pushReferrer?(manifest: FetchedManifest, signal?: AbortSignal): Promise<'listed' | 'unlisted'>;
+  /**
+   * Power: enters manifests that are there into the list of their subject's referrers. Safe to repeat.
+   * @throws ConflictError REFERRER_UNLISTED when other hands keep the list from being written.
+   */
+  enterReferrers?(subject: Digest, referrers: readonly Descriptor[], signal?: AbortSignal): Promise<void>;
   /** Power: removes the tag alone, never the manifest. Absent tags are no error. */
   deleteTag?(tag: Tag, signal?: AbortSignal): Promise<void>;
   /** Power: removes the manifest and every tag that points at it. An absent manifest is no error. */
