@@ -8,7 +8,7 @@ import type { Timing } from './timing.ts';
 import { transportFailure } from './transport-failure.ts';
 
 /** The methods the protocol uses. */
-export type Method = 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
+export type Method = 'DELETE' | 'GET' | 'HEAD' | 'PATCH' | 'POST' | 'PUT';
 
 /** What is sent, to exactly this URL: redirects, sign-in and repetition are for others. */
 export interface TransportRequest {
