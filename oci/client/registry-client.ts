@@ -34,6 +34,8 @@ export interface RegistryClientInit {
   readonly credentials?: CredentialSource;
   /** PEM of certificate authorities to trust besides the system's. */
   readonly ca?: string;
+  /** `host[:port]` that may make tokens for this registry though it is at another site, or in a private network. */
+  readonly tokenService?: string;
   /** None by default: directly. */
   readonly proxy?: ProxySettings;
   readonly userAgent?: string;
@@ -43,11 +45,11 @@ const userAgentDefault = 'registry-action';
 
 /**
  * A client that has not connected yet.
- * @throws InputError CONFIG_INVALID for a URL or certificate authority that cannot be used.
+ * @throws InputError CONFIG_INVALID for a URL, token service or certificate authority that cannot be used.
  */
 export function openRegistryClient(init: RegistryClientInit, timing: Timing = systemTiming): RegistryClient {
   const { url, credentials = anonymous, ca, proxy = {}, userAgent = userAgentDefault } = init;
-  const endpoint = parseEndpoint(url);
+  const endpoint = parseEndpoint(url, init.tokenService);
   const connections = openConnections({ ca, proxy });
   const exchange = openExchange({ endpoint, connections, credentials, timing, userAgent });
   const siblings = { exchange, waiting: openWaitingSessions() };

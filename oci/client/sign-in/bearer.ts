@@ -63,12 +63,17 @@ export async function fetchToken(
   }
   const realm = parseRealm(service.realm, desk.endpoint, credentials !== undefined);
   const asked = { operation: 'fetch token for', subject: `${desk.endpoint.registry} from ${realm.host}` };
+  const sendHop = async (hop: TransportRequest): Promise<Answer> => {
+    // Whoever a token service redirects to is one, and under the same rules.
+    parseRealm(hop.url.href, desk.endpoint, credentials !== undefined);
+    return await desk.send(hop);
+  };
   const send = (): Promise<Answer> => {
     if (credentials !== undefined && 'identityToken' in credentials) {
       // Not followed: the secret is in the body, which would go wherever a redirect points.
       return desk.send(exchangeRequest(desk, realm, service, scopes, credentials.identityToken));
     }
-    return sendFollowing((hop) => desk.send(hop), tokenRequest(desk, realm, service, scopes, credentials), asked);
+    return sendFollowing(sendHop, tokenRequest(desk, realm, service, scopes, credentials), asked);
   };
   return await sendRepeatedly(send, (answer) => readToken(answer, asked), {
     timing: desk.timing,

@@ -1,7 +1,7 @@
 /** Realms: where a registry sends us for a token, and whether we go there. */
 import { AccessError } from '../../../errors/errors.ts';
 import type { Endpoint } from '../wire/endpoint.ts';
-import { mayPointAt } from '../wire/private-host.ts';
+import { isLoopbackHost, isPrivateHost } from '../wire/private-host.ts';
 import { isSameSite } from './site.ts';
 
 /** Registries known to have their tokens made under another name. */
@@ -12,9 +12,10 @@ const knownRealms: ReadonlyMap<string, string> = new Map([['registry.hub.docker.
  * our requests into the network we run in (CVE-2026-48978, CVE-2026-33540, CVE-2020-15157).
  *
  * With a secret to send, the realm must be at the registry's own site; without one, any public host may make the token.
+ * The host that the configuration names as the token service of this registry may always.
  *
- * @throws AccessError REGISTRY_DENIED for plain HTTP that the registry does not use itself, a private address that the
- * registry does not have itself, and a foreign site.
+ * @throws AccessError REGISTRY_DENIED for plain HTTP that the registry does not use itself, a private address that is not
+ * the registry's own, and a foreign site.
  */
 export function parseRealm(text: string, endpoint: Endpoint, withSecret: boolean): URL {
   const realm = URL.parse(text);
@@ -23,9 +24,24 @@ export function parseRealm(text: string, endpoint: Endpoint, withSecret: boolean
     throw refused(endpoint, `is not https: ${realm.origin}`);
   }
   if (realm.username !== '' || realm.password !== '') throw refused(endpoint, 'has credentials in it');
-  if (!mayPointAt(endpoint.url, realm)) throw refused(endpoint, `lies in a private network: ${realm.origin}`);
+  if (isNamed(realm, endpoint.tokenService)) return realm;
+  if (!isPublicOrOwn(realm, endpoint.url)) throw refused(endpoint, `lies in a private network: ${realm.origin}`);
   if (withSecret && !isSiteOf(realm, endpoint.url)) throw refused(endpoint, `belongs to another site: ${realm.origin}`);
   return realm;
+}
+
+/** The name is `host` or `host:port`; without a port it is that of the scheme. */
+function isNamed(realm: URL, tokenService: string | undefined): boolean {
+  return tokenService !== undefined && URL.parse(`${realm.protocol}//${tokenService}`)?.host === realm.host;
+}
+
+/**
+ * Stricter than for redirects: a registry in a private network has no business with the other machines of it, unless
+ * somebody says so. This machine is one host by all its names.
+ */
+function isPublicOrOwn(realm: URL, registry: URL): boolean {
+  if (realm.hostname === registry.hostname || !isPrivateHost(realm.hostname)) return true;
+  return isLoopbackHost(realm.hostname) && isLoopbackHost(registry.hostname);
 }
 
 function isSiteOf(realm: URL, registry: URL): boolean {
@@ -36,7 +52,9 @@ function refused(endpoint: Endpoint, why: string): AccessError {
   return new AccessError({
     code: 'REGISTRY_DENIED',
     message: `will not sign in to ${endpoint.registry}: the realm it names ${why}`,
-    wayOut: 'see whether the address of the registry is right; its token service must be at the same site, over https',
+    wayOut:
+      'see whether the address of the registry is right; if its tokens do come from another site, name that host as its ' +
+      'tokenService in the configuration',
     signedIn: false,
   });
 }

@@ -6,6 +6,8 @@ export interface Endpoint {
   readonly url: URL;
   /** What people call the registry, as in references: `ghcr.io`, `docker.io`, `127.0.0.1:7421`. */
   readonly registry: string;
+  /** `host[:port]` from which its tokens may come though it is at another site, or in a private network. */
+  readonly tokenService?: string | undefined;
 }
 
 /** Docker Hub answers to three names; only the last serves the API. */
@@ -16,18 +18,25 @@ const hubApiHost = 'registry-1.docker.io';
  * The endpoint in `https://host[:port]` or `http://host[:port]`.
  * @throws InputError CONFIG_INVALID.
  */
-export function parseEndpoint(text: string): Endpoint {
+export function parseEndpoint(text: string, tokenService?: string): Endpoint {
+  if (tokenService !== undefined) assertHost(tokenService);
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) throw invalid(text, 'it is not an http or https URL');
   if (url.username !== '' || url.password !== '') throw invalid(text, 'credentials do not belong in it');
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') throw invalid(text, 'it ends after host and port');
-  if (!hubNames.has(url.host)) return { url, registry: url.host };
-  return { url: new URL(`${url.protocol}//${hubApiHost}`), registry: 'docker.io' };
+  if (!hubNames.has(url.host)) return { url, registry: url.host, tokenService };
+  return { url: new URL(`${url.protocol}//${hubApiHost}`), registry: 'docker.io', tokenService };
 }
 
 /** Whether it is Docker Hub, by whichever of its names. */
 export function isDockerHub(endpoint: Endpoint): boolean {
   return endpoint.registry === 'docker.io';
+}
+
+function assertHost(text: string): void {
+  const url = URL.parse(`https://${text}`);
+  if (url !== null && !text.endsWith('/') && url.href === `https://${url.host}/`) return;
+  throw new InputError({ code: 'CONFIG_INVALID', message: `not the host of a token service: ${JSON.stringify(text)}` });
 }
 
 function invalid(text: string, why: string): InputError {

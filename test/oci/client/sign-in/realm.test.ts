@@ -1,6 +1,6 @@
 /** Where tokens may come from, and where credentials may go. */
 import { describe, expect, it } from 'vitest';
-import { AccessError } from '../../../../errors/errors.ts';
+import { AccessError, InputError } from '../../../../errors/errors.ts';
 import { parseRealm } from '../../../../oci/client/sign-in/realm.ts';
 import { parseEndpoint } from '../../../../oci/client/wire/endpoint.ts';
 
@@ -46,9 +46,33 @@ describe('a realm', () => {
     },
   );
 
-  it('in a private network may belong to a registry that is in one', () => {
-    expect(parseRealm('http://10.0.0.5/token', parseEndpoint('http://10.0.0.6'), false).host).toBe('10.0.0.5');
+  it('in a private network is that of a registry in one only when it is the same host, or is named', () => {
+    const registry = 'http://10.0.0.6';
+    expect(parseRealm('http://10.0.0.6:5001/token', parseEndpoint(registry), true).host).toBe('10.0.0.6:5001');
+    expect(parseRealm('http://10.0.0.5/token', parseEndpoint(registry, '10.0.0.5'), true).host).toBe('10.0.0.5');
+    expect(() => parseRealm('http://10.0.0.5/token', parseEndpoint(registry), false)).toThrow(AccessError);
   });
+
+  it('on this machine may have another name of it, for nobody', () => {
+    const registry = parseEndpoint('http://127.0.0.1:5000');
+    expect(parseRealm('http://localhost:5001/token', registry, false).host).toBe('localhost:5001');
+    expect(() => parseRealm('http://localhost:5001/token', registry, true)).toThrow(AccessError);
+  });
+
+  it.each([
+    ['tokens.example', 'https://tokens.example/token'],
+    ['tokens.example', 'https://tokens.example:443/token'],
+    ['tokens.example:443', 'https://tokens.example/token'],
+    ['TOKENS.example:8443', 'https://tokens.example:8443/token'],
+  ])('at the host that the configuration names, %s, may be %s', (named, realm) => {
+    const endpoint = parseEndpoint('https://registry.test', named);
+    expect(parseRealm(realm, endpoint, true).hostname).toBe('tokens.example');
+  });
+
+  it.each(['https://tokens.example', 'tokens.example/', 'a@tokens.example', 'tokens.example/x', '', ' '])(
+    'cannot be named by %j, which is no host',
+    (named) => expect(() => parseEndpoint('https://registry.test', named)).toThrow(InputError),
+  );
 
   it.each(['http://169.254.169.254/latest', 'http://[fe80::1]/'])('on the link, %s, may not even then', (realm) => {
     expect(() => parseRealm(realm, parseEndpoint('http://10.0.0.6'), false)).toThrow(AccessError);
