@@ -43,6 +43,11 @@ export const registryCodes = {
     'a manifest cannot be understood',
     'build and push the image again with a current tool',
   ),
+  MANIFEST_OUTDATED: entry(
+    'IntegrityError',
+    'an image manifest is of schema 1, which registries no longer take',
+    'pull the image and push it again with a current tool, which writes schema 2',
+  ),
   MANIFEST_TOO_LARGE: entry(
     'IntegrityError',
     'a manifest is larger than 4 MiB',
@@ -52,6 +57,16 @@ export const registryCodes = {
     'NotFoundError',
     'no manifest of that tag or digest is in the repository',
     'list what is there with `registry-action tags`',
+  ),
+  PLATFORM_INVALID: entry(
+    'InputError',
+    'a text is not a platform',
+    'write os/architecture[/variant], such as linux/amd64 or linux/arm/v7',
+  ),
+  PLATFORM_UNKNOWN: entry(
+    'NotFoundError',
+    'an image is not there for a platform that was asked for',
+    'ask for one of the platforms the message lists',
   ),
   RECEIPT_INVALID: entry(
     'IntegrityError',

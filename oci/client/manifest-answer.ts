@@ -4,6 +4,8 @@ import type { FetchedManifest } from '../copy/target.ts';
 import { digestOf } from '../hash.ts';
 import { type Digest, digestAlgorithm } from '../spec/digest.ts';
 import { manifestSizeBytesMax, parseManifest } from '../spec/manifest.ts';
+import { isSchema1Type } from '../spec/media-type.ts';
+import { schema1Refused } from '../spec/schema1.ts';
 import type { Answer } from './wire/answer.ts';
 import type { Asked } from './wire/refusal.ts';
 
@@ -12,7 +14,8 @@ const vagueTypes: ReadonlySet<string> = new Set(['', 'application/json', 'applic
 
 /**
  * The manifest, whose bytes have the expected digest; hashed with sha256 when none is expected.
- * @throws IntegrityError DIGEST_MISMATCH, MANIFEST_TOO_LARGE, or MANIFEST_INVALID when neither answer nor document tells a type.
+ * @throws IntegrityError DIGEST_MISMATCH, MANIFEST_TOO_LARGE, MANIFEST_OUTDATED, or MANIFEST_INVALID when neither answer
+ * nor document tells a type.
  */
 export async function readManifest(
   answer: Answer,
@@ -26,6 +29,9 @@ export async function readManifest(
       message: `manifest of more than ${manifestSizeBytesMax} bytes: ${asked.subject}`,
     });
   }
+  const served = answer.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  // Before the digest: that of a signed one is not the digest of its bytes, and would be called damaged.
+  if (isSchema1Type(served)) throw schema1Refused(asked.subject);
   const digest = digestOf(bytes, expected === undefined ? 'sha256' : digestAlgorithm(expected));
   if (expected !== undefined && digest !== expected) {
     throw new IntegrityError({
@@ -33,7 +39,6 @@ export async function readManifest(
       message: `manifest does not match its digest: ${asked.subject}: found ${digest}, expected ${expected}`,
     });
   }
-  const served = answer.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const mediaType = vagueTypes.has(served) ? parseManifest(bytes).mediaType : served;
   return { descriptor: { mediaType, digest, size: bytes.length }, bytes };
 }

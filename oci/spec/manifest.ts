@@ -11,6 +11,7 @@ import {
   parseOptionalText,
 } from './json-value.ts';
 import { isImageManifestType, isIndexType, isManifestType, isSchema1Type, mediaTypes } from './media-type.ts';
+import { schema1Refused } from './schema1.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 /**
@@ -48,7 +49,7 @@ export type Manifest = ImageManifest | ImageIndex;
  * Refuses what two readers could take for two different images (CVE-2021-41190): a document with both layers and
  * manifests, a document whose type is not the one it was served as, a key written twice.
  *
- * @throws IntegrityError MANIFEST_INVALID, MANIFEST_TOO_LARGE.
+ * @throws IntegrityError MANIFEST_INVALID, MANIFEST_OUTDATED, MANIFEST_TOO_LARGE.
  */
 export function parseManifest(bytes: Uint8Array, contentType?: string): Manifest {
   if (bytes.length > manifestSizeBytesMax) {
@@ -122,14 +123,6 @@ function assertShape(document: JsonObject, mediaType: string): void {
   for (const key of [...strangers, 'fsLayers']) {
     if (!isAbsent(document[key])) throw malformed(key, `does not belong in ${mediaType}`);
   }
-}
-
-function schema1Refused(): IntegrityError {
-  return new IntegrityError({
-    code: 'MANIFEST_INVALID',
-    message: 'image manifest of schema 1, which registries no longer accept',
-    wayOut: 'pull the image and push it again with a current tool, which writes schema 2',
-  });
 }
 
 function parseChildren(document: JsonObject): readonly Descriptor[] {

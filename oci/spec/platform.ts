@@ -1,4 +1,5 @@
 /** Platforms: what an image of an index runs on. */
+import { InputError } from '../../errors/errors.ts';
 import { type JsonObject, parseObject, parseOptionalText, parseOptionalTexts, parseText } from './json-value.ts';
 
 /** What an image runs on. Spec: image-spec v1.1.1, "OCI Image Index Specification", `platform`. */
@@ -25,8 +26,30 @@ export function parsePlatform(value: unknown, where: string): Platform {
   };
 }
 
-/** `os/architecture[/variant]`, such as `linux/arm64/v8`. */
+/** `os/architecture[/variant][:version of the os]`, such as `linux/arm64/v8` or `windows/amd64:10.0.20348.2402`. */
 export function formatPlatform(platform: Platform): string {
-  const variant = platform.variant === undefined ? '' : `/${platform.variant}`;
-  return `${platform.os}/${platform.architecture}${variant}`;
+  const variant = platform.variant ? `/${platform.variant}` : '';
+  const version = platform['os.version'] ? `:${platform['os.version']}` : '';
+  return `${platform.os}/${platform.architecture}${variant}${version}`;
+}
+
+/** As container tools write platforms; the version of the operating system tells Windows images apart. */
+const platformGrammar =
+  /^([a-z0-9][a-z0-9_.-]{0,63})\/([a-z0-9][a-z0-9_.-]{0,63})(?:\/([a-z0-9][a-z0-9_.-]{0,63}))?(?::([a-z0-9_.-]{1,64}))?$/i;
+
+/**
+ * The platform that `os/architecture[/variant][:version of the os]` names.
+ * @throws InputError PLATFORM_INVALID.
+ */
+export function parsePlatformText(text: string): Platform {
+  const [, os, architecture, variant, version] = platformGrammar.exec(text) ?? [];
+  if (os === undefined || architecture === undefined) {
+    throw new InputError({ code: 'PLATFORM_INVALID', message: `not a platform: ${JSON.stringify(text)}` });
+  }
+  return {
+    os,
+    architecture,
+    ...(variant === undefined ? {} : { variant }),
+    ...(version === undefined ? {} : { 'os.version': version }),
+  };
 }

@@ -118,6 +118,17 @@ describe('fetchManifest', () => {
     expect(fetched.descriptor.mediaType).toBe(mediaType);
   });
 
+  it('refuses a signed manifest of schema 1 by its name, though its digest is not that of its bytes', async () => {
+    const headers = {
+      'content-type': 'application/vnd.docker.distribution.manifest.v1+prettyjws',
+      'docker-content-digest': digest,
+    };
+    const answer = '{"schemaVersion":1,"signatures":[{}]}';
+    const server = await openTranscript([{ request: `GET ${byTag}`, headers, answer }]);
+    const error = await errorOf(openTestClient({ url: server.url }).repository(app).fetchManifest(tag));
+    expect(error).toMatchObject({ code: 'MANIFEST_OUTDATED' });
+  });
+
   it('says MANIFEST_UNKNOWN for what is absent', async () => {
     const server = await openTranscript([
       { request: `GET ${byTag}`, status: 404, answer: '{"errors":[{"code":"NAME_UNKNOWN"}]}' },

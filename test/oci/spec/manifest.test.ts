@@ -105,11 +105,6 @@ const refused: Record<string, { document: unknown; contentType?: string }> = {
   'is an image served as an index': { document: without(image, 'mediaType'), contentType: mediaTypes.ociIndex },
   'is served as no manifest': { document: image, contentType: 'text/html' },
   'says a type that is no manifest': { document: { ...image, mediaType: mediaTypes.ociConfig } },
-  'is of schema 1': { document: { schemaVersion: 1, name: 'app', tag: '1', fsLayers: [] } },
-  'is served as schema 1': { document: without(image, 'mediaType'), contentType: mediaTypes.dockerSchema1Signed },
-  'lists a manifest of schema 1': {
-    document: { ...index, manifests: [{ ...child, mediaType: mediaTypes.dockerSchema1 }] },
-  },
   'has no schema version': { document: without(image, 'schemaVersion') },
   'has no config': { document: without(image, 'config') },
   'has no layers': { document: without(image, 'layers') },
@@ -139,6 +134,18 @@ const refused: Record<string, { document: unknown; contentType?: string }> = {
 describe('a manifest is refused when it', () => {
   it.each(Object.entries(refused))('%s', async (_, { document, contentType }) => {
     expect(await codeOf(() => parse(document, contentType))).toBe('MANIFEST_INVALID');
+  });
+
+  it.each([
+    ['is of schema 1', { schemaVersion: 1, name: 'app', tag: '1', fsLayers: [] }, undefined],
+    ['is served as schema 1', without(image, 'mediaType'), mediaTypes.dockerSchema1Signed],
+    [
+      'lists a manifest of schema 1',
+      { ...index, manifests: [{ ...child, mediaType: mediaTypes.dockerSchema1 }] },
+      undefined,
+    ],
+  ])('%s, with a code of its own', async (_, document, contentType) => {
+    expect(await codeOf(() => parse(document, contentType))).toBe('MANIFEST_OUTDATED');
   });
 
   it.each([
@@ -178,7 +185,7 @@ describe('a manifest is refused when it', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(image, index), place, fc.jsonValue(), async (document, key, value) => {
         const code = await codeOf(() => parse({ ...document, [key]: value }));
-        expect(['none', 'MANIFEST_INVALID']).toContain(code);
+        expect(['none', 'MANIFEST_INVALID', 'MANIFEST_OUTDATED']).toContain(code);
       }),
     );
   });
