@@ -25,6 +25,8 @@ export interface RegistryRequest {
   readonly body?: Uint8Array | Readable;
   /** `once` where a second one could undo what others did in between. A 401 means nothing was done, so it does not count. */
   readonly attempts?: 'several' | 'once';
+  /** `report` where a redirect says something by itself: it is then the answer. */
+  readonly redirects?: 'follow' | 'report';
   /** Other limit than `timing.answerMs`. */
   readonly answerMs?: number;
   readonly signal?: AbortSignal | undefined;
@@ -70,7 +72,8 @@ export function openExchange(init: ExchangeInit): Exchange {
   ): Promise<T> => {
     const first = signed(request, authorization, timing);
     const once = request.attempts === 'once' || request.body instanceof Readable;
-    return sendRepeatedly(() => sendFollowing(send, first, request.asked), read, {
+    const sendFirst = () => (request.redirects === 'report' ? send(first) : sendFollowing(send, first, request.asked));
+    return sendRepeatedly(sendFirst, read, {
       timing,
       attempts: once ? 1 : attemptsMax,
       signal: request.signal,

@@ -151,8 +151,12 @@ function parseField(text: string, field: string): unknown {
   }
 }
 
-/** The registry writes the header, so the authorization goes where it says: only to the registry itself. */
-function nextPage(answer: Answer, exchange: Exchange, asked: Asked): URL | undefined {
+/**
+ * The page after this one; undefined after the last. The registry writes the header, so the authorization goes where it
+ * says: only to the registry itself.
+ * @throws RegistryError REGISTRY_ANSWER_INVALID.
+ */
+export function nextPage(answer: Answer, exchange: Exchange, asked: Asked): URL | undefined {
   const next = parseNextLink(answer.header('link'));
   switch (next.kind) {
     case 'last':
