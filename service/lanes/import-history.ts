@@ -7,7 +7,6 @@ import { parseTag } from '../../oci/spec/tag.ts';
 import { completeEntry } from '../../promotion/complete-entry.ts';
 import type { Entry } from '../../promotion/entry.ts';
 import { type FetchedReceipt, fetchReceipt } from '../../promotion/fetch-receipt.ts';
-import { promote } from '../../promotion/promote.ts';
 import { committedEntry, type Imported, releaseRecord } from '../ledger/lane-hand.ts';
 import type { CommittedEntry } from '../ledger/lane-state.ts';
 import { settlementEntry } from './entries.ts';
@@ -15,6 +14,7 @@ import { findAuthor } from './find-author.ts';
 import { laneFor } from './lane-for.ts';
 import { type PassContext, plainTerms } from './pass-context.ts';
 import type { LanePass } from './read-view.ts';
+import { settle } from './settle.ts';
 
 /** Receipts read in one import, newest first: beyond them, history is listed but not remembered. */
 const importedReceiptsMax = 200;
@@ -47,11 +47,7 @@ export async function importHistory(step: ImportStep, context: PassContext): Pro
       return;
     }
     case 'settle': {
-      if (ledger === undefined) return;
-      const entry = settlementEntry(ledger.digest, ledger.version, after);
-      const highest = seen.view.history.at(-1)?.number ?? 0;
-      const number = await hand.reserve(entry.commandId, highest, false);
-      await promote({ ...entry, number }, laneFor(after, importTerms, undefined), signal);
+      if (ledger !== undefined) await settle(ledger, importTerms, after);
       return;
     }
   }

@@ -8,12 +8,13 @@ import { flipTag } from '../../promotion/flip-tag.ts';
 import { promote } from '../../promotion/promote.ts';
 import { appendEvent } from '../events/event-log.ts';
 import { noteDrift } from '../ledger/drift.ts';
-import { adoptionEntry, commandEntry, settlementEntry, tagAdoptionEntry } from './entries.ts';
+import { adoptionEntry, commandEntry, tagAdoptionEntry } from './entries.ts';
 import { importHistory } from './import-history.ts';
 import { laneFor } from './lane-for.ts';
 import { type PassContext, plainTerms } from './pass-context.ts';
 import type { LanePass } from './read-view.ts';
 import { refuseQuarantined } from './refuse-quarantined.ts';
+import { settle } from './settle.ts';
 
 /** Carries out the step; throws what the step's rule throws. */
 export async function obey(step: LaneStep, context: PassContext): Promise<void> {
@@ -27,7 +28,7 @@ export async function obey(step: LaneStep, context: PassContext): Promise<void> 
     case 'repair':
       return repair(step.digest, context);
     case 'settle':
-      return settle(step.digest, context);
+      return settle({ digest: step.digest, version: context.seen.state.ledger?.version }, plainTerms, context);
     case 'refuse-drift':
       return refuseDrift(step.found, context);
     case 'run':
@@ -86,15 +87,6 @@ async function repair(digest: Digest, context: PassContext): Promise<void> {
     { ...hand.lane, digest, found: context.seen.view.tag ?? '' },
     parts.now(),
   );
-}
-
-/** An entry that says again what is committed, above one whose receipt tells otherwise. */
-async function settle(digest: Digest, context: PassContext): Promise<void> {
-  const { hand, seen, parts, signal } = context;
-  await parts.onStep('reserve', hand.lane);
-  const entry = settlementEntry(digest, seen.state.ledger?.version, context);
-  const number = await hand.reserve(entry.commandId, highestListed(seen), false);
-  await promote({ ...entry, number }, laneFor(context, plainTerms, undefined), signal);
 }
 
 async function refuseDrift(found: Digest | undefined, context: PassContext): Promise<void> {
