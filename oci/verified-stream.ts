@@ -7,7 +7,8 @@ import { digestAlgorithm } from './spec/digest.ts';
 
 /**
  * The same bytes, hashed on the way; the last chunk is held back until size and digest are right. So a consumer that
- * was promised `descriptor.size` bytes never has them all when they are wrong, and cannot commit them by mistake.
+ * was promised `descriptor.size` bytes never has them all when they are wrong, and cannot commit them by mistake. Empty
+ * chunks, which producers send as signs of life, pass at once.
  *
  * `name` says where the bytes come from, for messages. Chunks must not be overwritten by their producer once given out.
  *
@@ -18,6 +19,11 @@ export async function* verifiedStream(stream: ByteStream, descriptor: Descriptor
   let sizeBytes = 0;
   let held: Uint8Array | undefined;
   for await (const chunk of stream) {
+    // Held back, it would take the place of one that has bytes.
+    if (chunk.length === 0) {
+      yield chunk;
+      continue;
+    }
     sizeBytes += chunk.length;
     if (sizeBytes > descriptor.size) throw wrongSize(descriptor, name, `more than ${descriptor.size} bytes`);
     hasher.update(chunk);

@@ -1,14 +1,15 @@
 /** Reading the blobs of one repository. Writing them: uploads.ts. */
-import { NotFoundError } from '../../errors/errors.ts';
 import type { ByteStream } from '../copy/target.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import { verifiedStream } from '../verified-stream.ts';
+import { fetchBlobWhole } from './blob-part.ts';
 import { type Remote, urlBelow } from './remote.ts';
-import { type Asked, throwRefusal } from './wire/refusal.ts';
+import { resumedBlob } from './resumed-blob.ts';
+import { throwRefusal } from './wire/refusal.ts';
 
 /** Whether the blob is there. Spec: distribution-spec v1.1.1, "Checking if content exists in the registry". */
 export async function hasBlob(remote: Remote, descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
-  const asked = askedOf('find', remote, descriptor);
+  const asked = { operation: 'find blob', subject: `${remote.name}@${descriptor.digest}` };
   const url = urlBelow(remote, `blobs/${descriptor.digest}`);
   return await remote.exchange.send({ method: 'HEAD', url, asked, scopes: remote.pull, signal }, async (answer) => {
     if (answer.status === 404) return false;
@@ -17,23 +18,14 @@ export async function hasBlob(remote: Remote, descriptor: Descriptor, signal?: A
 }
 
 /**
- * The blob's bytes, verified while they are read. The signal ends the reading too. The caller reads to the end or ends
- * the iteration, else a connection stays open until the signal aborts.
+ * The blob's bytes, verified while they are read, and resumed where they break off. The signal ends the reading too. The
+ * caller reads to the end or ends the iteration, else a connection stays open until the signal aborts.
  *
  * Spec: distribution-spec v1.1.1, "Pulling blobs".
  * @throws NotFoundError BLOB_UNKNOWN; the iteration throws IntegrityError DIGEST_MISMATCH, or TransportError when the
  * registry breaks off.
  */
 export async function fetchBlob(remote: Remote, descriptor: Descriptor, signal?: AbortSignal): Promise<ByteStream> {
-  const asked = askedOf('fetch', remote, descriptor);
-  const url = urlBelow(remote, `blobs/${descriptor.digest}`);
-  return await remote.exchange.send({ method: 'GET', url, asked, scopes: remote.pull, signal }, async (answer) => {
-    if (answer.status === 200) return verifiedStream(answer.take(), descriptor, remote.name);
-    if (answer.status !== 404) return await throwRefusal(answer, asked);
-    throw new NotFoundError({ code: 'BLOB_UNKNOWN', message: `blob not found: ${asked.subject}` });
-  });
-}
-
-function askedOf(verb: string, remote: Remote, descriptor: Descriptor): Asked {
-  return { operation: `${verb} blob`, subject: `${remote.name}@${descriptor.digest}` };
+  const first = await fetchBlobWhole(remote, descriptor, signal);
+  return verifiedStream(resumedBlob(remote, descriptor, first, signal), descriptor, remote.name);
 }

@@ -43,6 +43,12 @@ describe('a verified stream', () => {
     );
   });
 
+  it('holds back the last bytes although empty chunks follow them', async () => {
+    const wrong = chunked([bytesOf('te'), bytesOf('xx'), bytesOf('')]);
+    const { sizeBytes, code } = await consume(verifiedStream(wrong, layerOf('text').descriptor, 'there'));
+    expect({ sizeBytes, code }).toEqual({ sizeBytes: 2, code: 'DIGEST_MISMATCH' });
+  });
+
   it('fails when an empty blob has bytes, or a blob has none', async () => {
     const something = layerOf('x');
     const nothing = layerOf('');

@@ -17,8 +17,11 @@ export interface Answer {
    * @throws TransportError when it breaks off or takes too long.
    */
   readBytes(sizeBytesMax: number): Promise<Uint8Array | undefined>;
-  /** The body for the caller to consume; ending the iteration early closes the connection. */
-  take(): ByteStream;
+  /**
+   * The body for the caller to consume; ending the iteration early closes the connection.
+   * `stallMs` is how long it may stand still, `timing.stallMs` unless given.
+   */
+  take(stallMs?: number): ByteStream;
   /** Frees the connection, unless the body was read or taken. */
   discard(): Promise<void>;
 }
@@ -45,9 +48,9 @@ export function answerOf(response: Dispatcher.ResponseData, context: AnswerConte
   let owned = true;
   // A body may fail while nobody reads it; the failure is reported to whoever does, if anyone.
   body.on('error', () => {});
-  const take = () => {
+  const take = (stallMs = context.timing.stallMs) => {
     owned = false;
-    return readBody(body, context);
+    return readBody(body, context, stallMs);
   };
   return {
     status: response.statusCode,
@@ -71,9 +74,8 @@ export function answerOf(response: Dispatcher.ResponseData, context: AnswerConte
  * The body's chunks. The watchdog minds the registry only while we wait for it: a consumer may take its time.
  * undici's own body timeout is off, because it would have to be set before it is known who reads the body.
  */
-async function* readBody(body: Dispatcher.ResponseData['body'], context: AnswerContext): ByteStream {
+async function* readBody(body: Dispatcher.ResponseData['body'], context: AnswerContext, stallMs: number): ByteStream {
   const { host } = context.url;
-  const { stallMs } = context.timing;
   const watchdog = openWatchdog(stallMs, () => body.destroy(stalled(host, 'no more of the answer', stallMs)));
   const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
   try {

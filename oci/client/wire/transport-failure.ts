@@ -65,6 +65,15 @@ export function stalled(host: string, what: string, limitMs: number): TransportE
   });
 }
 
+/** The error for a body that ended, in good order, before all of it was there. */
+export function bodyCutShort(registry: string, readBytes: number, sizeBytes: number): TransportError {
+  return new TransportError({
+    code: 'REGISTRY_UNREACHABLE',
+    message: `registry broke off: ${registry}: ${readBytes} of ${sizeBytes} bytes`,
+    fields: { registry, networkCode: 'CUT_SHORT' },
+  });
+}
+
 /** Whether another attempt may fare better. */
 export function mayPass(error: TransportError): boolean {
   return !lastingCodes.has(String(error.fields['networkCode']));

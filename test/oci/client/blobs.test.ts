@@ -1,7 +1,7 @@
 /** Blobs read over the wire. */
 import { describe, expect, it } from 'vitest';
-import { IntegrityError, TransportError } from '../../../errors/errors.ts';
-import { app, blobOf, errorOf, openTestClient, testTiming, textOf } from './fixture.ts';
+import { IntegrityError } from '../../../errors/errors.ts';
+import { app, blobOf, errorOf, openTestClient, textOf } from './fixture.ts';
 import { openTranscript } from './transcript.ts';
 
 const { descriptor, bytes } = blobOf('a layer of some length');
@@ -69,21 +69,6 @@ describe('fetchBlob', () => {
     const server = await openTranscript([{ request: `GET ${path}`, answer }]);
     const blob = await openTestClient({ url: server.url }).repository(app).fetchBlob(descriptor);
     expect(await errorOf(textOf(blob))).toBeInstanceOf(IntegrityError);
-  });
-
-  it('fails with the registry named when the body breaks off', async () => {
-    const server = await openTranscript([{ request: `GET ${path}`, answer: bytes, breaks: 5 }]);
-    const blob = await openTestClient({ url: server.url }).repository(app).fetchBlob(descriptor);
-    const error = await errorOf(textOf(blob));
-    expect(error).toBeInstanceOf(TransportError);
-    expect(error.message).toContain(server.host);
-  });
-
-  it('fails when the body stands still', async () => {
-    const server = await openTranscript([{ request: `GET ${path}`, answer: bytes, stalls: 5 }]);
-    const client = openTestClient({ url: server.url }, testTiming({ stallMs: 50 }));
-    const error = await errorOf(textOf(await client.repository(app).fetchBlob(descriptor)));
-    expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', fields: { networkCode: 'STALLED' } });
   });
 
   it('ends with the reason of the signal', async () => {
