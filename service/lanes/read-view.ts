@@ -19,12 +19,16 @@ export interface LanePass {
 /** Lists the history, completely or not at all, reads the environment tag, reads Redis. Rule: lane-protocol, "5". */
 export async function readView(lane: LaneKey, parts: LaneParts, signal: AbortSignal): Promise<LanePass> {
   await parts.onStep('list', lane);
-  return lookAt(lane, parts, signal);
+  return lookAt(lane, await parts.placeOf(lane), parts, signal);
 }
 
-/** The same for whoever only looks: the sweeper. */
-export async function lookAt(lane: LaneKey, parts: LaneParts, signal: AbortSignal): Promise<LanePass> {
-  const place = await parts.placeOf(lane);
+/** The same for whoever only looks, and knows the place: the sweeper. */
+export async function lookAt(
+  lane: LaneKey,
+  place: LanePlace,
+  parts: Pick<LaneParts, 'redis'>,
+  signal: AbortSignal,
+): Promise<LanePass> {
   const listed = await collectTags(place.target, signal);
   const tag = parseTag(lane.environment);
   const found = await place.target.resolve(tag, signal);

@@ -6,7 +6,7 @@ import { parseTag } from '../../oci/spec/tag.ts';
 import { relayOutbox } from '../events/relay-outbox.ts';
 import { noteDrift } from '../ledger/drift.ts';
 import { type LaneState, readLaneState } from '../ledger/lane-state.ts';
-import type { LaneParts } from './lane-parts.ts';
+import type { LaneParts, LanePlace } from './lane-parts.ts';
 import { lookAt } from './read-view.ts';
 
 /** Lanes looked at at the same time. */
@@ -32,16 +32,16 @@ async function sweepLane(lane: LaneKey, round: number, parts: LaneParts, signal:
   await relayOutbox(parts.redis, lane, parts.now());
   const state = await readLaneState(parts.redis, lane);
   if (isAwake(state, parts.now()) || state.laneRun !== state.runId) return parts.bell.ring(lane);
-  const { target } = await parts.placeOf(lane);
-  const found = await target.resolve(parseTag(lane.environment), signal);
+  const place = await parts.placeOf(lane);
+  const found = await place.target.resolve(parseTag(lane.environment), signal);
   const differs = found?.digest !== state.ledger?.digest;
-  if (differs || round % listEveryRounds === 0) return lookCloser(lane, parts, signal);
+  if (differs || round % listEveryRounds === 0) return lookCloser(lane, place, parts, signal);
   await noteDrift(parts.redis, lane, { tag: found?.digest, expected: state.ledger?.digest }, false, parts.now());
 }
 
 /** Lists the history and asks what a worker would do: what is the lane's to answer is rung for, the rest is drift. */
-async function lookCloser(lane: LaneKey, parts: LaneParts, signal: AbortSignal): Promise<void> {
-  const { view } = await lookAt(lane, parts, signal);
+async function lookCloser(lane: LaneKey, place: LanePlace, parts: LaneParts, signal: AbortSignal): Promise<void> {
+  const { view } = await lookAt(lane, place, parts, signal);
   for (const number of forkedNumbers(view.history)) parts.onLaneEvent({ kind: 'fork', lane, number });
   const step = decide(view);
   switch (step.kind) {
