@@ -6,9 +6,10 @@
  * lock stands until somebody removes the file.
  */
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { link, rm, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { isErrno, readFileIfPresent } from './durable-file.ts';
+import { readProcessStart } from './process-start.ts';
 
 /** The process named in a lock file. */
 export interface LockHolder {
@@ -105,18 +106,8 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Position of "starttime" in /proc/PID/stat, counted after the command's closing parenthesis; see proc(5). */
-const startTimeField = 19;
-
 /** Boot and start tick of a process; another text for a dead one that is not yet buried. */
 async function startOf(pid: number): Promise<string | undefined> {
-  try {
-    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const state = fields[0];
-    return state === 'Z' || state === 'X' ? 'dead' : `${boot}:${fields[startTimeField]}`;
-  } catch {
-    return undefined;
-  }
+  const start = await readProcessStart(pid);
+  return typeof start === 'object' ? `${start.boot}:${start.tick}` : start;
 }

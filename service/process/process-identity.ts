@@ -1,7 +1,7 @@
 /** Which process a process id means: ids are reused, so each is kept together with the time its process started. */
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { readProcessStart } from '../../registry/disk/process-start.ts';
 
 /** A process, told apart from an earlier or later one of the same id. */
 export interface ProcessIdentity {
@@ -46,21 +46,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Ticks since the boot, beside the boot's own id; '' for a zombie; undefined where there is no /proc. */
+/** The boot's id beside the ticks since; '' for a zombie; undefined where there is no /proc. */
 async function readLinuxStart(pid: number): Promise<string | undefined> {
-  try {
-    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in brackets and may hold anything, brackets and spaces included.
-    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state === 'Z' || state === 'X' ? '' : `${boot.trim()} ${rest[startTimeField]}`;
-  } catch {
-    return undefined;
-  }
+  const start = await readProcessStart(pid);
+  if (start === 'dead') return '';
+  return start === undefined ? undefined : `${start.boot} ${start.tick}`;
 }
-
-/** Position of `starttime`, the 22nd field of /proc/PID/stat, counted from the one after `state`. See proc(5). */
-const startTimeField = 18;
 
 async function readListedStart(pid: number): Promise<string | undefined> {
   try {
