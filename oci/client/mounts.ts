@@ -1,15 +1,18 @@
 /** Mounting: a blob of another repository made available without moving its bytes. */
-import { AccessError, NotFoundError, RegistryError } from '../../errors/errors.ts';
+import { AccessError, NotFoundError, RegistryError, TransportError } from '../../errors/errors.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import type { RepositoryName } from '../spec/repository-name.ts';
+import type { MountMemory, MountOutcome } from './mount-memory.ts';
 import { type Remote, urlBelow } from './remote.ts';
 import { repositoryScope } from './sign-in/scope.ts';
-import type { WaitingSessions } from './upload/upload-session.ts';
-import { resolveLocation } from './wire/redirect.ts';
+import { readSession, type UploadSession, type WaitingSessions } from './upload/upload-session.ts';
+import type { Answer } from './wire/answer.ts';
+import { type Asked, isPassingStatus, type Refusal, readRefusal } from './wire/refusal.ts';
 
 /**
  * Makes a blob of another repository of the registry available here; false when it must be copied. The session that a
- * registry opens instead of mounting is kept for the push of the blob, so that no request is lost.
+ * registry opens instead of mounting is kept for the push of the blob, so that no request is lost. What was refused is
+ * not asked for again, for a while.
  *
  * Spec: distribution-spec v1.1.1, "Mounting a blob from another repository".
  * @throws TransportError alone: any refusal means a copy. Registries refuse for their own reasons, Docker Hub with 400
@@ -17,24 +20,77 @@ import { resolveLocation } from './wire/redirect.ts';
  */
 export async function mountBlob(
   remote: Remote,
-  waiting: WaitingSessions,
+  { waiting, mounts }: { readonly waiting: WaitingSessions; readonly mounts: MountMemory },
   descriptor: Descriptor,
   from: RepositoryName,
   signal?: AbortSignal,
 ): Promise<boolean> {
+  if (!mounts.mayMount(from, remote.repository)) return false;
   const asked = { operation: `mount blob from ${from} to`, subject: `${remote.name}@${descriptor.digest}` };
   const url = urlBelow(remote, 'blobs/uploads/');
   url.search = new URLSearchParams({ mount: descriptor.digest, from }).toString();
   const scopes = [...remote.push, repositoryScope(from, 'pull')];
   try {
-    const session = await remote.exchange.send({ method: 'POST', url, asked, scopes, signal }, async (answer) => {
-      if (answer.status === 201) return 'mounted';
-      return answer.status === 202 ? resolveLocation(answer, asked) : 'refused';
-    });
-    if (session instanceof URL) await waiting.keep(remote, descriptor.digest, session);
-    return session === 'mounted';
+    const mounted = await remote.exchange.send({ method: 'POST', url, asked, scopes, signal }, (answer) =>
+      readMount(answer, asked),
+    );
+    if (mounted === 'mounted') return true;
+    if ('url' in mounted) await waiting.keep(remote, descriptor.digest, mounted);
+    else mounts.refused(from, remote.repository, mounted.status);
   } catch (error) {
-    if (error instanceof AccessError || error instanceof RegistryError || error instanceof NotFoundError) return false;
+    if (!isRefusal(error)) throw error;
+    mounts.refused(from, remote.repository, statusOf(error));
+  }
+  return false;
+}
+
+/**
+ * Begins an upload, asking for the blob by its digest alone on the way where that is known to work, or may be learnt;
+ * undefined when it is the ordinary POST that must come next.
+ *
+ * Spec: distribution-spec v1.1.1, "Mounting a blob from another repository".
+ */
+export async function mountAnonymously(
+  remote: Remote,
+  memory: MountMemory,
+  descriptor: Descriptor,
+  signal?: AbortSignal,
+): Promise<'mounted' | UploadSession | undefined> {
+  if (!memory.beginAnonymousMount(descriptor.size)) return undefined;
+  const asked = { operation: 'mount blob to', subject: `${remote.name}@${descriptor.digest}` };
+  const url = urlBelow(remote, 'blobs/uploads/');
+  url.search = new URLSearchParams({ mount: descriptor.digest }).toString();
+  try {
+    // Once: where it is a mistake, some answer it with 5xx, and the ordinary POST is repeated as usual.
+    const mounted = await remote.exchange.send(
+      { method: 'POST', url, asked, scopes: remote.push, attempts: 'once', signal },
+      (answer) => readMount(answer, asked),
+    );
+    memory.endAnonymousMount(outcomeOf(mounted));
+    return mounted === 'mounted' || 'url' in mounted ? mounted : undefined;
+  } catch (error) {
+    memory.endAnonymousMount(isRefusal(error) ? 'refused' : 'unanswered');
+    if (isRefusal(error) || (error instanceof TransportError && !signal?.aborted)) return undefined;
     throw error;
   }
+}
+
+async function readMount(answer: Answer, asked: Asked): Promise<'mounted' | UploadSession | Refusal> {
+  if (answer.status === 201) return 'mounted';
+  return answer.status === 202 ? readSession(answer, asked) : await readRefusal(answer);
+}
+
+function outcomeOf(mounted: 'mounted' | UploadSession | Refusal): MountOutcome {
+  if (mounted === 'mounted') return mounted;
+  if ('url' in mounted) return 'session';
+  // What is busy has not refused; a 500 is what some answer to a query they do not expect.
+  return isPassingStatus(mounted.status) && mounted.status !== 500 ? 'unanswered' : 'refused';
+}
+
+function isRefusal(error: unknown): error is AccessError | RegistryError | NotFoundError {
+  return error instanceof AccessError || error instanceof RegistryError || error instanceof NotFoundError;
+}
+
+function statusOf(error: AccessError | RegistryError | NotFoundError): number {
+  return Number(error.fields['status'] ?? 0);
 }

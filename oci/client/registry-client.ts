@@ -3,9 +3,12 @@ import type { Target } from '../copy/target.ts';
 import type { RepositoryName } from '../spec/repository-name.ts';
 import { listRepositories } from './catalog.ts';
 import { openExchange } from './exchange.ts';
+import { openMountMemory } from './mount-memory.ts';
 import { ping } from './ping.ts';
+import { quirksOf, type RegistryQuirks } from './quirks.ts';
 import { openRemoteRepository } from './remote-repository.ts';
 import { anonymous, type CredentialSource } from './sign-in/credentials.ts';
+import { openUploadStrategy } from './upload/strategy.ts';
 import { openWaitingSessions } from './upload/upload-session.ts';
 import { openConnections } from './wire/connections.ts';
 import { parseEndpoint } from './wire/endpoint.ts';
@@ -39,6 +42,8 @@ export interface RegistryClientInit {
   /** None by default: directly. */
   readonly proxy?: ProxySettings;
   readonly userAgent?: string;
+  /** What is known of a registry by its name; the built-in table when absent. */
+  readonly quirksOf?: (registry: string) => RegistryQuirks;
 }
 
 const userAgentDefault = 'registry-action';
@@ -52,14 +57,20 @@ export function openRegistryClient(init: RegistryClientInit, timing: Timing = sy
   const endpoint = parseEndpoint(url, init.tokenService);
   const connections = openConnections({ ca, proxy });
   const exchange = openExchange({ endpoint, connections, credentials, timing, userAgent });
-  const siblings = { exchange, waiting: openWaitingSessions() };
+  const quirks = (init.quirksOf ?? quirksOf)(endpoint.registry);
+  const uploads = {
+    waiting: openWaitingSessions(),
+    strategy: openUploadStrategy(quirks),
+    mounts: openMountMemory(quirks, timing.now),
+  };
+  const withoutReferrersApi = new Set<RepositoryName>();
   return {
     endpoint: endpoint.url.origin,
     ping: (signal) => ping(exchange, signal),
-    repository: (name) => openRemoteRepository(siblings, name),
+    repository: (name) => openRemoteRepository({ exchange, uploads, withoutReferrersApi }, name),
     listRepositories: (signal) => listRepositories(exchange, signal),
     async close() {
-      await siblings.waiting.cancelAll();
+      await uploads.waiting.cancelAll();
       await connections.close();
     },
   };

@@ -7,19 +7,18 @@ import { deleteManifest, fetchManifest, pushManifest, pushTag, resolveManifest }
 import { mountBlob } from './mounts.ts';
 import { remoteOf } from './remote.ts';
 import { isEmpty, listTags } from './tags.ts';
-import type { WaitingSessions } from './upload/upload-session.ts';
-import { pushBlob } from './upload/uploads.ts';
+import { pushBlob, type Uploads } from './upload/uploads.ts';
 import { isDockerHub } from './wire/endpoint.ts';
 
 /** What the repositories of one client have in common. */
 export interface Siblings {
   readonly exchange: Exchange;
-  readonly waiting: WaitingSessions;
+  readonly uploads: Uploads;
 }
 
 /** The repository of that name; nothing is asked of the registry before it is used. */
 export function openRemoteRepository(siblings: Siblings, repository: RepositoryName): Target {
-  const { exchange, waiting } = siblings;
+  const { exchange, uploads } = siblings;
   const remote = remoteOf(exchange, repository);
   const place = { registry: exchange.endpoint.url.origin, repository };
   return {
@@ -31,12 +30,12 @@ export function openRemoteRepository(siblings: Siblings, repository: RepositoryN
     hasBlob: (descriptor, signal) => hasBlob(remote, descriptor, signal),
     fetchBlob: (descriptor, signal) => fetchBlob(remote, descriptor, signal),
     listTags: (signal) => listTags(remote, signal),
-    pushBlob: (descriptor, open, signal) => pushBlob(remote, waiting, descriptor, open, signal),
+    pushBlob: (descriptor, open, signal) => pushBlob(remote, uploads, descriptor, open, signal),
     pushManifest: (manifest, signal) => pushManifest(remote, manifest, signal),
     pushTag: (tag, manifest, options) => pushTag(remote, tag, manifest, options),
     async mountBlob(descriptor, from, signal) {
       return (
-        from.registry === place.registry && (await mountBlob(remote, waiting, descriptor, from.repository, signal))
+        from.registry === place.registry && (await mountBlob(remote, uploads, descriptor, from.repository, signal))
       );
     },
     deleteTag: (tag, signal) => deleteManifest(remote, tag, signal),

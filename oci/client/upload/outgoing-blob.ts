@@ -71,7 +71,8 @@ export function openOutgoingBlob(
 
 const standstill = { source: 'the source sent nothing', registry: 'the registry took nothing' } as const;
 
-function wrongSize(descriptor: Descriptor, name: string, found: string): IntegrityError {
+/** The error for a source whose bytes are more or fewer than the descriptor says. */
+export function wrongSize(descriptor: Descriptor, name: string, found: string): IntegrityError {
   return new IntegrityError({
     code: 'DIGEST_MISMATCH',
     message: `content does not match its size: ${name}@${descriptor.digest}: the source has ${found} bytes`,

@@ -2,11 +2,17 @@
 import type { Digest } from '../../spec/digest.ts';
 import type { RepositoryName } from '../../spec/repository-name.ts';
 import { type Remote, urlBelow } from '../remote.ts';
+import type { Answer } from '../wire/answer.ts';
 import { resolveLocation } from '../wire/redirect.ts';
 import { type Asked, throwRefusal } from '../wire/refusal.ts';
 
-/** The URL a registry gave for one upload, used as it is. */
-export type UploadSession = URL;
+/** One upload that a registry has begun for us. */
+export interface UploadSession {
+  /** The latest location it gave, used as it is. */
+  url: URL;
+  /** What it wants each chunk but the last to have at least. */
+  readonly chunkSizeBytesMin: number;
+}
 
 /** Longest wait for a registry to forget a session; it will by itself, later. */
 const cancelMsMax = 3_000;
@@ -19,17 +25,31 @@ export async function openUpload(remote: Remote, asked: Asked, signal?: AbortSig
   const url = urlBelow(remote, 'blobs/uploads/');
   // Safe to repeat: a session nobody uses is forgotten by the registry.
   return await remote.exchange.send({ method: 'POST', url, asked, scopes: remote.push, signal }, async (answer) =>
-    answer.status === 202 ? resolveLocation(answer, asked) : await throwRefusal(answer, asked),
+    answer.status === 202 ? readSession(answer, asked) : await throwRefusal(answer, asked),
   );
 }
 
+/** The session in a 202. Spec: distribution-spec v1.1.1, "Pushing a blob in chunks". */
+export function readSession(answer: Answer, asked: Asked): UploadSession {
+  const written = answer.header('oci-chunk-min-length') ?? '';
+  return { url: resolveLocation(answer, asked), chunkSizeBytesMin: /^\d{1,15}$/.test(written) ? Number(written) : 0 };
+}
+
 /**
- * The session's URL for all bytes at once. The query of the location is kept to the letter: it holds the registry's
- * state. Spec: distribution-spec v1.1.1, "POST then PUT".
+ * Goes on where the answer to a PATCH says, which many registries change each time; those that say nothing stay put.
+ * Spec: distribution-spec v1.1.1, "Pushing a blob in chunks".
+ */
+export function moveSession(session: UploadSession, answer: Answer, asked: Asked): void {
+  if (answer.header('location') !== undefined) session.url = resolveLocation(answer, asked);
+}
+
+/**
+ * The session's URL for its end. The query of the location is kept to the letter: it holds the registry's state.
+ * Spec: distribution-spec v1.1.1, "POST then PUT".
  */
 export function commitUrl(session: UploadSession, digest: Digest): URL {
-  const url = new URL(session);
-  url.search = `${session.search === '' ? '?' : `${session.search}&`}digest=${encodeURIComponent(digest)}`;
+  const url = new URL(session.url);
+  url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
   return url;
 }
 
@@ -41,7 +61,7 @@ export async function cancelUpload(remote: Remote, session: UploadSession): Prom
   const asked = { operation: 'cancel upload to', subject: remote.name };
   const signal = AbortSignal.timeout(cancelMsMax);
   await remote.exchange
-    .send({ method: 'DELETE', url: session, asked, scopes: remote.push, attempts: 'once', signal }, async () => {})
+    .send({ method: 'DELETE', url: session.url, asked, scopes: remote.push, attempts: 'once', signal }, async () => {})
     .catch(() => {});
 }
 

@@ -1,130 +1,177 @@
 /** Writing the blobs of one repository. */
-import { AccessError, IntegrityError, RegistryError, TransportError } from '../../../errors/errors.ts';
+import { AccessError, RegistryError, TransportError } from '../../../errors/errors.ts';
 import type { ByteStream } from '../../copy/target.ts';
 import type { Descriptor } from '../../spec/descriptor.ts';
 import { hasBlob } from '../blobs.ts';
+import type { MountMemory } from '../mount-memory.ts';
+import { mountAnonymously } from '../mounts.ts';
+import type { UploadWay } from '../quirks.ts';
 import type { Remote } from '../remote.ts';
-import type { Answer } from '../wire/answer.ts';
-import { type Asked, isPassingStatus, type Refusal, readRefusal, refusalError } from '../wire/refusal.ts';
-import { backoffDelayMs, repeatDelayMs } from '../wire/retry.ts';
+import type { Asked } from '../wire/refusal.ts';
+import { backoffDelayMs } from '../wire/retry.ts';
+import { openChunkReader } from './chunk-reader.ts';
+import type { Outcome, Setback } from './outcome.ts';
 import { openOutgoingBlob } from './outgoing-blob.ts';
-import { cancelUpload, commitUrl, openUpload, type WaitingSessions } from './upload-session.ts';
+import { sendInChunks } from './send-chunks.ts';
+import { sendInPatch, sendInPut } from './send-whole.ts';
+import type { RefusedWay, UploadStrategy } from './strategy.ts';
+import type { Transfer } from './transfer.ts';
+import { cancelUpload, openUpload, type UploadSession, type WaitingSessions } from './upload-session.ts';
 
-/** How often a blob is sent at most. Each time is a new session and the source from its beginning. */
+/** How often a blob is sent one way at most. Each time is a new session and the source from its beginning. */
 const uploadAttemptsMax = 4;
 
-/** Codes that mean the session is gone, not that the blob is unwelcome. */
-const sessionLostCodes: ReadonlySet<string> = new Set(['BLOB_UPLOAD_INVALID', 'BLOB_UPLOAD_UNKNOWN']);
-
-/** An attempt that failed in a way another may not. */
-interface Setback {
-  readonly error: Error;
-  /** The registry may have stored the blob all the same: it is asked before the bytes are sent again. */
-  readonly mayBeStored: boolean;
-  readonly delayMs: number;
+/** What the uploads to one registry have in common. */
+export interface Uploads {
+  readonly waiting: WaitingSessions;
+  readonly strategy: UploadStrategy;
+  readonly mounts: MountMemory;
 }
 
 /**
- * Stores the blob: one POST, then one PUT of all its bytes. Asks nothing first; to spare the bytes of a blob that may
- * be there, ask `hasBlob`. When it fails part way the registry is asked whether it has the blob, and the bytes are
- * sent again from a new `open`.
+ * Stores the blob, by one POST and one PUT of all its bytes unless the registry is known to want it otherwise, or says
+ * so. Asks nothing first; to spare the bytes of a blob that may be there, ask `hasBlob`. When it fails part way the
+ * registry is asked whether it has the blob, and the bytes are sent again from a new `open`.
  *
  * Spec: distribution-spec v1.1.1, "POST then PUT".
  * @throws IntegrityError DIGEST_MISMATCH when the source's bytes are not what the descriptor says; and what the source throws.
  */
 export async function pushBlob(
   remote: Remote,
-  waiting: WaitingSessions,
+  uploads: Uploads,
   descriptor: Descriptor,
   open: () => Promise<ByteStream>,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    const setback = await upload(remote, waiting, descriptor, open, attempt, signal);
-    if (setback === undefined) return;
-    if (setback.mayBeStored && (await hasBlob(remote, descriptor, signal))) return;
-    if (attempt === uploadAttemptsMax) throw setback.error;
-    await remote.exchange.timing.sleep(setback.delayMs, signal);
-  }
-}
-
-/** One attempt; undefined when the blob is stored. What cannot be helped is thrown. */
-async function upload(
-  remote: Remote,
-  waiting: WaitingSessions,
-  descriptor: Descriptor,
-  open: () => Promise<ByteStream>,
-  attempt: number,
-  signal: AbortSignal | undefined,
-): Promise<Setback | undefined> {
-  const asked = { operation: 'push blob', subject: `${remote.name}@${descriptor.digest}` };
-  const session = waiting.take(remote.repository, descriptor.digest) ?? (await openUpload(remote, asked, signal));
-  const outgoing = openOutgoingBlob(remote, descriptor, open, signal);
-  let setback: Setback | undefined;
-  try {
-    setback = await remote.exchange.send(
-      {
-        method: 'PUT',
-        url: commitUrl(session, descriptor.digest),
-        asked,
-        scopes: remote.push,
-        headers: { 'content-type': 'application/octet-stream', 'content-length': String(descriptor.size) },
-        ...(descriptor.size === 0 ? {} : { body: outgoing.body }),
-        attempts: 'once',
-        answerMs: remote.exchange.timing.commitMs,
-        signal: outgoing.signal,
-      },
-      (answer) => readCommit(answer, remote, asked, attempt),
-    );
-  } catch (error) {
-    const source = outgoing.sourceFailure();
-    const cause = source === undefined ? error : source.cause;
-    setback = signal?.aborted ? undefined : setbackOf(cause, source !== undefined, remote, attempt);
-    if (setback === undefined) {
-      await cancelUpload(remote, session);
-      throw cause;
+  const { strategy } = uploads;
+  const refused: (RefusedWay & { readonly error: Error })[] = [];
+  let way = strategy.wayFor(descriptor.size, refused) ?? 'put';
+  let attempt = 1;
+  for (;;) {
+    const outcome = await upload(remote, uploads, { descriptor, open, way, attempt }, signal);
+    switch (outcome.kind) {
+      case 'stored':
+        return strategy.learn(descriptor.size, refused);
+      case 'refused': {
+        refused.push({ way, status: outcome.status, error: outcome.error });
+        const next = strategy.wayFor(descriptor.size, refused);
+        // The first way is the usual one, so its refusal says most.
+        if (next === undefined) throw refused[0]?.error ?? outcome.error;
+        way = next;
+        attempt = 1;
+        break;
+      }
+      case 'setback':
+        if (attempt === uploadAttemptsMax) throw outcome.error;
+        attempt += 1;
+        await remote.exchange.timing.sleep(outcome.delayMs, signal);
     }
   }
-  if (setback?.mayBeStored === false) await cancelUpload(remote, session);
-  return setback;
 }
 
-async function readCommit(answer: Answer, remote: Remote, asked: Asked, attempt: number): Promise<Setback | undefined> {
-  if (answer.status === 201 || answer.status === 200 || answer.status === 204) return undefined;
-  const { timing } = remote.exchange;
-  const passingDelayMs = repeatDelayMs(answer, attempt, timing);
-  const refusal = await readRefusal(answer);
-  const error = commitError(refusal, asked);
-  if (passingDelayMs !== undefined) {
-    return { error, mayBeStored: refusal.status !== 429, delayMs: passingDelayMs };
+interface Attempt {
+  readonly descriptor: Descriptor;
+  readonly open: () => Promise<ByteStream>;
+  readonly way: UploadWay;
+  readonly attempt: number;
+}
+
+/** One attempt, which leaves no session behind that can be cancelled. What cannot be helped is thrown. */
+async function upload(
+  remote: Remote,
+  uploads: Uploads,
+  { descriptor, open, way, attempt }: Attempt,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const asked = { operation: 'push blob', subject: `${remote.name}@${descriptor.digest}` };
+  const session = await openSession(remote, uploads, descriptor, asked, signal);
+  if (session === 'mounted') return { kind: 'stored' };
+  const { strategy } = uploads;
+  const transfer: Transfer = { remote, strategy, descriptor, asked, session, attempt, isCommitting: false };
+  return await settle(transfer, await send(transfer, openSending(transfer, way, open, signal), signal), signal);
+}
+
+/** The session a mount has left, else a new one; no session when the registry had the blob. */
+async function openSession(
+  remote: Remote,
+  { waiting, mounts }: Uploads,
+  descriptor: Descriptor,
+  asked: Asked,
+  signal: AbortSignal | undefined,
+): Promise<UploadSession | 'mounted'> {
+  const left = waiting.take(remote.repository, descriptor.digest);
+  if (left !== undefined) return left;
+  const mounted = await mountAnonymously(remote, mounts, descriptor, signal);
+  return mounted ?? (await openUpload(remote, asked, signal));
+}
+
+async function send(transfer: Transfer, sending: Sending, signal: AbortSignal | undefined): Promise<Outcome> {
+  try {
+    return await sending.send();
+  } catch (error) {
+    const failure = sending.failure();
+    const cause = failure === undefined ? error : failure.cause;
+    const setback = signal?.aborted ? undefined : setbackOf(cause, failure !== undefined, transfer);
+    if (setback !== undefined) return setback;
+    await cancelUpload(transfer.remote, transfer.session);
+    throw cause;
+  } finally {
+    await sending.close();
   }
-  if (isPassingStatus(refusal.status) || !isSessionLost(refusal)) throw error;
-  // GHCR commits slowly, then says the session is unknown when asked again, though the blob is there (jib #4301).
-  return { error, mayBeStored: true, delayMs: backoffDelayMs(attempt, timing) };
 }
 
-function commitError(refusal: Refusal, asked: Asked): Error {
-  if (!refusal.specCodes.includes('DIGEST_INVALID')) return refusalError(refusal, asked);
-  return new IntegrityError({
-    code: 'DIGEST_MISMATCH',
-    message: `registry found other bytes than the digest says: ${asked.operation} ${asked.subject}`,
-  });
+/** Asks for the blob where it may be stored all the same; else leaves no session behind that can be cancelled. */
+async function settle(transfer: Transfer, outcome: Outcome, signal: AbortSignal | undefined): Promise<Outcome> {
+  const { remote, session, descriptor } = transfer;
+  if (outcome.kind === 'stored') return outcome;
+  const isSetback = outcome.kind === 'setback';
+  if (isSetback && outcome.mayBeStored && (await hasBlob(remote, descriptor, signal))) return { kind: 'stored' };
+  if (!isSetback || outcome.isSessionLeft) await cancelUpload(remote, session);
+  return outcome;
 }
 
-/** A bare 404 too: the repository took the POST a moment ago, so it is the session that is not found. */
-function isSessionLost(refusal: Refusal): boolean {
-  const { status, specCodes } = refusal;
-  return specCodes.some((code) => sessionLostCodes.has(code)) || (status === 404 && specCodes.length === 0);
+interface Sending {
+  send(): Promise<Outcome>;
+  failure(): { readonly cause: unknown } | undefined;
+  close(): Promise<void>;
+}
+
+function openSending(
+  transfer: Transfer,
+  way: UploadWay,
+  open: () => Promise<ByteStream>,
+  signal: AbortSignal | undefined,
+): Sending {
+  const { remote, descriptor } = transfer;
+  if (way === 'chunks') {
+    const reader = openChunkReader(remote, descriptor, open, signal);
+    return {
+      send: () => sendInChunks(transfer, reader),
+      failure: () => reader.sourceFailure(),
+      close: () => reader.close(),
+    };
+  }
+  const outgoing = openOutgoingBlob(remote, descriptor, open, signal);
+  return {
+    send: () => (way === 'put' ? sendInPut(transfer, outgoing) : sendInPatch(transfer, outgoing)),
+    failure: () => outgoing.sourceFailure(),
+    close: async () => {},
+  };
 }
 
 /** What to make of an attempt that came to no answer, or to one that says to sign in; undefined when it is final. */
-function setbackOf(error: unknown, isSources: boolean, remote: Remote, attempt: number): Setback | undefined {
+function setbackOf(error: unknown, isSources: boolean, transfer: Transfer): Setback | undefined {
+  const { attempt, isCommitting, remote } = transfer;
+  const kind = 'setback';
   const delayMs = backoffDelayMs(attempt, remote.exchange.timing);
-  if (error instanceof TransportError) return { error, mayBeStored: !isSources, delayMs };
+  if (error instanceof TransportError) {
+    return { kind, error, mayBeStored: isCommitting && !isSources, isSessionLeft: true, delayMs };
+  }
   if (isSources) {
-    return error instanceof RegistryError && error.retryable ? { error, mayBeStored: false, delayMs } : undefined;
+    const passes = error instanceof RegistryError && error.retryable;
+    return passes ? { kind, error, mayBeStored: false, isSessionLeft: true, delayMs } : undefined;
   }
   // The token ended on the way; the exchange has another by now, but the bytes are gone.
   const ended = attempt === 1 && error instanceof AccessError && !error.signedIn;
-  return ended ? { error, mayBeStored: false, delayMs: 0 } : undefined;
+  return ended ? { kind, error, mayBeStored: false, isSessionLeft: true, delayMs: 0 } : undefined;
 }

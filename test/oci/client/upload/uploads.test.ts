@@ -125,6 +125,7 @@ describe('pushBlob', () => {
       opens('1'),
       { request: put('1'), ...failing },
       { request: head, status: 404 },
+      ...(failing.status === 502 || 'breaks' in failing ? [{ request: cancel('1') }] : []),
       opens('2'),
       { request: put('2'), body: text, status: 201 },
     ]);
@@ -151,6 +152,7 @@ describe('pushBlob', () => {
       opens(session),
       { request: put(session), status: 500 },
       { request: head, status: 404 },
+      { request: cancel(session) },
     ]);
     const server = await openTranscript(attempts);
     const error = await errorOf(
@@ -206,13 +208,13 @@ describe('pushBlob', () => {
   it('cancels the session when the registry does not take the blob', async () => {
     const server = await openTranscript([
       opens('1'),
-      { request: put('1'), status: 413, early: true },
+      { request: put('1'), status: 403, answer: '{"errors":[{"code":"DENIED"}]}' },
       { request: cancel('1'), status: 204 },
     ]);
     const error = await errorOf(
       openTestClient({ url: server.url }).repository(app).pushBlob(descriptor, source().open),
     );
-    expect(error).toMatchObject({ code: 'REGISTRY_REFUSED', status: 413 });
+    expect(error).toMatchObject({ code: 'REGISTRY_DENIED' });
   });
 
   it('says which repository is missing', async () => {
@@ -283,6 +285,7 @@ describe('pushBlob, with a source that fails', () => {
       opens(session),
       { request: put(session), early: true, stalls: 'before' as const },
       { request: head, status: 404 },
+      { request: cancel(session) },
     ]);
     const server = await openTranscript(lines);
     const timing = testTiming({ stallMs: 50 });
@@ -312,7 +315,11 @@ describe('a registry that takes no more bytes', () => {
   it('is left after the limit, and asked whether it has the blob', async () => {
     const large = blobOf('x'.repeat(32 * 1024 * 1024));
     const server = await openTranscript([
-      opens('1'),
+      {
+        request: `${begin}?mount=${encodeURIComponent(large.descriptor.digest)}`,
+        status: 202,
+        headers: { location: '/up/1?_state=s%7E1' },
+      },
       {
         request: `PUT /up/1?_state=s%7E1&digest=${encodeURIComponent(large.descriptor.digest)}`,
         early: true,
