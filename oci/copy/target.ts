@@ -92,6 +92,12 @@ export interface Target extends Source {
    * always from another registry.
    */
   mountBlob?(descriptor: Descriptor, from: RepositoryPlace, signal?: AbortSignal): Promise<boolean>;
+  /**
+   * Power: points all the tags at the manifest, in one request where the registry can, else in one for each at the same
+   * time. One attempt, as with `pushTag`; when it fails, any of them may have moved.
+   * @throws TransportError when it is unknown which tags moved; ConflictError TAG_FENCED.
+   */
+  pushTags?(tags: readonly Tag[], manifest: FetchedManifest, options?: PushTagOptions): Promise<void>;
   /** Power: whether no tag is here, in one request where `listTags` may need many. */
   isEmpty?(signal?: AbortSignal): Promise<boolean>;
   /**
