@@ -1,57 +1,64 @@
-/** The copy of one blob. */
+/** The copy of one blob, to every target of a run. */
 import { streamOf } from '../byte-stream.ts';
 import { digestOf } from '../hash.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import { digestAlgorithm } from '../spec/digest.ts';
-import { type CopyRun, recordOutcome } from './copy-run.ts';
+import type { CopyOutcome } from './copy-event.ts';
+import { type CopyLeg, type CopyRun, onLeg, openLegs, recordOutcome, reportOutcome } from './copy-run.ts';
 import { atSide, streamAtSide } from './copy-side.ts';
-import type { ByteStream } from './target.ts';
+import type { BlobQuestion, OpenContent } from './delivery.ts';
+import { settleAll } from './graph-walk.ts';
+import { openSharedRead } from './shared-read.ts';
+import type { ByteStream, Source } from './target.ts';
 
 /**
- * Makes the blob present at the target, the cheapest way first. A mount is tried before the target is asked whether it
- * has the blob: it costs the same one request, and succeeds in both cases.
- * Spec: distribution-spec v1.1.1, "Mounting a blob from another repository".
+ * Makes the blob present at every target. Its bytes are read once for all registries that need them; repositories of
+ * one registry come one after the other, so that the first has it and the others mount it.
  */
-export async function copyBlob(run: CopyRun, blob: Descriptor): Promise<void> {
-  if (await mountBlob(run, blob)) return recordOutcome(run, 'blob', 'mounted', blob);
-  if (await atSide('target', run.target.hasBlob(blob, run.walk.signal))) {
-    return recordOutcome(run, 'blob', 'present', blob);
-  }
-  await pushBlob(run, blob, (bytes) => run.onEvent({ kind: 'progressed', descriptor: blob, bytes }));
-  recordOutcome(run, 'blob', 'copied', blob);
+export async function copyBlob(run: CopyRun, blob: BlobQuestion): Promise<void> {
+  const { descriptor } = blob;
+  run.onEvent({ kind: 'started', descriptor });
+  const meter = openMeter((bytes) => run.onEvent({ kind: 'progressed', descriptor, bytes }));
+  const open = () => openContent(run, descriptor);
+  const groups = groupByRegistry(openLegs(run));
+  const shares = openSharedRead(open, groups.length);
+  const outcomes = new Set<CopyOutcome>();
+  await settleAll(
+    groups.map(async (legs, at) => {
+      const share = shares[at];
+      for (const [rank, leg] of legs.entries()) {
+        await onLeg(run, leg, async () => {
+          const opening = meter.count(leg, rank === 0 && share !== undefined ? share.open : open);
+          const outcome = await leg.delivery.deliverBlob(blob, opening);
+          recordOutcome(leg, 'blob', outcome, descriptor);
+          outcomes.add(outcome);
+        });
+        share?.settle();
+      }
+    }),
+  );
+  if (outcomes.has('copied')) meter.finish(descriptor.size);
+  reportOutcome(run, outcomes, descriptor);
 }
 
-/**
- * Moves the blob's bytes, whatever the target says it has. `onBytes` is told what has gone by since the last call,
- * a negative number when the target starts over; in the end it has been told the blob's size.
- */
-export async function pushBlob(run: CopyRun, blob: Descriptor, onBytes: (bytes: number) => void): Promise<void> {
-  let goneBy = 0;
-  async function open(): Promise<ByteStream> {
-    if (goneBy > 0) onBytes(-goneBy);
-    goneBy = 0;
-    return counted(await openContent(run, blob), (bytes) => {
-      goneBy += bytes;
-      onBytes(bytes);
-    });
-  }
-  await atSide('target', run.target.pushBlob(blob, open, run.walk.signal));
-  // A target that found the blob stored after an attempt whose answer was lost has not read it to its end.
-  if (goneBy !== blob.size) onBytes(blob.size - goneBy);
+/** Moves the blob's bytes to one target, whatever it says it has. */
+export async function copyBlobAgain(run: CopyRun, leg: CopyLeg, descriptor: Descriptor): Promise<void> {
+  await leg.delivery.deliverBlob({ descriptor, isConfig: false }, () => openContent(run, descriptor), true);
 }
 
-async function mountBlob(run: CopyRun, blob: Descriptor): Promise<boolean> {
-  const { source, target, walk } = run;
-  if (target.mountBlob === undefined || source.place === undefined) return false;
-  return await atSide('target', target.mountBlob(blob, source.place, walk.signal));
+/** A target that is no repository of a registry is a group by itself. */
+function groupByRegistry(legs: readonly CopyLeg[]): readonly (readonly CopyLeg[])[] {
+  return [...Map.groupBy(legs, (leg) => leg.delivery.target.place?.registry ?? leg).values()];
 }
 
 /** The blob's bytes, verified: from the descriptor where it carries them, else from the source. */
 async function openContent(run: CopyRun, blob: Descriptor): Promise<ByteStream> {
   const inline = inlineContent(blob);
-  if (inline !== undefined) return streamOf(inline);
-  const stream = await atSide('source', run.source.fetchBlob(blob, run.walk.signal));
-  return streamAtSide('source', stream);
+  return inline === undefined ? await openAtSource(run.source, blob, run.walk.signal) : streamOf(inline);
+}
+
+async function openAtSource(source: Source, blob: Descriptor, signal: AbortSignal): Promise<ByteStream> {
+  return streamAtSide('source', await atSide('source', source.fetchBlob(blob, signal)));
 }
 
 /** Spec: image-spec v1.1.1, "Embedded Content": what does not match the digest is not used. */
@@ -60,6 +67,38 @@ function inlineContent(blob: Descriptor): Uint8Array | undefined {
   const bytes = Buffer.from(blob.data, 'base64');
   const matches = bytes.length === blob.size && digestOf(bytes, digestAlgorithm(blob.digest)) === blob.digest;
   return matches ? bytes : undefined;
+}
+
+/** Counts one blob's bytes on their way to several targets. */
+interface Meter {
+  /** The same content, counted for the leg. */
+  count(leg: CopyLeg, open: OpenContent): OpenContent;
+  /** The blob is there: what has not gone by need not. */
+  finish(sizeBytes: number): void;
+}
+
+/** `onBytes` is told what has reached the slowest target since the last call: less than none when it starts over. */
+function openMeter(onBytes: (bytes: number) => void): Meter {
+  const goneBy = new Map<CopyLeg, number>();
+  let told = 0;
+
+  function tell(bytes: number): void {
+    if (bytes !== told) onBytes(bytes - told);
+    told = bytes;
+  }
+
+  return {
+    count: (leg, open) => async () => {
+      const stream = await open();
+      goneBy.set(leg, 0);
+      tell(0);
+      return counted(stream, (bytes) => {
+        goneBy.set(leg, (goneBy.get(leg) ?? 0) + bytes);
+        tell(Math.min(...goneBy.values()));
+      });
+    },
+    finish: tell,
+  };
 }
 
 async function* counted(stream: ByteStream, onBytes: (bytes: number) => void): ByteStream {

@@ -6,12 +6,13 @@ import type { Descriptor } from '../spec/descriptor.ts';
  * its total early), and at the end `copied`, `mounted` or `present`, unless the copy fails.
  *
  * `progressed` counts the bytes since the last event of that content; it is negative when an attempt starts over.
- * For what is copied, they add up to its size.
+ * For what is copied, they add up to its size. `skipped` comes alone: a layer that its maker wants fetched from elsewhere.
  */
 export type CopyEvent =
   | { readonly kind: 'started'; readonly descriptor: Descriptor }
   | { readonly kind: 'progressed'; readonly descriptor: Descriptor; readonly bytes: number }
-  | { readonly kind: CopyOutcome; readonly descriptor: Descriptor };
+  | { readonly kind: CopyOutcome; readonly descriptor: Descriptor }
+  | { readonly kind: 'skipped'; readonly descriptor: Descriptor };
 
 /** How content came to be at the target: over the wire, from a repository beside it, or it was there. */
 export type CopyOutcome = 'copied' | 'mounted' | 'present';

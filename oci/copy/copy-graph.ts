@@ -1,13 +1,11 @@
 /** The copy of a graph: a manifest and everything below it, by digest. */
-import { NotFoundError, RegistryError } from '../../errors/errors.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
-import { manifestSuccessors } from '../spec/manifest.ts';
-import { copyBlob, pushBlob } from './copy-blob.ts';
 import type { CopyEvent } from './copy-event.ts';
-import { type CopyRun, type CopyTally, emptyTally, recordOutcome } from './copy-run.ts';
-import { atSide } from './copy-side.ts';
-import { assertListedAs, fetchNode, type GraphNode, requiredBlobs } from './graph-node.ts';
-import { assertDepth, settleAll, walkGraph } from './graph-walk.ts';
+import { type CopyMemory, openCopyMemory } from './copy-memory.ts';
+import { copyNode, legsWithout, readSource } from './copy-node.ts';
+import { type CopyLeg, type CopyRun, type CopyTally, emptyTally, openCopyRun } from './copy-run.ts';
+import type { GraphNode } from './graph-node.ts';
+import { walkGraph } from './graph-walk.ts';
 import type { FetchedManifest, Source, Target } from './target.ts';
 
 /** How a copy is made. */
@@ -18,16 +16,23 @@ export interface CopyOptions {
   readonly onEvent?: (event: CopyEvent) => void;
   /** Also looks below manifests that the target has, and copies what is missing there. */
   readonly repair?: boolean;
+  /** What earlier copies have seen; by default nothing. */
+  readonly memory?: CopyMemory;
 }
 
-/** Eight exchanges hide most of a slow network's round trips and stay below what registries throttle. */
-export const copyDefaults = { concurrency: 8, repair: false } as const;
+/**
+ * Thirty-two exchanges hide the round trips of an image of four platforms on a slow network; what a registry will
+ * really take at once, the client finds out. Six large blobs fill the wire of two machines.
+ */
+export const copyDefaults = { concurrency: 32, bulkConcurrency: 6, repair: false } as const;
 
 /** What a copy did. */
 export interface CopyResult extends Readonly<CopyTally> {
   readonly root: Descriptor;
   /** The root manifest; undefined when the target had it, so that it was not read. */
   readonly manifest: FetchedManifest | undefined;
+  /** Layers left out because their makers want them fetched from elsewhere. */
+  readonly skipped: readonly Descriptor[];
 }
 
 /**
@@ -47,86 +52,39 @@ export async function copyGraph(
   root: Descriptor,
   options: CopyOptions = {},
 ): Promise<CopyResult> {
-  const { signal, concurrency = copyDefaults.concurrency, repair = copyDefaults.repair } = options;
-  const onEvent = options.onEvent ?? (() => {});
-  return await walkGraph({ signal, concurrency }, async (walk) => {
-    const run: CopyRun = { source, target, walk, repair, tally: emptyTally(), onEvent, manifest: undefined };
-    await walk.visit('manifest', root, () => copyManifest(run, root, 0));
-    return { root, ...run.tally, manifest: run.manifest };
+  return await runCopy(source, [target], options, async (run) => {
+    let node: GraphNode | undefined;
+    await run.walk.visit('manifest', root, async () => {
+      run.onEvent({ kind: 'started', descriptor: root });
+      const lacking = await legsWithout(run, root, true);
+      if (lacking.length === 0 && !run.repair) return run.onEvent({ kind: 'present', descriptor: root });
+      node = await readSource(run, root);
+      await copyNode(run, node, 0, lacking);
+    });
+    return resultOf(run, run.legs[0], root, node?.fetched);
   });
 }
 
-async function copyManifest(run: CopyRun, listed: Descriptor, depth: number): Promise<void> {
-  run.onEvent({ kind: 'started', descriptor: listed });
-  const present = await askTarget(run, listed);
-  if (present && !run.repair) return recordOutcome(run, 'manifest', 'present', listed);
-
-  const node = await readSource(run, listed);
-  if (depth === 0) run.manifest = node.fetched;
-  else assertListedAs(listed, node);
-  await copySuccessors(run, node, depth);
-  if (present) return recordOutcome(run, 'manifest', 'present', listed);
-
-  await pushManifest(run, node);
-  const { descriptor } = node.fetched;
-  run.onEvent({ kind: 'progressed', descriptor, bytes: descriptor.size });
-  recordOutcome(run, 'manifest', 'copied', descriptor);
+/** Runs a copy to the targets; what the body returns. When it fails, nothing of it is still running. */
+export async function runCopy<Result>(
+  source: Source,
+  targets: readonly Target[],
+  options: CopyOptions,
+  body: (run: CopyRun) => Promise<Result>,
+): Promise<Result> {
+  const { signal, onEvent, memory = openCopyMemory(() => 0) } = options;
+  const { concurrency = copyDefaults.concurrency, repair = copyDefaults.repair } = options;
+  return await walkGraph({ signal, concurrency, bulkConcurrency: copyDefaults.bulkConcurrency }, (walk) =>
+    body(openCopyRun({ source, targets, walk, memory, repair, onEvent })),
+  );
 }
 
-async function copySuccessors(run: CopyRun, { manifest }: GraphNode, depth: number): Promise<void> {
-  const { walk } = run;
-  const manifests = manifestSuccessors(manifest);
-  for (const child of manifests) assertDepth(depth + 1, child);
-  await settleAll([
-    ...manifests.map((child) => walk.visit('manifest', child, () => copyManifest(run, child, depth + 1))),
-    ...requiredBlobs(manifest).map((blob) =>
-      walk.visit('blob', blob, () => {
-        run.onEvent({ kind: 'started', descriptor: blob });
-        return walk.exchange(() => copyBlob(run, blob));
-      }),
-    ),
-  ]);
-}
-
-/**
- * Pushes the manifest. Some registries answer that they have content and then refuse the manifest because they do not
- * (a copy interrupted elsewhere left it half committed; oras-go #1212): then all it points at is pushed unasked, once.
- */
-async function pushManifest(run: CopyRun, node: GraphNode): Promise<void> {
-  try {
-    await writeTarget(run, node);
-  } catch (error) {
-    if (!reportsMissingContent(error)) throw error;
-    await pushSuccessorsAgain(run, node);
-    await writeTarget(run, node);
-  }
-}
-
-async function pushSuccessorsAgain(run: CopyRun, { manifest }: GraphNode): Promise<void> {
-  await settleAll([
-    ...manifestSuccessors(manifest).map(async (child) => pushManifest(run, await readSource(run, child))),
-    ...requiredBlobs(manifest).map((blob) => run.walk.exchange(() => pushBlob(run, blob, () => {}))),
-  ]);
-}
-
-const missingContentCodes: ReadonlySet<string> = new Set(['BLOB_UNKNOWN', 'MANIFEST_BLOB_UNKNOWN', 'MANIFEST_UNKNOWN']);
-
-function reportsMissingContent(error: unknown): boolean {
-  if (error instanceof RegistryError) return error.specCodes.some((code) => missingContentCodes.has(code));
-  return error instanceof NotFoundError && missingContentCodes.has(error.code);
-}
-
-async function askTarget(run: CopyRun, { digest }: Descriptor): Promise<boolean> {
-  const { target, walk } = run;
-  return await walk.exchange(async () => (await atSide('target', target.resolve(digest, walk.signal))) !== undefined);
-}
-
-async function readSource(run: CopyRun, { digest }: Descriptor): Promise<GraphNode> {
-  const { source, walk } = run;
-  return await walk.exchange(() => atSide('source', fetchNode(source, digest, walk.signal)));
-}
-
-async function writeTarget(run: CopyRun, node: GraphNode): Promise<void> {
-  const { target, walk } = run;
-  await walk.exchange(() => atSide('target', target.pushManifest(node.fetched, walk.signal)));
+/** What the run did to one target. */
+export function resultOf(
+  run: CopyRun,
+  leg: CopyLeg | undefined,
+  root: Descriptor,
+  manifest: FetchedManifest | undefined,
+): CopyResult {
+  return { root, ...(leg?.tally ?? emptyTally()), manifest, skipped: [...run.skipped.values()] };
 }

@@ -1,18 +1,41 @@
-/** What the parts of one copy share: its two sides, its walk, and the count of what was done. */
+/** What the parts of one copy share: the source, a leg for each target, the walk, and the count of what was done. */
 import type { Descriptor } from '../spec/descriptor.ts';
+import type { Digest } from '../spec/digest.ts';
 import type { CopyEvent, CopyOutcome } from './copy-event.ts';
-import type { GraphWalk, NodeRole } from './graph-walk.ts';
-import type { FetchedManifest, Source, Target } from './target.ts';
+import type { CopyMemory } from './copy-memory.ts';
+import { type Delivery, openDelivery } from './delivery.ts';
+import { type GraphWalk, type NodeRole, settleAll } from './graph-walk.ts';
+import type { Source, Target } from './target.ts';
 
 export interface CopyRun {
   readonly source: Source;
-  readonly target: Target;
+  readonly legs: readonly CopyLeg[];
   readonly walk: GraphWalk;
+  readonly memory: CopyMemory;
   readonly repair: boolean;
-  readonly tally: CopyTally;
+  /** Blobs left out because their makers want them fetched from elsewhere. */
+  readonly skipped: Map<Digest, Descriptor>;
   readonly onEvent: (event: CopyEvent) => void;
-  /** The root manifest, once it was read. */
-  manifest: FetchedManifest | undefined;
+}
+
+/** One target of a copy, and how far it has come. */
+export interface CopyLeg {
+  readonly delivery: Delivery;
+  readonly tally: CopyTally;
+  /** The target has all of it: there is nothing left to do. */
+  isComplete: boolean;
+  /** What ended it; the others go on. */
+  failure: { readonly cause: unknown } | undefined;
+}
+
+/** What a run is opened with. */
+export interface CopyRunInit {
+  readonly source: Source;
+  readonly targets: readonly Target[];
+  readonly walk: GraphWalk;
+  readonly memory: CopyMemory;
+  readonly repair: boolean;
+  readonly onEvent: ((event: CopyEvent) => void) | undefined;
 }
 
 /** Distinct manifests and blobs by what became of them. */
@@ -26,16 +49,53 @@ export interface CopyTally {
   bytesCopied: number;
 }
 
+/** A run that has done nothing yet. */
+export function openCopyRun(init: CopyRunInit): CopyRun {
+  const { source, targets, walk, memory, repair, onEvent = () => {} } = init;
+  const legs = targets.map((target) => ({
+    delivery: openDelivery({ target, source: source.place, memory, signal: walk.signal }),
+    tally: emptyTally(),
+    isComplete: false,
+    failure: undefined,
+  }));
+  return { source, legs, walk, memory, repair, skipped: new Map(), onEvent };
+}
+
 /** A tally of nothing. */
 export function emptyTally(): CopyTally {
   return { manifestsCopied: 0, manifestsPresent: 0, blobsCopied: 0, blobsMounted: 0, blobsPresent: 0, bytesCopied: 0 };
 }
 
-/** Counts and reports what became of a node. */
-export function recordOutcome(run: CopyRun, role: NodeRole, outcome: CopyOutcome, node: Descriptor): void {
-  run.tally[tallyKey(role, outcome)] += 1;
-  if (outcome === 'copied') run.tally.bytesCopied += node.size;
-  run.onEvent({ kind: outcome, descriptor: node });
+/** The legs that something is left to do for. */
+export function openLegs(run: CopyRun): readonly CopyLeg[] {
+  return run.legs.filter(({ isComplete, failure }) => !isComplete && failure === undefined);
+}
+
+/** Does the work for every leg that is open, at once. One that fails drops out; when it was the last, its error is thrown. */
+export async function onEachLeg(run: CopyRun, work: (leg: CopyLeg) => Promise<void>): Promise<void> {
+  await settleAll(openLegs(run).map((leg) => onLeg(run, leg, work)));
+}
+
+/** Like `onEachLeg`, for one of them. */
+export async function onLeg(run: CopyRun, leg: CopyLeg, work: (leg: CopyLeg) => Promise<void>): Promise<void> {
+  try {
+    await work(leg);
+  } catch (cause) {
+    leg.failure ??= { cause };
+    if (openLegs(run).length === 0) throw cause;
+  }
+}
+
+/** Counts what became of a node at one target. */
+export function recordOutcome(leg: CopyLeg, role: NodeRole, outcome: CopyOutcome, node: Descriptor): void {
+  leg.tally[tallyKey(role, outcome)] += 1;
+  if (outcome === 'copied') leg.tally.bytesCopied += node.size;
+}
+
+/** Reports what became of a node: where targets differ, what cost most. */
+export function reportOutcome(run: CopyRun, outcomes: ReadonlySet<CopyOutcome>, node: Descriptor): void {
+  const kind = (['copied', 'mounted', 'present'] as const).find((outcome) => outcomes.has(outcome));
+  if (kind !== undefined) run.onEvent({ kind, descriptor: node });
 }
 
 function tallyKey(role: NodeRole, outcome: CopyOutcome): keyof CopyTally {

@@ -38,5 +38,14 @@ export function assertListedAs(listed: Descriptor, { fetched }: GraphNode): void
  * Spec: image-spec v1.1.1, "Non-Distributable Layers".
  */
 export function requiredBlobs(manifest: Manifest): readonly Descriptor[] {
-  return blobSuccessors(manifest).filter((blob) => !(isNonDistributable(blob.mediaType) && blob.urls?.length));
+  return blobSuccessors(manifest).filter((blob) => !isElsewhere(blob));
+}
+
+/** The others: layers that their makers want fetched from elsewhere. */
+export function skippedBlobs(manifest: Manifest): readonly Descriptor[] {
+  return blobSuccessors(manifest).filter(isElsewhere);
+}
+
+function isElsewhere(blob: Descriptor): boolean {
+  return isNonDistributable(blob.mediaType) && blob.urls !== undefined && blob.urls.length > 0;
 }

@@ -1,7 +1,7 @@
 /** Walking a graph: every node once, a bounded number of requests at a time, and all of it stops at the first failure. */
 import { IntegrityError } from '../../errors/errors.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
-import { openSlots } from './slots.ts';
+import { openSlots, type Slots } from './slots.ts';
 
 /** Levels of indexes within indexes that we follow; images have one or two. */
 export const graphDepthMax = 8;
@@ -17,6 +17,8 @@ export interface GraphWalk {
   readonly signal: AbortSignal;
   /** Runs one exchange with a repository when a slot is free. Never called from within another: that could deadlock. */
   readonly exchange: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** Like `exchange`, for what moves many bytes: these have slots of their own, so that they never keep a manifest waiting. */
+  readonly bulk: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Runs the work unless the node was visited before; settles when that first visit has. */
   readonly visit: (role: NodeRole, node: Descriptor, work: () => Promise<void>) => Promise<void>;
 }
@@ -26,6 +28,8 @@ export interface WalkOptions {
   readonly signal?: AbortSignal | undefined;
   /** Exchanges at once. */
   readonly concurrency: number;
+  /** Large blobs at once; as many as exchanges when absent. */
+  readonly bulkConcurrency?: number;
 }
 
 /**
@@ -61,6 +65,14 @@ export function assertDepth(depth: number, node: Descriptor): void {
 function openWalk(options: WalkOptions, halt: AbortController): GraphWalk {
   const signal = options.signal === undefined ? halt.signal : AbortSignal.any([options.signal, halt.signal]);
   const slots = openSlots(options.concurrency);
+  const bulkSlots = openSlots(Math.min(options.bulkConcurrency ?? options.concurrency, options.concurrency));
+  const inSlot =
+    (pool: Slots): GraphWalk['exchange'] =>
+    (work) =>
+      pool(async () => {
+        signal.throwIfAborted();
+        return await work();
+      });
   const visits = new Map<string, Promise<void>>();
 
   async function visitFirst(node: Descriptor, work: () => Promise<void>): Promise<void> {
@@ -75,11 +87,8 @@ function openWalk(options: WalkOptions, halt: AbortController): GraphWalk {
 
   return {
     signal,
-    exchange: (work) =>
-      slots(async () => {
-        signal.throwIfAborted();
-        return await work();
-      }),
+    exchange: inSlot(slots),
+    bulk: inSlot(bulkSlots),
     visit(role, node, work) {
       const key = `${role} ${node.digest}`;
       const visit = visits.get(key) ?? visitFirst(node, work);

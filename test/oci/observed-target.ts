@@ -14,9 +14,10 @@ export type Around = <Result>(call: Call, proceed: () => Promise<Result>) => Pro
 
 /** The target, with every call led through `around`. */
 export function observedTarget(target: Target, around: Around): Target {
-  const { name } = target;
+  const { name, place } = target;
   return {
     name,
+    ...(place === undefined ? {} : { place }),
     listTags: (signal) => target.listTags(signal),
     resolve: (subject, signal) => around({ method: 'resolve', subject }, () => target.resolve(subject, signal)),
     fetchManifest: (subject, signal) =>

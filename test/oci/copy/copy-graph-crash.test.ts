@@ -92,7 +92,7 @@ describe('a copy that crashes at any call', () => {
         async (graph, plan, concurrency, scheduler) => {
           const source = await sourceOf(graph);
           const target = openMemoryStore('target');
-          const at = Math.floor(plan.place * ((await countTargetCalls(source)) - 2));
+          const at = Math.floor(plan.place * ((await countTargetCalls(source)) - 1));
           const { descriptor: root } = graph.root;
           const crashing = observedTarget(target, crashAt(at, plan, scheduler));
 
@@ -114,9 +114,13 @@ describe('a copy that crashes at any call', () => {
       fc.asyncProperty(randomGraph, crashPlan, async (graph, plan) => {
         const source = await sourceOf(graph);
         const target = openMemoryStore('target');
-        const at = Math.floor(plan.place * (await countTargetCalls(source)));
+        const calls = await countTargetCalls(source);
+        const at = Math.floor(plan.place * calls);
 
-        await expect(copy(source, tag, observedTarget(target, crashAt(at, plan)), [tag])).rejects.toBeInstanceOf(Crash);
+        const copying = copy(source, tag, observedTarget(target, crashAt(at, plan)), [tag]);
+        // Of the tag alone a lost answer makes no failure: it is looked at again.
+        if (at === calls - 1 && plan.effect && !plan.dead) await copying;
+        else await expect(copying).rejects.toBeInstanceOf(Crash);
         await expectNoManifestWithoutItsChildren(target, graph);
         if ((await target.resolve(tag)) !== undefined) await expectComplete(target, graph);
 
@@ -155,7 +159,7 @@ describe('a copy that is aborted at any call', () => {
       fc.asyncProperty(randomGraph, crashPlan, async (graph, plan) => {
         const source = await sourceOf(graph);
         const target = openMemoryStore('target');
-        const at = Math.floor(plan.place * ((await countTargetCalls(source)) - 2));
+        const at = Math.floor(plan.place * ((await countTargetCalls(source)) - 1));
         const stop = new AbortController();
         const reason = new Error('stopped on purpose');
         let calls = 0;

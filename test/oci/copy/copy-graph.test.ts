@@ -203,7 +203,7 @@ describe('a target that can mount', () => {
     expect(result).toMatchObject({ blobsMounted: 2, blobsCopied: 0 });
   });
 
-  it('that cannot mount a blob is asked for it, then given its bytes', async () => {
+  it('that cannot mount a layer is asked for it, then given its bytes; a configuration is given at once', async () => {
     const { source, root } = await smallImage();
     const { target } = mountingTarget(openMemoryStore('target'), source, []);
     const to = recordedCalls(target);
@@ -211,7 +211,8 @@ describe('a target that can mount', () => {
     expect(to.calls.map((call) => call.method)).toEqual([
       'resolve',
       ...['hasBlob', 'pushBlob'],
-      ...['hasBlob', 'pushBlob'],
+      // A configuration is hardly ever there without its manifest: the question would cost more than it spares.
+      'pushBlob',
       'pushManifest',
     ]);
     expect(result).toMatchObject({ blobsMounted: 0, blobsCopied: 2 });
@@ -235,6 +236,8 @@ describe('a copy into a part that is there', () => {
   });
 });
 
+const registry = 'http://registry.test';
+
 interface SmallImage {
   readonly source: Target;
   readonly root: Descriptor;
@@ -247,7 +250,7 @@ async function smallImage(): Promise<SmallImage> {
   const { manifest, config } = imageOf('{}', [layer.descriptor]);
   const store = openMemoryStore('source');
   await pushAll(store, [layer, config, manifest]);
-  const place = { registry: 'http://registry.test', repository: parseRepositoryName('team/app') };
+  const place = { registry, repository: parseRepositoryName('team/app') };
   const source = { ...store, place };
   return { source, root: manifest.descriptor, layer: layer.descriptor, config: config.descriptor };
 }
@@ -264,6 +267,7 @@ function mountingTarget(
   const mounts: { digest: string; from: RepositoryPlace }[] = [];
   const target: Target = {
     ...store,
+    place: { registry, repository: parseRepositoryName('team/target') },
     async mountBlob(blob, from) {
       if (!mountable.some(({ digest }) => digest === blob.digest)) return false;
       mounts.push({ digest: blob.digest, from });

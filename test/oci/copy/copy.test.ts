@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { RegistryError, TransportError } from '../../../errors/errors.ts';
 import { copy } from '../../../oci/copy/copy.ts';
-import type { Target } from '../../../oci/copy/target.ts';
+import type { Source, Target } from '../../../oci/copy/target.ts';
 import { parseTag } from '../../../oci/spec/tag.ts';
 import { openMemoryStore } from '../../../oci/store/memory.ts';
 import { codeOf } from '../code-of.ts';
 import { imageOf, layerOf, pushAll } from '../content.ts';
-import { recordedTarget } from '../observed-target.ts';
+import { countCalls, recordedTarget } from '../observed-target.ts';
 
 const v1 = parseTag('v1');
 const exact = parseTag('1.2.3');
@@ -26,8 +27,8 @@ describe('a copy of an image', () => {
     const to = recordedTarget(openMemoryStore('target'));
     const result = await copy(await sourceWithBoth(), v1, to.target, [exact, latest]);
     expect(result).toMatchObject({ root: image.descriptor, manifestsCopied: 1, blobsCopied: 2 });
-    expect(to.calls.slice(-3).map(({ method, subject }) => [method, subject])).toEqual([
-      ['pushManifest', image.descriptor.digest],
+    expect(countCalls(to.calls, 'pushManifest')).toBe(0);
+    expect(to.calls.slice(-2).map(({ method, subject }) => [method, subject])).toEqual([
       ['pushTag', '1.2.3'],
       ['pushTag', 'latest'],
     ]);
@@ -52,9 +53,31 @@ describe('a copy of an image', () => {
     const from = recordedTarget(await sourceWithBoth());
     const to = recordedTarget(store);
     const result = await copy(from.target, v1, to.target, [latest]);
-    expect(from.calls).toEqual([{ method: 'resolve', subject: 'v1' }]);
+    expect(from.calls).toEqual([{ method: 'fetchManifest', subject: 'v1' }]);
     expect(to.calls).toEqual([{ method: 'resolve', subject: 'latest' }]);
     expect(result).toMatchObject({ manifestsPresent: 1, manifestsCopied: 0, bytesCopied: 0 });
+  });
+
+  it('that is repeated asks a source that counts pulls what the tag names, not for the manifest', async () => {
+    const store = openMemoryStore('target');
+    const from = recordedTarget(await sourceWithBoth());
+    const source: Source = { ...from.target, countsPulls: true };
+    await copy(source, v1, store, [latest]);
+    expect(from.calls.splice(0).slice(0, 2)).toEqual([
+      { method: 'resolve', subject: 'v1' },
+      { method: 'fetchManifest', subject: image.descriptor.digest },
+    ]);
+    await copy(source, v1, store, [latest]);
+    expect(from.calls).toEqual([{ method: 'resolve', subject: 'v1' }]);
+  });
+
+  it('of a digest that is repeated asks the source nothing', async () => {
+    const store = openMemoryStore('target');
+    await copy(await sourceWithBoth(), image.descriptor.digest, store, [exact, latest]);
+    const from = recordedTarget(await sourceWithBoth());
+    const result = await copy(from.target, image.descriptor.digest, store, [exact, latest]);
+    expect(from.calls).toEqual([]);
+    expect(result.root).toEqual(image.descriptor);
   });
 
   it('whose content is there already only moves the tags that point elsewhere', async () => {
@@ -97,13 +120,73 @@ describe('a copy of an image', () => {
     expect(to.calls.every(({ method }) => method === 'resolve')).toBe(true);
   });
 
+  it('looks at a tag whose answer was lost, and takes it as moved when it did', async () => {
+    const store = openMemoryStore('target');
+    const target: Target = {
+      ...store,
+      async pushTag(tag, manifest, options) {
+        await store.pushTag(tag, manifest, options);
+        throw lostAnswer();
+      },
+    };
+    await copy(await sourceWithBoth(), v1, target, [latest]);
+    expect((await store.resolve(latest))?.digest).toBe(image.descriptor.digest);
+  });
+
+  it('writes a tag again whose first write never arrived', async () => {
+    const store = openMemoryStore('target');
+    let writes = 0;
+    const target: Target = {
+      ...store,
+      async pushTag(tag, manifest, options) {
+        writes += 1;
+        if (writes === 1) throw lostAnswer();
+        await store.pushTag(tag, manifest, options);
+      },
+    };
+    await copy(await sourceWithBoth(), v1, target, [latest]);
+    expect((await store.resolve(latest))?.digest).toBe(image.descriptor.digest);
+  });
+
+  it('leaves a tag to whoever moved it while the answer was lost', async () => {
+    const store = openMemoryStore('target');
+    await pushAll(store, [layer, otherConfig]);
+    const target: Target = {
+      ...store,
+      async pushTag() {
+        await store.pushTag(latest, otherImage);
+        throw lostAnswer();
+      },
+    };
+    expect(await codeOf(async () => copy(await sourceWithBoth(), v1, target, [latest]))).toBe('REGISTRY_UNREACHABLE');
+    expect((await store.resolve(latest))?.digest).toBe(otherImage.descriptor.digest);
+  });
+
+  it('takes a refusal to rewrite an immutable tag as no failure when the tag names the image already', async () => {
+    const store = await sourceWithBoth();
+    const target: Target = {
+      ...store,
+      async pushTag() {
+        throw new RegistryError({
+          code: 'REGISTRY_REFUSED',
+          message: 'tag is immutable',
+          status: 400,
+          specCodes: ['TAG_INVALID'],
+          retryable: false,
+        });
+      },
+    };
+    await copy(target, v1, target, [v1]);
+    expect(await codeOf(async () => copy(target, v1, target, [latest]))).toBe('REGISTRY_REFUSED');
+  });
+
   it('that is aborted moves no tag', async () => {
     const stop = new AbortController();
     const store = openMemoryStore('target');
     const target: Target = {
       ...store,
-      async pushManifest(manifest, signal) {
-        await store.pushManifest(manifest, signal);
+      async pushBlob(blob, open, signal) {
+        await store.pushBlob(blob, open, signal);
         stop.abort(new Error('stopped on purpose'));
       },
     };
@@ -112,3 +195,7 @@ describe('a copy of an image', () => {
     expect(await Array.fromAsync(store.listTags())).toEqual([]);
   });
 });
+
+function lostAnswer(): TransportError {
+  return new TransportError({ code: 'REGISTRY_UNREACHABLE', message: 'connection lost' });
+}
