@@ -6,6 +6,7 @@ import type { Scope } from './sign-in/scope.ts';
 import type { Answer } from './wire/answer.ts';
 import type { Connections } from './wire/connections.ts';
 import type { Endpoint } from './wire/endpoint.ts';
+import { openHostMemory } from './wire/host-memory.ts';
 import { sendFollowing } from './wire/redirect.ts';
 import { type Asked, type Refusal, readRefusal, refusalError } from './wire/refusal.ts';
 import { attemptsMax, sendRepeatedly } from './wire/retry.ts';
@@ -61,8 +62,14 @@ type Passed<T> =
 /** The way to a registry, not yet signed in. */
 export function openExchange(init: ExchangeInit): Exchange {
   const { endpoint, connections, credentials, timing, userAgent } = init;
-  const send = (request: TransportRequest): Promise<Answer> =>
-    sendRequest(connections, timing, { ...request, headers: { 'user-agent': userAgent, ...request.headers } });
+  const hosts = openHostMemory(timing);
+  const send = async (request: TransportRequest): Promise<Answer> => {
+    await hosts.passed(request.url.host, request.signal);
+    const headers = { 'user-agent': userAgent, ...request.headers };
+    const answer = await sendRequest(connections, timing, { ...request, headers });
+    hosts.note(answer);
+    return answer;
+  };
   const authorizer = openAuthorizer({ endpoint, timing, send }, credentials);
 
   const pass = <T>(
@@ -77,6 +84,7 @@ export function openExchange(init: ExchangeInit): Exchange {
       timing,
       attempts: once ? 1 : attemptsMax,
       signal: request.signal,
+      hasAnswered: hosts.hasAnswered,
     });
   };
 

@@ -9,25 +9,34 @@ import { isHungUp, mayPass } from './transport-failure.ts';
 /** How often an idempotent request is sent at most. With the delays below, a registry has 4 to 8 s to come back. */
 export const attemptsMax = 5;
 
+/**
+ * How often, where no connection came about at a host that has never answered: its address is wrong more often than it is
+ * just starting, and whoever wrote it is to know within about a second.
+ */
+const attemptsUnansweredMax = 3;
+
 /** First delay; each further one is twice as long. */
 const backoffMs = 500;
 const backoffMsMax = 8_000;
 
 /** Longest `Retry-After` we sit out; whoever asks for more is reported, so that the caller may do something else. */
-const retryAfterMsMax = 60_000;
+export const retryAfterMsMax = 60_000;
 
 /** How patient one operation is. */
 export interface RetryOptions {
   readonly timing: Timing;
   readonly attempts: number;
   readonly signal: AbortSignal | undefined;
+  /** Whether the host has ever answered; taken for granted when absent. */
+  readonly hasAnswered?: (host: string) => boolean;
 }
 
 type Outcome<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'again'; readonly delayMs: number };
 
 /**
  * What `read` makes of the first answer worth reading: on 408, 425, 429, 5xx and lost connections the request is sent
- * again, after the delay the registry asks for or a growing one. The last answer is read whatever it is.
+ * again after a growing delay, or after the pause that its host asked for, which `send` sits out. The last answer is
+ * read whatever it is.
  *
  * A body that breaks off while it is read counts as a lost connection, so `read` must have no effects.
  */
@@ -37,7 +46,7 @@ export async function sendRepeatedly<T>(
   options: RetryOptions,
 ): Promise<T> {
   for (let attempt = 1; attempt < options.attempts; attempt += 1) {
-    const outcome = await sendOnce(send, read, attempt, options.timing);
+    const outcome = await sendOnce(send, read, attempt, options);
     if (outcome.kind === 'done') return outcome.value;
     await options.timing.sleep(outcome.delayMs, options.signal);
   }
@@ -50,20 +59,24 @@ export function backoffDelayMs(attempt: number, timing: Timing): number {
   return delayMs * (0.5 + timing.random() / 2);
 }
 
-/** The delay before sending again what was answered so; undefined when the answer is final, or asks for too long. */
+/**
+ * The delay before sending again what was answered so; undefined when the answer is final, or asks for too long. None of
+ * its own where the host has asked everybody for a pause: host-memory.ts.
+ */
 export function repeatDelayMs(answer: Answer, attempt: number, timing: Timing): number | undefined {
   if (!isPassingStatus(answer.status)) return undefined;
   const asked = retryAfterMs(answer, timing.now());
-  if (asked === undefined) return backoffDelayMs(attempt, timing);
-  return asked > retryAfterMsMax ? undefined : asked;
+  if (asked !== undefined) return asked > retryAfterMsMax ? undefined : 0;
+  return answer.status === 429 ? 0 : backoffDelayMs(attempt, timing);
 }
 
 async function sendOnce<T>(
   send: () => Promise<Answer>,
   read: (answer: Answer) => Promise<T>,
   attempt: number,
-  timing: Timing,
+  options: RetryOptions,
 ): Promise<Outcome<T>> {
+  const { timing } = options;
   try {
     const answer = await send();
     const delayMs = repeatDelayMs(answer, attempt, timing);
@@ -72,9 +85,14 @@ async function sendOnce<T>(
     return { kind: 'again', delayMs };
   } catch (error) {
     if (!(error instanceof TransportError) || !mayPass(error)) throw error;
+    if (attempt >= attemptsUnansweredMax && isUnanswered(error, options)) throw error;
     // A registry closes idle connections when it likes, even while our request is on its way: nothing is wrong then.
     return { kind: 'again', delayMs: attempt === 1 && isHungUp(error) ? 0 : backoffDelayMs(attempt, timing) };
   }
+}
+
+function isUnanswered(error: TransportError, { hasAnswered }: RetryOptions): boolean {
+  return error.fields['reached'] === false && hasAnswered?.(String(error.fields['registry'])) === false;
 }
 
 async function readAndFree<T>(answer: Answer, read: (answer: Answer) => Promise<T>): Promise<T> {

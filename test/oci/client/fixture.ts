@@ -35,7 +35,7 @@ export function testTiming(limits: Partial<Pick<Timing, 'answerMs' | 'commitMs' 
     random: () => 0,
     async sleep(delayMs, signal) {
       signal?.throwIfAborted();
-      delays.push(delayMs);
+      if (delayMs > 0) delays.push(delayMs);
       clock += delayMs;
     },
     advance(byMs) {
