@@ -22,6 +22,8 @@ export interface Entry {
   readonly actor: string;
   readonly automatic: boolean;
   readonly reason: string | undefined;
+  /** Whether automation is held from here on: newly, or still. */
+  readonly holds: boolean;
   /** For an adoption: every direct tag seen, and the one adopted. */
   readonly directTags: readonly Tag[];
 }

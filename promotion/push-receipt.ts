@@ -52,7 +52,7 @@ function receiptOf(entry: Entry, now: number): Receipt {
     ...(entry.planId === undefined ? {} : { planId: entry.planId }),
     ...(entry.reason === undefined ? {} : { reason: entry.reason }),
     ...(entry.directTags.length === 0 ? {} : { directTags: entry.directTags }),
-    ...(entry.kind === 'rollback' || entry.directTags.length > 0 ? { holds: true } : {}),
+    ...(entry.holds ? { holds: true } : {}),
   };
 }
 

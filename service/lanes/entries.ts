@@ -25,6 +25,7 @@ export function commandEntry(command: Command, number: number, context: PassCont
     actor: command.actor,
     automatic: command.automatic,
     reason: command.reason,
+    holds: command.kind === 'rollback',
   };
 }
 
@@ -42,6 +43,7 @@ export async function adoptionEntry(
     ...ofTheLane('adoption', found.digest, `adopt-${step.direct.tag}`, context),
     reason: `adopted ${step.direct.tag}, a rollback made without the service`,
     directTags: step.seen.map((entry) => entry.tag),
+    holds: true,
   };
 }
 
@@ -65,7 +67,9 @@ export function settlementEntry(digest: Digest, version: string | undefined, con
 
 function ofTheLane(kind: Entry['kind'], digest: Digest, commandId: string, context: PassContext): Unnumbered {
   const unasked = { planId: undefined, actor: laneActor, automatic: true, reason: undefined, version: undefined };
-  return { ...common(context), ...unasked, kind, digest, commandId };
+  // Nobody lifts a hold here: a registry that did not say so would lift it at the next failover.
+  const holds = context.seen.state.hold !== undefined;
+  return { ...common(context), ...unasked, kind, digest, commandId, holds };
 }
 
 function common(context: PassContext) {

@@ -2,13 +2,14 @@
 import type { Command } from '../../core/command.ts';
 import { type HistoryEntry, highestNumber } from '../../core/history.ts';
 import type { ImportStep } from '../../core/lane.ts';
+import type { Receipt } from '../../core/receipt.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
 import { parseTag } from '../../oci/spec/tag.ts';
 import { completeEntry } from '../../promotion/complete-entry.ts';
 import type { Entry } from '../../promotion/entry.ts';
 import { type FetchedReceipt, fetchReceipt } from '../../promotion/fetch-receipt.ts';
 import { committedEntry, type Imported, releaseRecord } from '../ledger/lane-hand.ts';
-import type { CommittedEntry } from '../ledger/lane-state.ts';
+import type { Hold } from '../ledger/lane-state.ts';
 import { settlementEntry } from './entries.ts';
 import { findAuthor } from './find-author.ts';
 import { laneFor } from './lane-for.ts';
@@ -37,7 +38,7 @@ export async function importHistory(step: ImportStep, context: PassContext): Pro
   const imported = readImport(step, receipts, author, context);
   await hand.import(imported);
   const ledger = imported.ledger ?? seen.state.ledger;
-  const after = withLedger(context, ledger);
+  const after = afterImport(context, imported);
   switch (step.above.kind) {
     case 'nothing':
       return;
@@ -60,14 +61,13 @@ function readImport(
   { seen, hand }: PassContext,
 ): Imported {
   const newest = step.newest === undefined ? undefined : receipts.at(-1);
-  const holds = newest?.receipt.holds === true;
   return {
     ledger: newest === undefined ? undefined : committedEntry(newest.receipt, newest.digest),
     records: receipts.map(({ receipt }) => releaseRecord(receipt)),
     receiptedCommands: receipts.map(({ receipt }) => receipt.commandId),
     tag: parseTag(hand.lane.environment),
     digests12: [...new Set(seen.view.history.map((entry) => entry.digest12))],
-    hold: newest !== undefined && holds ? holdOf(newest) : undefined,
+    hold: newest?.receipt.holds === true ? holdOf(receipts, newest.receipt, seen.state.hold) : undefined,
     nothingAbove: step.above.kind === 'nothing',
     supersedes: supersededBy(newest, author, seen),
     author: author?.id,
@@ -103,13 +103,19 @@ async function fetchReceipts(entries: readonly HistoryEntry[], context: PassCont
   return receipts;
 }
 
-function holdOf({ receipt }: FetchedReceipt) {
-  return { by: receipt.actor, reason: receipt.reason ?? '', since: receipt.at };
+/** The hold as whoever began it said it: an entry of the lane's own only says that it lasts. */
+function holdOf(receipts: readonly FetchedReceipt[], newest: Receipt, known: Hold | undefined): Hold {
+  const begun = receipts.findLast(({ receipt }) => receipt.kind === 'rollback' || receipt.directTags !== undefined);
+  if (begun === undefined && known !== undefined) return known;
+  const { actor, reason, at } = begun?.receipt ?? newest;
+  return { by: actor, reason: reason ?? '', since: at };
 }
 
-/** The same pass with the ledger as the import left it. */
-function withLedger(context: PassContext, ledger: CommittedEntry | undefined): PassContext {
-  return { ...context, seen: { ...context.seen, state: { ...context.seen.state, ledger } } };
+/** The same pass with ledger and hold as the import left them. */
+function afterImport(context: PassContext, { ledger, hold }: Imported): PassContext {
+  const { state } = context.seen;
+  const left = { ...state, ledger: ledger ?? state.ledger, hold: hold ?? state.hold };
+  return { ...context, seen: { ...context.seen, state: left } };
 }
 
 /** The entry whose writer flipped the tag and died before its receipt; it is the author's, when there is one. */
@@ -118,5 +124,6 @@ function completedEntry(above: HistoryEntry, author: Command | undefined, contex
   const base = settlementEntry(context.seen.view.tag as Digest, undefined, context);
   if (author === undefined) return { ...base, number, commandId: `complete-${above.tag}` };
   const { id, kind, version, planId, actor, reason, automatic } = author;
-  return { ...base, number, commandId: id, kind, version, planId, actor, reason, automatic };
+  const holds = kind === 'rollback';
+  return { ...base, number, commandId: id, kind, version, planId, actor, reason, automatic, holds };
 }

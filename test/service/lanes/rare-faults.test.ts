@@ -7,6 +7,7 @@ import type { Digest } from '../../../oci/spec/digest.ts';
 import { parseTag } from '../../../oci/spec/tag.ts';
 import { drain } from '../../../service/lanes/drain.ts';
 import { sweep } from '../../../service/lanes/sweep.ts';
+import { readLaneState } from '../../../service/ledger/lane-state.ts';
 import { type LaneWorld, openLaneWorld } from './lane-world.ts';
 import { freezeAt, freezeBeforeWrite, withTarget } from './stand-still.ts';
 
@@ -111,6 +112,25 @@ describe('after a failover to a stale replica', () => {
     await expectSettled(a);
     expect(await world.state(older)).toBe('superseded');
   });
+});
+
+test('a hold lasts through two failovers, though the lane settled in between', async () => {
+  await world.rollback(a);
+  await world.drain();
+  const readHold = async () => (await readLaneState(world.redis, world.lane)).hold;
+  await world.promotion('1.2.0', c);
+  await freezeAt(world, 'intent');
+  await world.failover([]);
+  await expectSettled(a);
+  expect(await world.records()).toEqual(['r1 promotion', 'r2 promotion', 'r3 rollback', 'r5 settlement']);
+  const held = await readHold();
+  expect(held).toMatchObject({ by: 'tester', reason: 'because' });
+  await world.failover([]);
+  await expectSettled(a);
+  expect(await readHold()).toEqual(held);
+  await world.failover(await world.snapshot());
+  await expectSettled(a);
+  expect(await readHold()).toEqual(held);
 });
 
 test('an adoption is written again after a failover, though the registry has seen higher tokens', async () => {
