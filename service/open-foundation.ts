@@ -1,5 +1,4 @@
 /** What API and workers alike stand on: Redis, the configuration, its registries, and who may sign in. */
-import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Config } from '../core/config.ts';
 import { InputError } from '../errors/errors.ts';
@@ -51,7 +50,6 @@ export async function openFoundation(role: RedisRole, init: FoundationInit): Pro
     const access = await openAccessFile(accessFilePath(settings.dataDirectory));
     const registries = await openRegistries(config, {
       environment,
-      dockerConfigPath: dockerConfigPath(environment),
       proxy: readProxy(environment),
       serviceToken: await readServiceToken(settings, config),
     });
@@ -88,10 +86,6 @@ async function readServiceToken(settings: PartSettings, config: Config): Promise
   const isOurs = configFile === undefined || usesEmbeddedRegistry(config, portOf(new URL(embeddedRegistryUrl)));
   if (!isOurs) return undefined;
   return (await readFileIfPresent(serviceTokenPath(dataDirectory)))?.toString('utf8').trim();
-}
-
-function dockerConfigPath(environment: Environment): string {
-  return join(environment['DOCKER_CONFIG'] ?? join(environment['HOME'] ?? '/', '.docker'), 'config.json');
 }
 
 /** Lower case first, as curl does: upper-case HTTP_PROXY can be set by a request's header in CGI surroundings. */

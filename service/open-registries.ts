@@ -5,8 +5,8 @@ import type { CommandSource } from '../core/command.ts';
 import type { Config, RegistryConfig, SecretSource } from '../core/config.ts';
 import { InputError, NotFoundError } from '../errors/errors.ts';
 import { openRegistryClient, type RegistryClient } from '../oci/client/registry-client.ts';
+import { authFileCredentials } from '../oci/client/sign-in/auth-files.ts';
 import type { CredentialSource } from '../oci/client/sign-in/credentials.ts';
-import { dockerConfigCredentials } from '../oci/client/sign-in/docker-config.ts';
 import type { ProxySettings } from '../oci/client/wire/proxy.ts';
 import type { Target } from '../oci/copy/target.ts';
 
@@ -20,7 +20,6 @@ export interface Registries {
 /** What opening takes from the process' surroundings. */
 export interface RegistrySurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly dockerConfigPath: string;
   readonly proxy: ProxySettings;
   /** Token for the embedded registry; undefined where none runs. */
   readonly serviceToken: string | undefined;
@@ -66,10 +65,7 @@ async function credentialsOf(
     case 'anonymous':
       return undefined;
     case 'docker-config':
-      return dockerConfigCredentials({
-        configPath: surroundings.dockerConfigPath,
-        helperPath: environment['PATH'] ?? '',
-      });
+      return authFileCredentials(environment);
     case 'password': {
       const password = await resolveSecret(registry.auth.password, environment);
       const { username } = registry.auth;

@@ -1,14 +1,14 @@
 /** Tokens from a registry's token service. */
 import type { Answer } from '../wire/answer.ts';
-import type { Endpoint } from '../wire/endpoint.ts';
 import { sendFollowing } from '../wire/redirect.ts';
-import { type Asked, brokenAnswer, throwRefusal } from '../wire/refusal.ts';
 import { attemptsMax, sendRepeatedly } from '../wire/retry.ts';
-import type { Timing } from '../wire/timing.ts';
 import type { TransportRequest } from '../wire/transport.ts';
 import { basicAuthorization, type Credentials } from './credentials.ts';
+import { exchangeEntraToken } from './entra-exchange.ts';
 import { parseRealm } from './realm.ts';
 import { formatScope, type Scope } from './scope.ts';
+import { readTokenAnswer, tokenLifeMsDefault } from './token-answer.ts';
+import { formRequest, type TokenDesk } from './token-desk.ts';
 
 /** A token, ready to be sent. */
 export interface Token {
@@ -24,27 +24,11 @@ export interface TokenService {
   readonly service: string | undefined;
 }
 
-/** What asking for a token takes. */
-export interface TokenDesk {
-  readonly endpoint: Endpoint;
-  readonly timing: Timing;
-  send(request: TransportRequest): Promise<Answer>;
-}
-
-/** Life of a token whose answer does not tell. Spec: distribution v3.0.0, "Token Authentication Specification". */
-const tokenLifeMsDefault = 60_000;
-
-/** Longest life we believe; a token refused earlier is replaced anyway. */
-const tokenLifeMsMax = 24 * 3_600_000;
-
-/** Largest answer with a token. */
-const tokenAnswerSizeBytesMax = 64 * 1024;
-
-/** Characters a header value may have, so that a token cannot smuggle in another header. */
-const tokenGrammar = /^[\x21-\x7e]+$/;
-
 /** How we introduce ourselves where a token service wants a name. */
 const clientId = 'registry-action';
+
+/** What tokens are made for: a password, an identity token, or nobody. */
+type Identity = Exclude<Credentials, { readonly registryToken: string } | { readonly entraToken: string }> | undefined;
 
 /**
  * A token for the scopes, all in one request.
@@ -63,23 +47,30 @@ export async function fetchToken(
   }
   const realm = parseRealm(service.realm, desk.endpoint, credentials !== undefined);
   const asked = { operation: 'fetch token for', subject: `${desk.endpoint.registry} from ${realm.host}` };
+  const identity = await identityOf(desk, credentials);
   const sendHop = async (hop: TransportRequest): Promise<Answer> => {
     // Whoever a token service redirects to is one, and under the same rules.
-    parseRealm(hop.url.href, desk.endpoint, credentials !== undefined);
+    parseRealm(hop.url.href, desk.endpoint, identity !== undefined);
     return await desk.send(hop);
   };
-  const send = (): Promise<Answer> => {
-    if (credentials !== undefined && 'identityToken' in credentials) {
-      // Not followed: the secret is in the body, which would go wherever a redirect points.
-      return desk.send(exchangeRequest(desk, realm, service, scopes, credentials.identityToken));
-    }
-    return sendFollowing(sendHop, tokenRequest(desk, realm, service, scopes, credentials), asked);
-  };
-  return await sendRepeatedly(send, (answer) => readToken(answer, asked), {
-    timing: desk.timing,
-    attempts: attemptsMax,
-    signal: undefined,
-  });
+  const send = (): Promise<Answer> =>
+    identity !== undefined && 'identityToken' in identity
+      ? desk.send(formRequest(desk, realm, tokenForm(service, scopes, identity.identityToken)))
+      : sendFollowing(sendHop, tokenRequest(desk, realm, service, scopes, identity), asked);
+  const { token, lifeMs } = await sendRepeatedly(
+    send,
+    (answer) => readTokenAnswer(answer, ['token', 'access_token'], asked),
+    { timing: desk.timing, attempts: attemptsMax, signal: undefined },
+  );
+  return { authorization: `Bearer ${token}`, lifeMs };
+}
+
+async function identityOf(
+  desk: TokenDesk,
+  credentials: Exclude<Credentials, { readonly registryToken: string }> | undefined,
+): Promise<Identity> {
+  if (credentials === undefined || !('entraToken' in credentials)) return credentials;
+  return { identityToken: await exchangeEntraToken(desk, credentials.entraToken) };
 }
 
 function tokenRequest(
@@ -87,53 +78,19 @@ function tokenRequest(
   realm: URL,
   service: TokenService,
   scopes: readonly Scope[],
-  credentials: { readonly username: string; readonly password: string } | undefined,
+  identity: { readonly username: string; readonly password: string } | undefined,
 ): TransportRequest {
   const url = new URL(realm);
   if (service.service !== undefined) url.searchParams.append('service', service.service);
   for (const scope of scopes) url.searchParams.append('scope', formatScope(scope));
-  const authorization = credentials && basicAuthorization(credentials.username, credentials.password);
+  const authorization = identity && basicAuthorization(identity.username, identity.password);
   const headers = { accept: 'application/json', ...(authorization === undefined ? {} : { authorization }) };
   return { method: 'GET', url, headers, answerMs: desk.timing.answerMs };
 }
 
-function exchangeRequest(
-  desk: TokenDesk,
-  url: URL,
-  service: TokenService,
-  scopes: readonly Scope[],
-  identityToken: string,
-): TransportRequest {
+function tokenForm(service: TokenService, scopes: readonly Scope[], identityToken: string): URLSearchParams {
   const form = new URLSearchParams({ grant_type: 'refresh_token', client_id: clientId, refresh_token: identityToken });
   if (service.service !== undefined) form.append('service', service.service);
   if (scopes.length > 0) form.append('scope', scopes.map(formatScope).join(' '));
-  const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' };
-  return { method: 'POST', url, headers, body: Buffer.from(form.toString()), answerMs: desk.timing.answerMs };
-}
-
-async function readToken(answer: Answer, asked: Asked): Promise<Token> {
-  if (answer.status !== 200) return await throwRefusal(answer, asked);
-  const bytes = await answer.readBytes(tokenAnswerSizeBytesMax);
-  if (bytes === undefined) throw brokenAnswer(answer, asked, `more than ${tokenAnswerSizeBytesMax} bytes`);
-  const fields = parseFields(new TextDecoder().decode(bytes));
-  const token = [fields?.['token'], fields?.['access_token']].find(
-    (value) => typeof value === 'string' && value !== '',
-  );
-  if (typeof token !== 'string' || !tokenGrammar.test(token))
-    throw brokenAnswer(answer, asked, 'no token in the answer');
-  return { authorization: `Bearer ${token}`, lifeMs: parseLifeMs(fields?.['expires_in']) };
-}
-
-function parseFields(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function parseLifeMs(seconds: unknown): number {
-  const valid = typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0;
-  return valid ? Math.min(seconds * 1000, tokenLifeMsMax) : tokenLifeMsDefault;
+  return form;
 }

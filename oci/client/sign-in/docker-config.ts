@@ -1,12 +1,12 @@
-/** Credentials from the file that `docker login` and its like write. */
+/** Credentials from a file that `docker login`, `podman login` and their like write. */
 import { readFile } from 'node:fs/promises';
 import { InputError } from '../../../errors/errors.ts';
 import { runCredentialHelper } from './credential-helper.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 
-/** Where docker’s configuration and its helpers are. */
+/** Where one file of credentials and its helpers are. */
 export interface DockerConfigOptions {
-  /** Usually `~/.docker/config.json`. A file that does not exist has no credentials. */
+  /** `~/.docker/config.json`, or containers' `auth.json`. A file that does not exist has no credentials. */
   readonly configPath: string;
   /** Directories in which credential helpers are looked for, in the form of PATH. */
   readonly helperPath: string;
@@ -18,33 +18,61 @@ const hubKey = 'https://index.docker.io/v1/';
 
 /** What the file says, as far as it concerns us. */
 interface DockerConfig {
+  /** By `host[:port]`, or `host[:port]/namespace`. */
   readonly auths: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  /** By `host[:port]`. */
   readonly credHelpers: ReadonlyMap<string, string>;
   readonly credsStore: string | undefined;
 }
 
 /**
- * Credentials from the file, read anew each time: somebody may have logged in meanwhile. The helper for the registry
- * is asked first, then the helper for all, then the file's own entries.
+ * Credentials from the file, read anew each time: somebody may have logged in meanwhile. The helper for the registry is
+ * asked first, then the entry whose name is the longest beginning of the repository's, then the helper for all, then the
+ * entry of the registry.
  *
+ * Spec: containers-auth.json(5), "FORMAT", whose entries for namespaces docker does not know.
  * @throws InputError CREDENTIALS_INVALID when the file or an entry cannot be read, or a helper fails.
  */
 export function dockerConfigCredentials(options: DockerConfigOptions): CredentialSource {
-  return async (host, signal) => {
-    const config = await readConfig(options.configPath);
+  const { configPath, helperPath } = options;
+  const find: CredentialSource = async (host, { repository, signal } = {}) => {
+    const config = await readConfig(configPath);
     if (config === undefined) return undefined;
-    const keys = keysOf(host);
-    const helper = keys.map((key) => config.credHelpers.get(key)).find((name) => name !== undefined);
-    const name = helper ?? config.credsStore;
-    const key = hubNames.includes(host) ? hubKey : host;
-    const helped = name && (await runCredentialHelper({ name, helperPath: options.helperPath, host: key, signal }));
-    return helped || entryFor(config, keys, options.configPath);
+    const names = namesOf(host);
+    const ask = async (helper: string | undefined) =>
+      helper && (await runCredentialHelper({ name: helper, helperPath, host: helperKeyOf(host), signal }));
+    const own = names.map((name) => config.credHelpers.get(name)).find((name) => name !== undefined);
+    return (
+      (await ask(own)) ||
+      entryFor(config, namespaceKeys(names, repository), configPath) ||
+      (own === undefined && (await ask(config.credsStore))) ||
+      entryFor(config, names, configPath)
+    );
   };
+  return Object.assign(find, {
+    async namespaces(host: string): Promise<readonly string[]> {
+      const keys = [...((await readConfig(configPath))?.auths.keys() ?? [])];
+      return namesOf(host).flatMap((name) =>
+        keys.filter((key) => key.startsWith(`${name}/`)).map((key) => key.slice(name.length + 1)),
+      );
+    },
+  });
 }
 
 /** Names the registry may have in the file, without scheme and path; the API host of Docker Hub has them all. */
-function keysOf(host: string): readonly string[] {
+function namesOf(host: string): readonly string[] {
   return hubNames.includes(host) ? ['index.docker.io', 'docker.io', 'registry-1.docker.io'] : [host];
+}
+
+function helperKeyOf(host: string): string {
+  return hubNames.includes(host) ? hubKey : host;
+}
+
+/** `host/team/app`, `host/team`: the longest first. */
+function namespaceKeys(names: readonly string[], repository: string | undefined): readonly string[] {
+  const parts = repository?.split('/') ?? [];
+  const beginnings = parts.map((_, at) => parts.slice(0, parts.length - at).join('/'));
+  return beginnings.flatMap((beginning) => names.map((name) => `${name}/${beginning}`));
 }
 
 function entryFor(config: DockerConfig, keys: readonly string[], path: string): Credentials | undefined {
@@ -88,10 +116,10 @@ function parseConfig(text: string, path: string): DockerConfig {
   if (config === undefined) throw invalid(path, 'it is not a JSON object');
   const auths = Object.entries(parseRecord(config['auths']) ?? {}).flatMap(([key, value]) => {
     const entry = parseRecord(value);
-    return entry === undefined ? [] : [[hostIn(key), entry] as const];
+    return entry === undefined ? [] : [[nameIn(key), entry] as const];
   });
   const helpers = Object.entries(parseRecord(config['credHelpers']) ?? {}).flatMap(([key, value]) =>
-    typeof value === 'string' && value !== '' ? [[hostIn(key), value] as const] : [],
+    typeof value === 'string' && value !== '' ? [[nameIn(key), value] as const] : [],
   );
   const store = config['credsStore'];
   return {
@@ -101,9 +129,10 @@ function parseConfig(text: string, path: string): DockerConfig {
   };
 }
 
-/** `https://host:port/v1/` and `host:port` are the same registry. */
-function hostIn(key: string): string {
-  return key.replace(/^https?:\/\//i, '').replace(/\/.*$/s, '');
+/** `https://host:port/v1/` and `host:port` are the same registry; without a scheme a path is a namespace. */
+function nameIn(key: string): string {
+  const rest = key.replace(/^https?:\/\//i, '');
+  return rest === key ? rest.replace(/(?:\/v[12])?\/*$/, '') : rest.replace(/\/.*$/s, '');
 }
 
 /** The parser's message is left out: it repeats the text, which holds secrets. */
@@ -122,7 +151,7 @@ function parseRecord(value: unknown): Readonly<Record<string, unknown>> | undefi
 function invalid(path: string, why: string, cause?: unknown): InputError {
   return new InputError({
     code: 'CREDENTIALS_INVALID',
-    message: `docker config cannot be used: ${path}: ${why}`,
+    message: `file of credentials cannot be used: ${path}: ${why}`,
     cause,
   });
 }

@@ -16,6 +16,12 @@ export function repositoryScope(name: RepositoryName, ...actions: readonly ('pul
   return { resource: `repository:${name}`, actions };
 }
 
+/** The name of the repository that the scope is for; undefined for other scopes. */
+export function repositoryOf(scope: Scope): string | undefined {
+  const [, name] = /^repository:(.+)$/s.exec(scope.resource) ?? [];
+  return name;
+}
+
 /** The scopes in a challenge's parameter, which are separated by spaces; what is no scope is passed over. */
 export function parseScopes(text: string): readonly Scope[] {
   return text.split(' ').flatMap((word) => {

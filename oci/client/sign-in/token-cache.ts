@@ -6,8 +6,11 @@ import { coversScopes, mergeScopes, type Scope } from './scope.ts';
 
 /** Tokens of one registry. */
 export interface TokenCache {
-  /** A token good for the scopes, from hand or newly fetched. */
-  authorizationFor(needed: readonly Scope[], signal?: AbortSignal): Promise<string>;
+  /**
+   * A token good for the scopes, from hand or newly fetched. One in hand must be good for `goodForMs` more, or, when no
+   * token of this service lives as long, have half of its life before it.
+   */
+  authorizationFor(needed: readonly Scope[], signal?: AbortSignal, goodForMs?: number): Promise<string>;
   /**
    * Another token for the scopes than the one refused, and than any that is no younger. What the registry wished for in
    * its challenge is asked for as well, since it may call the repository by another name; but not insisted on: GHCR
@@ -34,9 +37,14 @@ const tokensMax = 32;
 const refreshMarginMs = 5_000;
 const refreshMarginShare = 0.1;
 
+/** Of its useful life, how much a token can be expected to have left when it is used for the first time. */
+const reachShare = 0.9;
+
 interface Held {
   readonly authorization: string;
   readonly scopes: readonly Scope[];
+  readonly lifeMs: number;
+  /** From here on it is as good as ended: some time before its end, or a tenth of its life. */
   readonly refreshAt: number;
 }
 
@@ -57,7 +65,7 @@ export function openTokenCache(fetch: (scopes: readonly Scope[]) => Promise<Toke
   const fetchHeld = async (asked: readonly Scope[]): Promise<Held> => {
     const askedAt = now();
     const { authorization, lifeMs } = await fetch(asked);
-    const fresh = { authorization, scopes: asked, refreshAt: askedAt + lifeMs - marginMs(lifeMs) };
+    const fresh = { authorization, scopes: asked, lifeMs, refreshAt: askedAt + lifeMs - marginMs(lifeMs) };
     held = [...held.filter((token) => token.refreshAt > askedAt), fresh].slice(-tokensMax);
     return fresh;
   };
@@ -107,14 +115,15 @@ export function openTokenCache(fetch: (scopes: readonly Scope[]) => Promise<Toke
     needed: readonly Scope[],
     wanted: readonly Scope[],
     signal: AbortSignal | undefined,
+    goodForMs = 0,
   ): Promise<string> => {
     const at = now();
-    const token = held.findLast(({ refreshAt, scopes }) => refreshAt > at && coversScopes(scopes, wanted));
+    const token = held.findLast((one) => isGoodFor(one, goodForMs, at) && coversScopes(one.scopes, wanted));
     return token === undefined ? await fetchFor(needed, wanted, signal) : token.authorization;
   };
 
   return {
-    authorizationFor: (needed, signal) => find(needed, needed, signal),
+    authorizationFor: (needed, signal, goodForMs) => find(needed, needed, signal, goodForMs),
     replace(refused, needed, wished, signal) {
       held = held.slice(held.findLastIndex(({ authorization }) => authorization === refused) + 1);
       return find(needed, mergeScopes(wished, needed), signal);
@@ -125,6 +134,13 @@ export function openTokenCache(fetch: (scopes: readonly Scope[]) => Promise<Toke
 /** Never more than half a life, so that a token of a few seconds is used at all. */
 function marginMs(lifeMs: number): number {
   return Math.min(Math.max(refreshMarginMs, lifeMs * refreshMarginShare), lifeMs / 2);
+}
+
+/** Another token is worth its request only when it would last long enough, or at least much longer. */
+function isGoodFor({ lifeMs, refreshAt }: Held, goodForMs: number, at: number): boolean {
+  const leftMs = refreshAt - at;
+  const isInReach = goodForMs <= (lifeMs - marginMs(lifeMs)) * reachShare;
+  return leftMs > 0 && leftMs >= (isInReach ? goodForMs : lifeMs / 2);
 }
 
 function isSameNeed(one: readonly Scope[], other: readonly Scope[]): boolean {

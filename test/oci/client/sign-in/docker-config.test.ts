@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '../../../../errors/errors.ts';
-import type { Credentials } from '../../../../oci/client/sign-in/credentials.ts';
+import type { CredentialSource, Credentials } from '../../../../oci/client/sign-in/credentials.ts';
 import { dockerConfigCredentials } from '../../../../oci/client/sign-in/docker-config.ts';
 import { errorOf } from '../fixture.ts';
 
@@ -15,10 +15,14 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 /** What the configuration has for the host. */
-async function look(config: unknown, host: string): Promise<Credentials | undefined> {
+async function look(config: unknown, host: string, repository?: string): Promise<Credentials | undefined> {
+  return await (await sourceOf(config))(host, { repository });
+}
+
+async function sourceOf(config: unknown): Promise<CredentialSource> {
   const configPath = join(directory, 'config.json');
   await writeFile(configPath, typeof config === 'string' ? config : JSON.stringify(config));
-  return await dockerConfigCredentials({ configPath, helperPath: `/nowhere:${directory}` })(host);
+  return dockerConfigCredentials({ configPath, helperPath: `/nowhere:${directory}` });
 }
 
 async function writeHelper(name: string, script: string): Promise<void> {
@@ -50,6 +54,8 @@ describe('an entry of the file', () => {
     ['https://index.docker.io/v1/', 'registry-1.docker.io'],
     ['docker.io', 'docker.io'],
     ['registry-1.docker.io', 'index.docker.io'],
+    ['ghcr.io/', 'ghcr.io'],
+    ['ghcr.io/v2/', 'ghcr.io'],
   ])('under %s is for %s', async (key, host) => {
     const config = { auths: { [key]: { auth: basic('a:b') } } };
     expect(await look(config, host)).toEqual({ username: 'a', password: 'b' });
@@ -62,6 +68,58 @@ describe('an entry of the file', () => {
     ['__proto__', 'constructor'],
   ])('under %s is not for %s', async (key, host) => {
     expect(await look({ auths: { [key]: { auth: basic('a:b') } } }, host)).toBeUndefined();
+  });
+});
+
+describe('an entry for a namespace', () => {
+  const auths = {
+    'my.example/foo/bar/image': { auth: basic('image:1') },
+    'my.example/foo': { auth: basic('foo:2') },
+    'my.example': { auth: basic('all:3') },
+  };
+
+  it.each([
+    ['foo/bar/image', 'image'],
+    ['foo/bar/image/deeper', 'image'],
+    ['foo/bar', 'foo'],
+    ['foo/bar/imagery', 'foo'],
+    ['foo', 'foo'],
+    ['food', 'all'],
+    ['other', 'all'],
+    [undefined, 'all'],
+  ])('is the longest one around the repository: for %s it is %s', async (repository, username) => {
+    expect(await look({ auths }, 'my.example', repository)).toMatchObject({ username });
+  });
+
+  it('is for its namespace alone', async () => {
+    const some = { 'my.example/foo': auths['my.example/foo'] };
+    expect(await look({ auths: some }, 'my.example', 'foo/app')).toMatchObject({ username: 'foo' });
+    expect(await look({ auths: some }, 'my.example', 'other')).toBeUndefined();
+    expect(await look({ auths: some }, 'my.example')).toBeUndefined();
+  });
+
+  it('may be of Docker Hub, by any of its names', async () => {
+    const some = {
+      'docker.io/team': { auth: basic('team:1') },
+      'https://index.docker.io/v1/': { auth: basic('all:2') },
+    };
+    expect(await look({ auths: some }, 'docker.io', 'team/app')).toMatchObject({ username: 'team' });
+    expect(await look({ auths: some }, 'docker.io', 'library/app')).toMatchObject({ username: 'all' });
+  });
+
+  it('is told, without the registry', async () => {
+    const source = await sourceOf({ auths: { ...auths, 'https://my.example/v1/': {}, 'other.example/x': {} } });
+    expect(await source.namespaces?.('my.example')).toEqual(['foo/bar/image', 'foo']);
+    expect(await source.namespaces?.('my.example.org')).toEqual([]);
+  });
+
+  it('comes before the helper for all, and after that of the registry', async () => {
+    await writeHelper('pass', 'echo \'{"Username":"helped","Secret":"s"}\'');
+    const all = { auths, credsStore: 'pass' };
+    expect(await look(all, 'my.example', 'foo')).toMatchObject({ username: 'foo' });
+    expect(await look(all, 'my.example', 'other')).toMatchObject({ username: 'helped' });
+    const own = { auths, credHelpers: { 'my.example': 'pass' } };
+    expect(await look(own, 'my.example', 'foo')).toMatchObject({ username: 'helped' });
   });
 });
 
@@ -152,7 +210,9 @@ describe('a helper', () => {
     const configPath = join(directory, 'config.json');
     await writeFile(configPath, '{"credsStore":"pass"}');
     const stop = new AbortController();
-    const asking = errorOf(dockerConfigCredentials({ configPath, helperPath: directory })('ghcr.io', stop.signal));
+    const asking = errorOf(
+      dockerConfigCredentials({ configPath, helperPath: directory })('ghcr.io', { signal: stop.signal }),
+    );
     stop.abort(new Error('enough'));
     expect((await asking).message).toBe('enough');
   });
