@@ -78,6 +78,11 @@ export const registryCodes = {
     'a text is not an image reference',
     'write registry/repository:tag or registry/repository@digest',
   ),
+  REFERRER_UNLISTED: entry(
+    'ConflictError',
+    "a referrer is stored, and cannot be entered into its subject's list",
+    'repeat the copy; a sha256-… tag that names something else than a list must be deleted first',
+  ),
   REGISTRY_ANSWER_INVALID: entry(
     'RegistryError',
     'the registry answered with something the protocol does not allow',

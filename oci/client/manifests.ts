@@ -74,16 +74,21 @@ export async function fetchManifest(
 }
 
 /**
- * Stores the manifest by its digest, under no tag; repeated when the answer is lost.
+ * Stores the manifest by its digest, under no tag; repeated when the answer is lost. Returns the subject among whose
+ * referrers the registry says to list it.
  *
- * Spec: distribution-spec v1.1.1, "Pushing Manifests".
+ * Spec: distribution-spec v1.1.1, "Pushing Manifests", "Pushing Manifests with Subject".
  */
-export async function pushManifest(remote: Remote, manifest: FetchedManifest, signal?: AbortSignal): Promise<void> {
-  await putManifest(remote, manifest.descriptor.digest, manifest, { signal });
+export async function pushManifest(
+  remote: Remote,
+  manifest: FetchedManifest,
+  signal?: AbortSignal,
+): Promise<Digest | undefined> {
+  return await putManifest(remote, manifest.descriptor.digest, manifest, { signal });
 }
 
 /**
- * Points the tag at the manifest, in one attempt.
+ * Points the tag at the manifest, in one attempt; returns what `pushManifest` does.
  *
  * Spec: distribution-spec v1.1.1, "Pushing Manifests".
  * @throws TransportError when it is unknown whether the tag moved; ConflictError TAG_FENCED.
@@ -93,8 +98,8 @@ export async function pushTag(
   tag: Tag,
   manifest: FetchedManifest,
   options: PushTagOptions = {},
-): Promise<void> {
-  await putManifest(remote, tag, manifest, { ...options, attempts: 'once' });
+): Promise<Digest | undefined> {
+  return await putManifest(remote, tag, manifest, { ...options, attempts: 'once' });
 }
 
 /**
@@ -125,7 +130,7 @@ async function putManifest(
   tagOrDigest: Tag | Digest,
   manifest: FetchedManifest,
   options: PutOptions,
-): Promise<void> {
+): Promise<Digest | undefined> {
   const { descriptor, bytes } = verifiedManifest(manifest, remote.name);
   const { fence, ...others } = options;
   const asked = askedOf('push', remote, tagOrDigest);
@@ -134,11 +139,12 @@ async function putManifest(
     ...(fence === undefined ? {} : { [fenceHeader]: String(fence) }),
   };
   const url = urlBelow(remote, `manifests/${tagOrDigest}`);
-  await remote.exchange.send(
+  return await remote.exchange.send(
     { method: 'PUT', url, asked, scopes: remote.push, headers, body: bytes, ...others },
     async (answer) => {
       if (!isSuccess(answer)) await throwPushRefusal(answer, asked);
       assertStored(answer, descriptor.digest, asked);
+      return digestIn(answer, 'oci-subject');
     },
   );
 }
@@ -195,8 +201,8 @@ function askedOf(verb: string, remote: Remote, tagOrDigest: Tag | Digest): Asked
 }
 
 /** The digest the registry tells. Spec: distribution-spec v1.1.1, "Legacy Docker support HTTP headers". */
-function digestIn(answer: Answer): Digest | undefined {
-  const digest = answer.header('docker-content-digest') ?? '';
+function digestIn(answer: Answer, header = 'docker-content-digest'): Digest | undefined {
+  const digest = answer.header(header) ?? '';
   return isDigest(digest) ? digest : undefined;
 }
 

@@ -3,8 +3,16 @@ import type { Target } from '../copy/target.ts';
 import type { RepositoryName } from '../spec/repository-name.ts';
 import { fetchBlob, hasBlob } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
-import { deleteManifest, fetchManifest, pushManifest, pushTag, resolveManifest } from './manifests.ts';
+import { deleteManifest, fetchManifest, resolveManifest } from './manifests.ts';
 import { mountBlob } from './mounts.ts';
+import {
+  enterReferrers,
+  listReferrers,
+  pushListedManifest,
+  pushListedTag,
+  pushReferrer,
+  type WithoutReferrersApi,
+} from './referrers.ts';
 import { remoteOf } from './remote.ts';
 import { isEmpty, listTags } from './tags.ts';
 import { pushBlob, type Uploads } from './upload/uploads.ts';
@@ -14,11 +22,12 @@ import { isDockerHub } from './wire/endpoint.ts';
 export interface Siblings {
   readonly exchange: Exchange;
   readonly uploads: Uploads;
+  readonly withoutReferrersApi: WithoutReferrersApi;
 }
 
 /** The repository of that name; nothing is asked of the registry before it is used. */
 export function openRemoteRepository(siblings: Siblings, repository: RepositoryName): Target {
-  const { exchange, uploads } = siblings;
+  const { exchange, uploads, withoutReferrersApi: without } = siblings;
   const remote = remoteOf(exchange, repository);
   const place = { registry: exchange.endpoint.url.origin, repository };
   return {
@@ -31,8 +40,11 @@ export function openRemoteRepository(siblings: Siblings, repository: RepositoryN
     fetchBlob: (descriptor, signal) => fetchBlob(remote, descriptor, signal),
     listTags: (signal) => listTags(remote, signal),
     pushBlob: (descriptor, open, signal) => pushBlob(remote, uploads, descriptor, open, signal),
-    pushManifest: (manifest, signal) => pushManifest(remote, manifest, signal),
-    pushTag: (tag, manifest, options) => pushTag(remote, tag, manifest, options),
+    pushManifest: (manifest, signal) => pushListedManifest(remote, without, manifest, signal),
+    pushTag: (tag, manifest, options) => pushListedTag(remote, without, tag, manifest, options),
+    listReferrers: (subject, signal) => listReferrers(remote, without, subject, signal),
+    pushReferrer: (manifest, signal) => pushReferrer(remote, without, manifest, signal),
+    enterReferrers: (subject, referrers, signal) => enterReferrers(remote, subject, referrers, signal),
     async mountBlob(descriptor, from, signal) {
       return (
         from.registry === place.registry && (await mountBlob(remote, uploads, descriptor, from.repository, signal))

@@ -82,6 +82,18 @@ export function withLayoutTag(index: LayoutIndex, tag: Tag, { mediaType, digest,
   return { ...others, entries: [...others.entries, { written: descriptor, descriptor, tag }] };
 }
 
+/** The index with an entry for the manifest under no tag, which stays when its tags go. */
+export function withLayoutManifest(index: LayoutIndex, descriptor: Descriptor): LayoutIndex {
+  const { digest } = descriptor;
+  if (index.entries.some((entry) => entry.tag === undefined && entry.descriptor.digest === digest)) return index;
+  return { ...index, entries: [...index.entries, { written: descriptor, descriptor, tag: undefined }] };
+}
+
+/** Every manifest that has an entry, once. */
+export function listLayoutManifests(index: LayoutIndex): readonly Digest[] {
+  return [...new Set(index.entries.map((entry) => entry.descriptor.digest))];
+}
+
 /** The index without the tag. */
 export function withoutLayoutTag(index: LayoutIndex, tag: Tag): LayoutIndex {
   return { ...index, entries: index.entries.filter((entry) => entry.tag !== tag) };

@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { IntegrityError } from '../../errors/errors.ts';
 import { abortable, streamOf } from '../byte-stream.ts';
+import { listFallbackReferrers } from '../copy/referrer-fallback.ts';
 import { openSlots, type Slots } from '../copy/slots.ts';
-import type { ByteStream, FetchedManifest, Resolved, Target } from '../copy/target.ts';
+import type { ByteStream, FetchedManifest, ListedReferrer, Resolved, Target } from '../copy/target.ts';
 import { blobNotFound, manifestNotFound } from '../not-found.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import { type Digest, isDigest } from '../spec/digest.ts';
@@ -17,14 +18,17 @@ import { createLayoutDirectory, layoutBlobPath, layoutIndexPath, layoutIngestDir
 import {
   formatLayoutIndex,
   type LayoutIndex,
+  listLayoutManifests,
   listLayoutTags,
   parseLayoutIndex,
   resolveLayoutTag,
+  withLayoutManifest,
   withLayoutTag,
   withoutLayoutManifest,
   withoutLayoutTag,
 } from './layout-index.ts';
 import { readOptionalFile, readOptionalSize } from './optional-file.ts';
+import { referrerIn } from './referrer-in.ts';
 
 interface Layout {
   readonly directory: string;
@@ -52,6 +56,7 @@ export async function openLayout(directory: string): Promise<Target> {
     pushBlob: (descriptor, open, signal) => pushBlob(layout, descriptor, open, signal),
     pushManifest: (manifest, signal) => pushManifest(layout, manifest, signal),
     pushTag: (tag, manifest, options) => pushTag(layout, tag, manifest, options?.signal),
+    listReferrers: (subject, signal) => listReferrers(layout, subject, signal),
     deleteTag: (tag, signal) => updateIndex(layout, (index) => withoutLayoutTag(index, tag), signal),
     deleteManifest: (digest, signal) => deleteManifest(layout, digest, signal),
   };
@@ -99,10 +104,33 @@ async function pushBlob(
   await writeContent(layout, descriptor, abortable(await open(), signal));
 }
 
+/** Nothing but its entry in `index.json` leads from a subject to a referrer, so one under no tag has an entry too. */
 async function pushManifest(layout: Layout, manifest: FetchedManifest, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   const { descriptor, bytes } = verifiedManifest(manifest, layout.directory);
   await writeContent(layout, descriptor, streamOf(bytes));
+  const referrer = referrerIn(manifest);
+  if (referrer !== undefined) await updateIndex(layout, (index) => withLayoutManifest(index, referrer), signal);
+}
+
+/** What `index.json` names by itself, and what tools that keep fallback tags in layouts have listed there. */
+async function listReferrers(
+  layout: Layout,
+  subject: Digest,
+  signal?: AbortSignal,
+): Promise<readonly ListedReferrer[]> {
+  const found = new Map<Digest, ListedReferrer>();
+  for (const digest of listLayoutManifests(await readIndex(layout))) {
+    signal?.throwIfAborted();
+    const manifest = await readManifest(layout, digest);
+    const descriptor = manifest && referrerIn(manifest, subject);
+    if (descriptor !== undefined) found.set(digest, { descriptor, door: 'api' });
+  }
+  const keeper = { fetchManifest: (tag: Tag | Digest) => fetchManifest(layout, tag, signal) };
+  for (const descriptor of await listFallbackReferrers(keeper, subject, signal)) {
+    if (!found.has(descriptor.digest)) found.set(descriptor.digest, { descriptor, door: 'fallback-tag' });
+  }
+  return [...found.values()];
 }
 
 async function pushTag(layout: Layout, tag: Tag, manifest: FetchedManifest, signal?: AbortSignal): Promise<void> {

@@ -1,13 +1,14 @@
 /** A repository in memory: for tests, and for content that is gone when the process ends. */
 import { ConflictError } from '../../errors/errors.ts';
 import { abortable, streamOf } from '../byte-stream.ts';
-import type { ByteStream, FetchedManifest, PushTagOptions, Resolved, Target } from '../copy/target.ts';
+import type { ByteStream, FetchedManifest, ListedReferrer, PushTagOptions, Resolved, Target } from '../copy/target.ts';
 import { blobNotFound, manifestNotFound } from '../not-found.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import { type Digest, isDigest } from '../spec/digest.ts';
 import type { Tag } from '../spec/tag.ts';
 import { verifiedManifest } from '../verified-manifest.ts';
 import { verifiedStream } from '../verified-stream.ts';
+import { referrerIn } from './referrer-in.ts';
 
 /** What one repository holds. */
 interface Contents {
@@ -49,6 +50,10 @@ export function openMemoryStore(name: string): Target {
     async pushTag(tag, manifest, options) {
       options?.signal?.throwIfAborted();
       pushTag(contents, tag, manifest, options);
+    },
+    async listReferrers(subject, signal) {
+      signal?.throwIfAborted();
+      return listReferrers(contents, subject);
     },
     async deleteTag(tag, signal) {
       signal?.throwIfAborted();
@@ -118,6 +123,11 @@ function pushTag(contents: Contents, tag: Tag, manifest: FetchedManifest, option
   pushManifest(contents, manifest);
   contents.tags.set(tag, manifest.descriptor.digest);
   if (fence !== undefined) contents.fences.set(tag, fence);
+}
+
+function listReferrers(contents: Contents, subject: Digest): readonly ListedReferrer[] {
+  const listed = [...contents.manifests.values()].map((manifest) => referrerIn(manifest, subject));
+  return listed.filter((descriptor) => descriptor !== undefined).map((descriptor) => ({ descriptor, door: 'api' }));
 }
 
 function deleteManifest(contents: Contents, digest: Digest): void {

@@ -52,6 +52,7 @@ export function targetConformance(name: string, openTarget: () => Promise<Opened
     describe('told to stop', () => abortCases(() => target));
     describe('asked twice at once', () => concurrentCases(() => target));
     describe('that can delete', () => deleteCases(() => target));
+    describe('that lists referrers', () => referrerCases(() => target));
   });
 }
 
@@ -242,6 +243,7 @@ function abortCases(at: () => Target): void {
       hasBlob: () => at().hasBlob(layer.descriptor, signal),
       fetchBlob: () => at().fetchBlob(layer.descriptor, signal),
       listTags: () => listed(at(), signal),
+      listReferrers: () => at().listReferrers?.(image.descriptor.digest, signal) ?? Promise.reject(reason),
       pushBlob: () => at().pushBlob(otherConfig.descriptor, async () => streamOf(otherConfig.bytes), signal),
       pushManifest: () => at().pushManifest(otherImage, signal),
       pushTag: () => at().pushTag(v1, otherImage, { signal }),
@@ -344,6 +346,76 @@ function deleteCases(at: () => Target): void {
     expect(await at().resolve(v1)).toBeUndefined();
     await expectManifest(at(), v2, otherImage);
     expect(await listed(at())).toEqual(['v2']);
+  });
+}
+
+function referrerCases(at: () => Target): void {
+  const empty = contentOf(mediaTypes.ociEmpty, bytesOf('{}'));
+  const referrerOf = (subject: Content, mark: string) =>
+    manifestOf(mediaTypes.ociManifest, {
+      artifactType: 'application/vnd.example.report',
+      config: empty.descriptor,
+      layers: [empty.descriptor],
+      subject: subject.descriptor,
+      annotations: { mark },
+    });
+  const [first, second, other] = [referrerOf(image, 'first'), referrerOf(image, 'second'), referrerOf(otherImage, 'x')];
+
+  const referrers = async (subject: Content) => {
+    const listed = await at().listReferrers?.(subject.descriptor.digest);
+    return listed?.map(({ descriptor }) => descriptor).sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  };
+  const entry = ({ descriptor }: Content, mark: string) => ({
+    ...descriptor,
+    artifactType: 'application/vnd.example.report',
+    annotations: { mark },
+  });
+
+  it('names none of a subject that is not there', async () => {
+    expect(await referrers(image)).toEqual([]);
+  });
+
+  it('names those of a subject, with type and annotations, and no other', async () => {
+    await pushAll(at(), [layer, config, otherConfig, empty, image, otherImage, first, second, other]);
+    const expected = [entry(first, 'first'), entry(second, 'second')].sort((a, b) => (a.digest < b.digest ? -1 : 1));
+    expect(await referrers(image)).toEqual(expected);
+    expect(await referrers(otherImage)).toEqual([entry(other, 'x')]);
+    expect(await referrers(first)).toEqual([]);
+  });
+
+  it('names each once, however often it is pushed, and those that come before their subject', async () => {
+    await pushAll(at(), [empty, first, first]);
+    await pushAll(at(), [layer, config, image, first]);
+    expect(await referrers(image)).toEqual([entry(first, 'first')]);
+  });
+
+  it('names those that are tagged, also when their tag is gone', async () => {
+    await pushAll(at(), [empty]);
+    await at().pushTag(v1, first);
+    expect(await referrers(image)).toEqual([entry(first, 'first')]);
+    await at().deleteTag?.(v1);
+    expect(await referrers(image)).toEqual([entry(first, 'first')]);
+  });
+
+  it('names all that are pushed at once', async () => {
+    const many = Array.from({ length: 8 }, (_, n) => referrerOf(image, `at once ${n}`));
+    await pushAll(at(), [empty]);
+    await Promise.all(many.map((referrer) => at().pushManifest(referrer)));
+    expect((await referrers(image))?.map(({ digest }) => digest)).toEqual(
+      many.map(({ descriptor }) => descriptor.digest).sort(),
+    );
+  });
+
+  it('names those that are entered after they were stored', async () => {
+    const target = at();
+    await pushAll(target, [empty]);
+    const stored = await target.pushReferrer?.(first);
+    if (stored === 'unlisted') {
+      await target.enterReferrers?.(image.descriptor.digest, [entry(first, 'first')]);
+      await target.enterReferrers?.(image.descriptor.digest, [entry(first, 'first')]);
+    }
+    if (stored === undefined) await target.pushManifest(first);
+    expect(await referrers(image)).toEqual([entry(first, 'first')]);
   });
 }
 

@@ -1,0 +1,15 @@
+/** How many referrers are followed: whoever may push to a repository can make any number of them. */
+import { IntegrityError } from '../../errors/errors.ts';
+import type { Digest } from '../spec/digest.ts';
+
+/** Referrers of one subject that are read. Builds make some ten, and ten times as many in a long life. */
+export const referrersPerSubjectMax = 10_000;
+
+/** @throws IntegrityError MANIFEST_INVALID when `count` referrers are more than we read. */
+export function assertReferrerCount(count: number, subject: Digest): void {
+  if (count <= referrersPerSubjectMax) return;
+  throw new IntegrityError({
+    code: 'MANIFEST_INVALID',
+    message: `more than ${referrersPerSubjectMax} referrers of ${subject}`,
+  });
+}

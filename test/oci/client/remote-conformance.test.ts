@@ -1,0 +1,20 @@
+/** The suite of every Target over repositories of a plain registry, one without a referrers API and one with it. */
+import { openRegistryClient } from '../../../oci/client/registry-client.ts';
+import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
+import { openPlainRegistry } from '../plain-registry.ts';
+import { type OpenedTarget, targetConformance } from '../target-conformance.ts';
+
+for (const referrersApi of [false, true]) {
+  const kind = referrersApi ? 'with a referrers API' : 'without a referrers API';
+  targetConformance(`a repository of a plain registry ${kind}`, async (): Promise<OpenedTarget> => {
+    const registry = await openPlainRegistry({ referrersApi });
+    const client = openRegistryClient({ url: registry.url });
+    return {
+      target: client.repository(parseRepositoryName('team/app')),
+      async close() {
+        await client.close();
+        await registry.close();
+      },
+    };
+  });
+}
