@@ -28,6 +28,8 @@ export interface RegistryRequest {
   readonly attempts?: 'several' | 'once';
   /** `report` where a redirect says something by itself: it is then the answer. */
   readonly redirects?: 'follow' | 'report';
+  /** How long the token must last, where it is not enough that it has not ended yet. */
+  readonly goodForMs?: number;
   /** Other limit than `timing.answerMs`. */
   readonly answerMs?: number;
   readonly signal?: AbortSignal | undefined;
@@ -94,7 +96,7 @@ export function openExchange(init: ExchangeInit): Exchange {
     async send<T>(request: RegistryRequest, read: (answer: Answer) => Promise<T>): Promise<T> {
       const { scopes, signal } = request;
       if (request.url.origin !== endpoint.url.origin) return await pass(request, undefined, read);
-      const authorization = await authorizer.authorization(scopes, signal);
+      const authorization = await authorizer.authorization(scopes, signal, request.goodForMs);
       const passed = await pass<Passed<T>>(request, authorization, async (answer) =>
         isChallenge(answer, endpoint)
           ? { kind: 'challenged', challenge: challengeOf(answer), refusal: await readRefusal(answer) }

@@ -1,6 +1,7 @@
 /** One attempt to send a blob: what its parts have in common. */
 import type { Descriptor } from '../../spec/descriptor.ts';
 import type { Remote } from '../remote.ts';
+import { sendingMs } from '../sign-in/sending-time.ts';
 import type { Answer } from '../wire/answer.ts';
 import { type Asked, brokenAnswer } from '../wire/refusal.ts';
 import { backoffDelayMs } from '../wire/retry.ts';
@@ -61,6 +62,7 @@ export async function sendPart<T>(
       headers,
       ...(body === undefined || sizeBytes === 0 ? {} : { body }),
       attempts: 'once',
+      goodForMs: sendingMs(sizeBytes),
       answerMs: remote.exchange.timing.commitMs,
       signal,
     },
