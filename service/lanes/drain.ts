@@ -1,11 +1,11 @@
 /** Working through a lane: look, decide, obey, look again. */
-import { decide } from '../../core/lane.ts';
+import { decide, type LaneStep } from '../../core/lane.ts';
 import type { LaneKey } from '../../core/lane-key.ts';
 import { InvariantError } from '../../errors/errors.ts';
 import { type LaneHand, takeLane } from '../ledger/lane-hand.ts';
 import type { LaneParts } from './lane-parts.ts';
 import { obey } from './obey.ts';
-import type { PassEnd } from './pass-context.ts';
+import type { PassContext, PassEnd } from './pass-context.ts';
 import { type LanePass, readView } from './read-view.ts';
 import { settleFailure } from './settle-failure.ts';
 
@@ -19,12 +19,15 @@ const passesMax = 1_000;
 export async function drain(lane: LaneKey, parts: LaneParts, signal: AbortSignal): Promise<void> {
   let hand = await take(lane, parts, 0);
   for (let pass = 0; pass < passesMax; pass++) {
+    let step: LaneStep | undefined;
     try {
       const seen = await readView(lane, parts, signal);
       hand = await outrankFence(hand, seen, pass === 0, parts);
-      if ((await onePass(hand, seen, parts, signal)) === 'rest') return;
+      await parts.onStep('decide', lane);
+      step = decide(seen.view);
+      if ((await takeStep(step, { hand, seen, parts, signal })) === 'rest') return;
     } catch (error) {
-      if ((await settleFailure(error, hand, parts, signal)) === 'rest') return;
+      if ((await settleFailure(error, { hand, parts, signal, step })) === 'rest') return;
     }
   }
   throw new InvariantError({
@@ -33,11 +36,10 @@ export async function drain(lane: LaneKey, parts: LaneParts, signal: AbortSignal
   });
 }
 
-async function onePass(hand: LaneHand, seen: LanePass, parts: LaneParts, signal: AbortSignal): Promise<PassEnd> {
-  await parts.onStep('decide', hand.lane);
-  const step = decide(seen.view);
+async function takeStep(step: LaneStep, context: PassContext): Promise<PassEnd> {
+  const { hand, seen, parts } = context;
   if (step.kind === 'run' && seen.state.headWakeAtMs > parts.now()) return 'rest';
-  await obey(step, { hand, seen, parts, signal });
+  await obey(step, context);
   parts.onLaneEvent({ kind: 'obeyed', lane: hand.lane, step: step.kind });
   return step.kind === 'idle' ? 'rest' : 'again';
 }

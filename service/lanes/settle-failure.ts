@@ -1,10 +1,11 @@
 /** After an error in a pass: end the command, put it off, or leave the lane to whoever has it. */
+import type { LaneStep } from '../../core/lane.ts';
 import { CodedError, ConflictError } from '../../errors/errors.ts';
 import type { LaneHand } from '../ledger/lane-hand.ts';
 import { readLaneState } from '../ledger/lane-state.ts';
 import type { LaneParts } from './lane-parts.ts';
 import { failureOf, outcomeOf } from './outcome.ts';
-import type { PassEnd } from './pass-context.ts';
+import type { PassContext, PassEnd } from './pass-context.ts';
 
 /** Attempts of one command before it ends as failed: with the delays below, about twenty minutes. */
 const attemptsMax = 24;
@@ -13,25 +14,26 @@ const attemptsMax = 24;
 const retryDelayMsFirst = 500;
 const retryDelayMsMax = 60_000;
 
-/** Delay before a lane is looked at again after trouble that no command waits on. */
+/** Delay before a lane is looked at again after trouble that no command is to blame for. */
 const laneDelayMs = 5_000;
 
 /** Delay before a lane is looked at again whose worker was told to stop. */
 const preemptedDelayMs = 1_000;
 
+/** The pass that failed. */
+export interface FailedPass extends Pick<PassContext, 'hand' | 'parts' | 'signal'> {
+  /** What had been decided; undefined when it did not come to that. */
+  readonly step: LaneStep | undefined;
+}
+
 /** Answers the error; throws only when Redis itself fails. */
-export async function settleFailure(
-  error: unknown,
-  hand: LaneHand,
-  parts: LaneParts,
-  signal: AbortSignal,
-): Promise<PassEnd> {
+export async function settleFailure(error: unknown, { hand, parts, signal, step }: FailedPass): Promise<PassEnd> {
   if (signal.aborted) return stop(hand, parts, signal);
   const outcome = outcomeOf(error);
   if (outcome === 'fenced') return giveWay(hand, parts);
   if (outcome === 'again') return 'again';
   try {
-    return await settleHead(error, outcome, hand, parts);
+    return await settleHead(error, outcome, { hand, parts, step });
   } catch (second) {
     if (second instanceof CodedError && second.code === 'LANE_FENCED') return giveWay(hand, parts);
     throw second;
@@ -58,8 +60,7 @@ async function giveWay(hand: LaneHand, parts: LaneParts): Promise<PassEnd> {
 async function settleHead(
   error: unknown,
   outcome: 'refused' | 'failed' | 'later',
-  hand: LaneHand,
-  parts: LaneParts,
+  { hand, parts, step }: Omit<FailedPass, 'signal'>,
 ): Promise<PassEnd> {
   const state = await readLaneState(parts.redis, hand.lane);
   const id = state.head?.id;
@@ -68,8 +69,9 @@ async function settleHead(
     if (outcome === 'later') await parts.bell.ringLater(hand.lane, laneDelayMs);
     return 'rest';
   }
-  if (outcome === 'later' && state.headAttempts < attemptsMax) {
-    const delayMs = Math.min(retryDelayMsFirst * 2 ** state.headAttempts, retryDelayMsMax);
+  const isRetried = outcome === 'later' && state.headAttempts < attemptsMax;
+  if (isRetried || isLanesOwn(step)) {
+    const delayMs = isRetried ? Math.min(retryDelayMsFirst * 2 ** state.headAttempts, retryDelayMsMax) : laneDelayMs;
     await hand.deferHead(id, failureOf(error), parts.now() + delayMs);
     parts.onLaneEvent({ kind: 'deferred', lane: hand.lane, id, error, delayMs });
     await parts.bell.ringLater(hand.lane, delayMs);
@@ -78,4 +80,21 @@ async function settleHead(
   await hand.endHead(id, outcome === 'refused' ? 'refused' : 'failed', failureOf(error));
   parts.onLaneEvent({ kind: 'failed', lane: hand.lane, id, error });
   return 'again';
+}
+
+/** Whether the step is about what came before the head: then the head is not to blame, and waits until it succeeds. */
+function isLanesOwn(step: LaneStep | undefined): boolean {
+  switch (step?.kind) {
+    case 'import':
+    case 'adopt':
+    case 'adopt-tag':
+    case 'repair':
+    case 'settle':
+      return true;
+    case 'run':
+    case 'refuse-drift':
+    case 'idle':
+    case undefined:
+      return false;
+  }
 }

@@ -1,13 +1,14 @@
 /** Counterexamples that the model in test/core found in the code's own rules: two faults at once, or a third person. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { forkedNumbers, historyTag, readHistory } from '../../../core/history.ts';
-import { RegistryError, TransportError } from '../../../errors/errors.ts';
+import { IntegrityError, NotFoundError, RegistryError, TransportError } from '../../../errors/errors.ts';
 import type { Target } from '../../../oci/copy/target.ts';
 import type { Digest } from '../../../oci/spec/digest.ts';
 import { parseTag } from '../../../oci/spec/tag.ts';
 import { drain } from '../../../service/lanes/drain.ts';
 import { sweep } from '../../../service/lanes/sweep.ts';
 import { readLaneState } from '../../../service/ledger/lane-state.ts';
+import { readPromotion } from '../../../service/ledger/promotion-record.ts';
 import { type LaneWorld, openLaneWorld } from './lane-world.ts';
 import { freezeAt, freezeBeforeWrite, withTarget } from './stand-still.ts';
 
@@ -147,6 +148,44 @@ test('an adoption is written again after a failover, though the registry has see
   await world.failover(stale);
   await expectSettled(a);
   expect(await world.records()).toEqual(['r1 promotion', 'r3 adoption']);
+});
+
+describe('commands wait while the lane itself cannot be brought into order, and are carried out afterwards:', () => {
+  const unreadable = () => new IntegrityError({ code: 'RECEIPT_INVALID', message: 'receipt cannot be read' });
+  const gone = () => new NotFoundError({ code: 'MANIFEST_UNKNOWN', message: 'manifest not found' });
+
+  test.each([
+    { what: 'a receipt cannot be read in an import', code: 'RECEIPT_INVALID', fails: isReceipt, fault: unreadable },
+    {
+      what: 'the digest to repair with is gone',
+      code: 'MANIFEST_UNKNOWN',
+      fails: (name: string) => name === b,
+      fault: gone,
+    },
+  ])('$what', async ({ code, fails, fault }) => {
+    world.drift = 'heal';
+    await world.bare.pushTag(parseTag('staging'), await world.bare.fetchManifest(a));
+    if (code === 'RECEIPT_INVALID') await world.failover([]);
+    const ids = [await world.promotion('1.2.0', c), await world.promotion('1.0.0', a)];
+    const target: Target = {
+      ...world.target,
+      fetchManifest: async (tagOrDigest, signal) => {
+        if (fails(tagOrDigest)) throw fault();
+        return world.target.fetchManifest(tagOrDigest, signal);
+      },
+    };
+    for (let tries = 0; tries < 3; tries++) {
+      await drain(world.lane, withTarget(world.parts, target), new AbortController().signal);
+      world.clockMs += 60_000;
+    }
+    expect(await Promise.all(ids.map(world.state))).toEqual(['waiting', 'waiting']);
+    const { waiting, head } = await readLaneState(world.redis, world.lane);
+    expect([waiting, head?.id]).toEqual([ids, ids[0]]);
+    expect((await readPromotion(world.redis, world.lane, ids[0] ?? ''))?.error?.code).toBe(code);
+    expect(world.rings).toContain('later 5000');
+    await expectSettled(a);
+    expect(await Promise.all(ids.map(world.state))).toEqual(['promoted', 'promoted']);
+  });
 });
 
 describe('a command that ends as failed', () => {
