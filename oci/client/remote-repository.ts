@@ -52,6 +52,7 @@ export function openRemoteRepository(siblings: Siblings, repository: RepositoryN
     },
     deleteTag: (tag, signal) => deleteManifest(remote, tag, signal),
     deleteManifest: (digest, signal) => deleteManifest(remote, digest, signal),
+    expectWrites: () => remote.expectWrites(),
     isEmpty: (signal) => isEmpty(remote, signal),
   };
 }

@@ -12,17 +12,26 @@ export interface Remote {
   readonly pull: readonly Scope[];
   readonly push: readonly Scope[];
   readonly delete: readonly Scope[];
+  /** From now on `pull` is as good as `push`. */
+  readonly expectWrites: () => void;
 }
 
 /** The repository of that name at the registry of the exchange. */
 export function remoteOf(exchange: Exchange, repository: RepositoryName): Remote {
+  const push = [repositoryScope(repository, 'pull', 'push')];
+  let pull = [repositoryScope(repository, 'pull')];
   return {
     name: `${exchange.endpoint.registry}/${repository}`,
     repository,
     exchange,
-    pull: [repositoryScope(repository, 'pull')],
-    push: [repositoryScope(repository, 'pull', 'push')],
+    get pull() {
+      return pull;
+    },
+    push,
     delete: [repositoryScope(repository, 'pull', 'push', 'delete')],
+    expectWrites() {
+      pull = push;
+    },
   };
 }
 

@@ -117,7 +117,7 @@ function skipBlob(run: CopyRun, blob: Descriptor): void {
  * (a copy interrupted elsewhere left it half committed; oras-go #1212), and what was remembered may be gone: then all
  * it points at is pushed unasked, once.
  */
-async function writeNode(run: CopyRun, leg: CopyLeg, node: GraphNode, write: WriteManifest): Promise<void> {
+export async function writeNode(run: CopyRun, leg: CopyLeg, node: GraphNode, write: WriteManifest): Promise<void> {
   const { walk } = run;
   try {
     await walk.exchange(() => write(leg, node.fetched));

@@ -3,7 +3,7 @@ import type { Digest } from '../spec/digest.ts';
 import type { Tag } from '../spec/tag.ts';
 import { type CopyOptions, type CopyResult, resultOf, runCopy } from './copy-graph.ts';
 import { openCopyMemory } from './copy-memory.ts';
-import { copyNode, legsWithout, rememberSource, type WriteManifest, writeByDigest } from './copy-node.ts';
+import { copyNode, legsWithout, rememberSource, type WriteManifest, writeByDigest, writeNode } from './copy-node.ts';
 import { type CopyLeg, type CopyRun, emptyTally, onEachLeg } from './copy-run.ts';
 import type { Destination } from './destination.ts';
 import type { GraphNode } from './graph-node.ts';
@@ -96,13 +96,13 @@ async function bringRoot(run: CopyRun, node: GraphNode, errands: readonly Errand
   const lacking = await legsWithout(run, descriptor);
   await onEachLeg(run, async (leg) => {
     if (run.repair || lacking.includes(leg)) return;
-    await move(leg);
+    await writeNode(run, leg, node, move);
     leg.isComplete = true;
   });
   if (lacking.length === 0 && !run.repair) return run.onEvent({ kind: 'present', descriptor });
   await copyNode(run, node, 0, lacking, write);
   await onEachLeg(run, async (leg) => {
-    if (!lacking.includes(leg)) await move(leg);
+    if (!lacking.includes(leg)) await writeNode(run, leg, node, move);
     leg.isComplete = true;
   });
 }

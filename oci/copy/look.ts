@@ -86,6 +86,7 @@ async function lookAtTarget(
 ): Promise<Errand> {
   const isWithinSource = isSameRepository(source, target);
   const errand = { target, tags, named: new Map<Tag, Resolved>(), isWithinSource, failure: undefined };
+  target.expectWrites?.();
   if (isWithinSource) return errand;
   try {
     const found = await Promise.all(tags.map((tag) => atSide('target', target.resolve(tag, signal))));

@@ -55,16 +55,13 @@ export interface Source {
    * Power: the manifests that name the digest as their subject, each once; throws rather than leave one out. Nothing
    * but type, digest and size of such a descriptor is to be relied on: some tools write a wrong `artifactType`.
    */
-  listReferrers?(subject: Digest, signal?: AbortSignal): Promise<readonly ListedReferrer[]>;
+  listReferrers?(subject: Digest, signal?: AbortSignal): Promise<ReferrerListing>;
 }
 
-/** Where a referrer was found: in the list the repository keeps itself, in one that clients keep under a tag, or by its own tag. */
-export type ReferrerDoor = 'api' | 'fallback-tag' | 'cosign-tag';
-
-/** A referrer as its repository lists it. */
-export interface ListedReferrer {
-  readonly descriptor: Descriptor;
-  readonly door: ReferrerDoor;
+/** The referrers of one subject, and which list they are from: the repository's own, or one that clients keep under a tag. */
+export interface ReferrerListing {
+  readonly door: 'api' | 'fallback-tag';
+  readonly referrers: readonly Descriptor[];
 }
 
 /** A repository to write to. */
@@ -98,6 +95,8 @@ export interface Target extends Source {
    * @throws TransportError when it is unknown which tags moved; ConflictError TAG_FENCED.
    */
   pushTags?(tags: readonly Tag[], manifest: FetchedManifest, options?: PushTagOptions): Promise<void>;
+  /** Power: reads are signed in for writing from now on, so that the first write needs no other token. */
+  expectWrites?(): void;
   /** Power: whether no tag is here, in one request where `listTags` may need many. */
   isEmpty?(signal?: AbortSignal): Promise<boolean>;
   /**
