@@ -1,7 +1,7 @@
 /** The manifests that point at a manifest of one repository: listing them, and pushing one so that it is listed. */
 import { AccessError, CodedError, IntegrityError } from '../../errors/errors.ts';
 import { enterFallbackReferrers, type ListKeeper, listFallbackReferrers } from '../copy/referrer-fallback.ts';
-import type { FetchedManifest, ListedReferrer, PushTagOptions } from '../copy/target.ts';
+import type { FetchedManifest, PushTagOptions, ReferrerListing } from '../copy/target.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import type { Digest } from '../spec/digest.ts';
 import { parseManifest } from '../spec/manifest.ts';
@@ -29,14 +29,13 @@ export async function listReferrers(
   without: WithoutReferrersApi,
   subject: Digest,
   signal?: AbortSignal,
-): Promise<readonly ListedReferrer[]> {
+): Promise<ReferrerListing> {
   if (!without.has(remote.repository)) {
     const answer = await askApi(remote, subject, signal);
-    if (typeof answer !== 'string') return answer.map((descriptor) => ({ descriptor, door: 'api' }));
+    if (typeof answer !== 'string') return { door: 'api', referrers: answer };
     if (answer === 'no such API') without.add(remote.repository);
   }
-  const listed = await listFallbackReferrers(listKeeper(remote), subject, signal);
-  return listed.map((descriptor) => ({ descriptor, door: 'fallback-tag' }));
+  return { door: 'fallback-tag', referrers: await listFallbackReferrers(listKeeper(remote), subject, signal) };
 }
 
 /** Stores the manifest by its digest; one with a subject is listed when the push has succeeded. */

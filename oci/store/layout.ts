@@ -5,7 +5,7 @@ import { IntegrityError } from '../../errors/errors.ts';
 import { abortable, streamOf } from '../byte-stream.ts';
 import { listFallbackReferrers } from '../copy/referrer-fallback.ts';
 import { openSlots, type Slots } from '../copy/slots.ts';
-import type { ByteStream, FetchedManifest, ListedReferrer, Resolved, Target } from '../copy/target.ts';
+import type { ByteStream, FetchedManifest, ReferrerListing, Resolved, Target } from '../copy/target.ts';
 import { blobNotFound, manifestNotFound } from '../not-found.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import { type Digest, isDigest } from '../spec/digest.ts';
@@ -114,23 +114,17 @@ async function pushManifest(layout: Layout, manifest: FetchedManifest, signal?: 
 }
 
 /** What `index.json` names by itself, and what tools that keep fallback tags in layouts have listed there. */
-async function listReferrers(
-  layout: Layout,
-  subject: Digest,
-  signal?: AbortSignal,
-): Promise<readonly ListedReferrer[]> {
-  const found = new Map<Digest, ListedReferrer>();
+async function listReferrers(layout: Layout, subject: Digest, signal?: AbortSignal): Promise<ReferrerListing> {
+  const found = new Map<Digest, Descriptor>();
+  const keeper = { fetchManifest: (tag: Tag | Digest) => fetchManifest(layout, tag, signal) };
+  for (const referrer of await listFallbackReferrers(keeper, subject, signal)) found.set(referrer.digest, referrer);
   for (const digest of listLayoutManifests(await readIndex(layout))) {
     signal?.throwIfAborted();
     const manifest = await readManifest(layout, digest);
-    const descriptor = manifest && referrerIn(manifest, subject);
-    if (descriptor !== undefined) found.set(digest, { descriptor, door: 'api' });
+    const referrer = manifest && referrerIn(manifest, subject);
+    if (referrer !== undefined) found.set(digest, referrer);
   }
-  const keeper = { fetchManifest: (tag: Tag | Digest) => fetchManifest(layout, tag, signal) };
-  for (const descriptor of await listFallbackReferrers(keeper, subject, signal)) {
-    if (!found.has(descriptor.digest)) found.set(descriptor.digest, { descriptor, door: 'fallback-tag' });
-  }
-  return [...found.values()];
+  return { door: 'api', referrers: [...found.values()] };
 }
 
 async function pushTag(layout: Layout, tag: Tag, manifest: FetchedManifest, signal?: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 /** A repository in memory: for tests, and for content that is gone when the process ends. */
 import { ConflictError } from '../../errors/errors.ts';
 import { abortable, streamOf } from '../byte-stream.ts';
-import type { ByteStream, FetchedManifest, ListedReferrer, PushTagOptions, Resolved, Target } from '../copy/target.ts';
+import type { ByteStream, FetchedManifest, PushTagOptions, ReferrerListing, Resolved, Target } from '../copy/target.ts';
 import { blobNotFound, manifestNotFound } from '../not-found.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import { type Digest, isDigest } from '../spec/digest.ts';
@@ -125,9 +125,9 @@ function pushTag(contents: Contents, tag: Tag, manifest: FetchedManifest, option
   if (fence !== undefined) contents.fences.set(tag, fence);
 }
 
-function listReferrers(contents: Contents, subject: Digest): readonly ListedReferrer[] {
+function listReferrers(contents: Contents, subject: Digest): ReferrerListing {
   const listed = [...contents.manifests.values()].map((manifest) => referrerIn(manifest, subject));
-  return listed.filter((descriptor) => descriptor !== undefined).map((descriptor) => ({ descriptor, door: 'api' }));
+  return { door: 'api', referrers: listed.filter((descriptor) => descriptor !== undefined) };
 }
 
 function deleteManifest(contents: Contents, digest: Digest): void {

@@ -362,8 +362,8 @@ function referrerCases(at: () => Target): void {
   const [first, second, other] = [referrerOf(image, 'first'), referrerOf(image, 'second'), referrerOf(otherImage, 'x')];
 
   const referrers = async (subject: Content) => {
-    const listed = await at().listReferrers?.(subject.descriptor.digest);
-    return listed?.map(({ descriptor }) => descriptor).sort((a, b) => (a.digest < b.digest ? -1 : 1));
+    const listing = await at().listReferrers?.(subject.descriptor.digest);
+    return listing?.referrers.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
   };
   const entry = ({ descriptor }: Content, mark: string) => ({
     ...descriptor,

@@ -51,10 +51,7 @@ describe('listing by the API', () => {
       },
       { request: 'GET /v2/team/app/referrers/x?last=b', headers: asIndex, answer: indexText([]) },
     ]);
-    expect(await target.listReferrers?.(subject.digest)).toEqual([
-      { descriptor: a, door: 'api' },
-      { descriptor: b, door: 'api' },
-    ]);
+    expect(await target.listReferrers?.(subject.digest)).toEqual({ door: 'api', referrers: [a, b] });
   });
 
   it('follows a redirect within the registry', async () => {
@@ -62,7 +59,7 @@ describe('listing by the API', () => {
       { request: `GET ${api}`, status: 307, headers: { location: `${api}/` } },
       { request: `GET ${api}/`, headers: asIndex, answer: indexText([]) },
     ]);
-    expect(await target.listReferrers?.(subject.digest)).toEqual([]);
+    expect(await target.listReferrers?.(subject.digest)).toEqual({ door: 'api', referrers: [] });
   });
 
   it.each([
@@ -92,7 +89,7 @@ describe('listing by the API', () => {
 
 describe('listing by the fallback tag', () => {
   const listed: Line = { request: `GET ${fallback}`, headers: asIndex, answer: indexText([entryOf(other, 'other')]) };
-  const found = [{ descriptor: entryOf(other, 'other'), door: 'fallback-tag' }];
+  const found = { door: 'fallback-tag', referrers: [entryOf(other, 'other')] };
 
   it.each<[string, Omit<Line, 'request'>]>([
     ['404 in plain text', { status: 404, answer: '404 page not found' }],
@@ -129,7 +126,7 @@ describe('listing by the fallback tag', () => {
     await client.repository(app).listReferrers?.(subject.digest);
     expect(await client.repository(app).listReferrers?.(subject.digest)).toEqual(found);
     const neighbour = client.repository('team/neighbour' as typeof app);
-    expect(await neighbour.listReferrers?.(subject.digest)).toEqual([]);
+    expect(await neighbour.listReferrers?.(subject.digest)).toEqual({ door: 'api', referrers: [] });
   });
 
   it.each<[string, Omit<Line, 'request'>]>([
@@ -141,7 +138,7 @@ describe('listing by the fallback tag', () => {
       { request: `GET ${api}`, status: 404 },
       { request: `GET ${fallback}`, ...line },
     ]);
-    expect(await target.listReferrers?.(subject.digest)).toEqual([]);
+    expect(await target.listReferrers?.(subject.digest)).toEqual({ door: 'fallback-tag', referrers: [] });
   });
 
   it('fails where the tag may not be read', async () => {
@@ -159,7 +156,7 @@ describe('listing by the fallback tag', () => {
       { request: `GET /v2/team/app/referrers/${long}`, status: 404 },
       { request: `GET /v2/team/app/manifests/sha512-${'ab'.repeat(32)}`, headers: asIndex, answer: indexText([]) },
     ]);
-    expect(await target.listReferrers?.(long)).toEqual([]);
+    expect(await target.listReferrers?.(long)).toEqual({ door: 'fallback-tag', referrers: [] });
   });
 });
 
