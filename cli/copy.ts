@@ -1,186 +1,136 @@
-/** `copy SOURCE TARGET`: copies an image between any two repositories, by digest, its tag last. */
-import { InputError, NotFoundError } from '../errors/errors.ts';
-import { copy as copyImage } from '../oci/copy/copy.ts';
-import type { CopyResult } from '../oci/copy/copy-graph.ts';
-import { proveGraph } from '../oci/copy/prove-graph.ts';
-import type { Resolved, Target } from '../oci/copy/target.ts';
-import type { Tag } from '../oci/spec/tag.ts';
-import { assertConfirmable, confirmYes } from './confirm.ts';
+/** `copy SOURCE TARGET…`: copies images between any repositories, by digest, their tags last. */
+import { NotFoundError } from '../errors/errors.ts';
+import type { Target } from '../oci/copy/target.ts';
 import { dataDirectoryOf } from './connection.ts';
-import { copyProgress } from './copy-progress.ts';
+import { agreeToMoves } from './copy/agree-to-moves.ts';
+import type { NamedPlaces } from './copy/copy-job.ts';
+import { type CopyOutcome, exitCodeOfOutcomes } from './copy/copy-outcome.ts';
+import { type CopyRequest, readRequest, type WantedFlags } from './copy/copy-request.ts';
+import { planCopies } from './copy/plan-copies.ts';
+import { type CopyPlan, movesOf, withoutMoves } from './copy/plan-copy.ts';
+import { runCopies } from './copy/run-copies.ts';
+import { type TellOptions, tellOutcome, tellPlatforms, tellSum } from './copy/tell-copy.ts';
+import { tellPlans } from './copy/tell-plans.ts';
+import { copyProgress, noProgress } from './copy-progress.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
-import { formatRepository, type Location, parseLocation, tagOrDigestOf } from './location.ts';
+import type { Location } from './location.ts';
 import { localCredentials } from './registry-credentials.ts';
-import { formatSpan } from './render/age.ts';
-import { formatBytes } from './render/bytes.ts';
 import { formatDigest } from './render/digest.ts';
-import { openRepositories, type RegistryFlags } from './repositories.ts';
+import { openRepositories, type Repositories, type SidedRegistryFlags } from './repositories.ts';
 import type { Shell } from './shell.ts';
-import { writeJson } from './write-json.ts';
 
-export interface CopyFlags extends RegistryFlags {
+export interface CopyFlags extends SidedRegistryFlags, WantedFlags {
   readonly data?: string;
+  /** Requests at once. */
+  readonly jobs?: number;
+  /** False: a tag that names something else is left as it is. */
+  readonly clobber: boolean;
+  readonly repair: boolean;
   readonly dryRun: boolean;
   readonly yes: boolean;
   readonly json: boolean;
+  readonly quiet: boolean;
 }
 
-/** What will be copied where, and what the target's tag names now. */
-interface CopyPlan {
-  readonly source: string;
-  readonly target: string;
-  readonly digest: string;
-  readonly tag: Tag | undefined;
-  /** Digest that the target's tag names now; undefined when it is free. */
-  readonly displaced: string | undefined;
-}
-
-/** Copies the image and prints a summary; a tag that names something else is moved only after a yes. */
-export async function copy(
-  shell: Shell,
-  named: { readonly source: string; readonly target: string },
-  flags: CopyFlags,
-): Promise<ExitCode> {
-  const source = parseLocation(named.source, shell.cwd);
-  const target = parseLocation(named.target, shell.cwd);
-  const wanted = tagOrDigestOf(source);
-  if (wanted === undefined) throw unnamed(named.source);
-  if (target.digest !== undefined) throw digestAtTarget(named.target);
-
+/** Copies, telling of each target on a line of its own; a tag that names something else is moved only after a yes. */
+export async function copy(shell: Shell, named: NamedPlaces, flags: CopyFlags): Promise<ExitCode> {
+  const request = readRequest(shell, named, flags);
   const repositories = await openRepositories(shell, localCredentials(shell, dataDirectoryOf(shell, flags)), flags);
   try {
-    const from = await repositories.openSource(source);
-    const root = await from.resolve(wanted, shell.signal);
-    if (root === undefined) {
-      throw new NotFoundError({ code: 'MANIFEST_UNKNOWN', message: `manifest not found: ${named.source}` });
-    }
-    // A dry run leaves no layout behind where there was none.
-    const into = flags.dryRun
-      ? await openForLooking(repositories.openSource, target)
-      : await repositories.openTarget(target);
-    const plan = await planCopy({ source, target, root, into, signal: shell.signal });
-    if (flags.dryRun) return await tellPlan(shell, plan, { root, into, json: flags.json });
-    if (!(await agreed(shell, plan, flags)) || into === undefined) return exitCodes.cancelled;
-    return await runCopy(shell, plan, { from, into, root, json: flags.json });
+    return await copyWith(shell, repositories, request, flags);
   } finally {
     await repositories.close();
   }
 }
 
-async function openForLooking(open: (location: Location) => Promise<Target>, target: Location) {
+async function copyWith(
+  shell: Shell,
+  repositories: Repositories,
+  request: CopyRequest,
+  flags: CopyFlags,
+): Promise<ExitCode> {
+  const { platforms, isMany } = request;
+  const telling: TellOptions = { json: flags.json, quiet: flags.quiet, platforms, isMany };
+  const jobs = await request.listJobs(repositories);
+  const parts = {
+    openSource: repositories.openSource,
+    rootOptions: { platforms, isRead: !isMany && !flags.dryRun },
+    isWriting: !flags.dryRun,
+    signal: shell.signal,
+  };
+  const applyClobber = <Into extends Target | undefined>(plan: CopyPlan<Into>) =>
+    flags.clobber ? plan : withoutMoves(plan);
+  if (flags.dryRun) {
+    const openTarget = (location: Location) => openForLooking(repositories, location);
+    const { plans, failures } = await planCopies(jobs, { ...parts, openTarget });
+    for (const plan of plans) tellPlatforms(shell, plan, telling);
+    await tellPlans(shell, plans.map(applyClobber), telling);
+    return tellFailures(shell, plans.length, failures, telling);
+  }
+  const planned = await planCopies(jobs, { ...parts, openTarget: repositories.openTarget });
+  const plans = planned.plans.map(applyClobber);
+  const [first] = plans;
+  if (first !== undefined && !isMany) tellPlatforms(shell, first, telling);
+  const isMoving = plans.some((plan) => movesOf(plan).length > 0);
+  if (!flags.yes && !(await agreeToMoves(shell, plans))) return exitCodes.cancelled;
+  for (const failure of planned.failures) tellOutcome(shell, failure, telling);
+  const isFresh = !isMany && (flags.yes || !isMoving);
+  const outcomes = await runPlans(shell, plans, { flags, telling, isFresh });
+  const all = [...planned.failures, ...outcomes];
+  tellSum(shell, all, telling);
+  return exitCodeOfOutcomes(all);
+}
+
+/** A dry run leaves no layout behind where there was none. */
+async function openForLooking(repositories: Repositories, location: Location): Promise<Target | undefined> {
+  if (location.kind === 'registry') return await repositories.openTarget(location);
   try {
-    return await open(target);
+    return await repositories.openSource(location);
   } catch (error) {
     if (error instanceof NotFoundError) return undefined;
     throw error;
   }
 }
 
-async function planCopy(parts: {
-  readonly source: Location;
-  readonly target: Location;
-  readonly root: Resolved;
-  readonly into: Target | undefined;
-  readonly signal: AbortSignal;
-}): Promise<CopyPlan> {
-  const tag = parts.target.tag ?? parts.source.tag;
-  const present = tag === undefined ? undefined : await parts.into?.resolve(tag, parts.signal);
-  return {
-    source: formatRepository(parts.source),
-    target: formatRepository(parts.target),
-    digest: parts.root.digest,
-    tag,
-    displaced: present?.digest === parts.root.digest ? undefined : present?.digest,
-  };
-}
-
-/** Whether the tag may be written: at once when it is free, else after somebody said so. */
-async function agreed(shell: Shell, plan: CopyPlan, flags: CopyFlags): Promise<boolean> {
-  if (plan.displaced === undefined || flags.yes) return true;
-  const move = `${plan.target}:${plan.tag} from ${formatDigest(plan.displaced)} to ${formatDigest(plan.digest)}`;
-  assertConfirmable(shell, flags.yes, `move ${move}`);
-  const isAgreed = await confirmYes(shell, `move ${move}?`);
-  if (!isAgreed) shell.stderr.write('not confirmed, nothing was changed\n');
-  return isAgreed;
-}
-
-async function tellPlan(
+async function runPlans(
   shell: Shell,
-  plan: CopyPlan,
-  seen: { readonly root: Resolved; readonly into: Target | undefined; readonly json: boolean },
-): Promise<ExitCode> {
-  const proof = seen.into === undefined ? undefined : await proveGraph(seen.into, seen.root, { signal: shell.signal });
-  const complete = proof?.complete ?? false;
-  const { displaced, ...written } = plan;
-  if (seen.json) {
-    writeJson(shell, { ...written, ...(displaced === undefined ? {} : { displaced }), complete, changed: false });
-    return exitCodes.done;
-  }
-  const content = complete ? 'is there already' : 'will be copied';
-  const tag = plan.tag === undefined ? 'none' : plan.tag;
-  const moved = displaced === undefined ? '' : `, moved from ${formatDigest(displaced)}`;
-  shell.stdout.write(
-    `copy of ${plan.digest}\n\n  source   ${plan.source}\n  target   ${plan.target}\n  tag      ${tag}${moved}\n  content  ${content}\n`,
-  );
-  shell.stderr.write('dry run: nothing was changed\n');
-  return exitCodes.done;
-}
-
-async function runCopy(
-  shell: Shell,
-  plan: CopyPlan,
-  sides: { readonly from: Target; readonly into: Target; readonly root: Resolved; readonly json: boolean },
-): Promise<ExitCode> {
-  const startedAt = shell.now();
-  const progress = copyProgress(shell, formatDigest(plan.digest));
+  plans: readonly CopyPlan<Target>[],
+  how: { readonly flags: CopyFlags; readonly telling: TellOptions; readonly isFresh: boolean },
+): Promise<readonly CopyOutcome[]> {
+  const { flags, telling } = how;
+  const progress = flags.quiet ? noProgress : copyProgress(shell, labelOf(plans));
   try {
-    const tags = plan.tag === undefined ? [] : [plan.tag];
-    const result = await copyImage(sides.from, sides.root.digest, sides.into, tags, {
-      signal: shell.signal,
-      onEvent: progress.onEvent,
+    return await runCopies(shell, plans, {
+      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
+      repair: flags.repair,
+      isFresh: how.isFresh,
+      progress,
+      onOutcome: (outcome) => {
+        progress.close();
+        tellOutcome(shell, outcome, telling);
+      },
     });
+  } catch (error) {
     progress.close();
-    tellResult(shell, plan, result, { json: sides.json, tookMs: shell.now() - startedAt });
-    return exitCodes.done;
+    if (shell.signal.aborted && !flags.quiet) {
+      shell.stderr.write('stopped: no tag names anything incomplete; the same command goes on where this one ended\n');
+    }
+    throw error;
   } finally {
     progress.close();
   }
 }
 
-function tellResult(
-  shell: Shell,
-  plan: CopyPlan,
-  result: CopyResult,
-  how: { readonly json: boolean; readonly tookMs: number },
-): void {
-  const { displaced, ...written } = plan;
-  if (how.json) {
-    const { manifestsCopied, manifestsPresent, blobsCopied, blobsMounted, blobsPresent, bytesCopied } = result;
-    const counts = { manifestsCopied, manifestsPresent, blobsCopied, blobsMounted, blobsPresent, bytesCopied };
-    writeJson(shell, { ...written, ...(displaced === undefined ? {} : { displaced }), changed: true, ...counts });
-    return;
-  }
-  const place = plan.tag === undefined ? `${plan.target}@${plan.digest}` : `${plan.target}:${plan.tag}@${plan.digest}`;
-  const blobs = `${result.blobsCopied} copied, ${result.blobsMounted} mounted, ${result.blobsPresent} there already`;
-  shell.stdout.write(`${place}\n`);
-  shell.stderr.write(
-    `manifests: ${result.manifestsCopied} copied, ${result.manifestsPresent} there already; blobs: ${blobs}; ` +
-      `${formatBytes(result.bytesCopied)} in ${formatSpan(how.tookMs)}\n`,
-  );
+function labelOf(plans: readonly CopyPlan[]): string {
+  const [first] = plans;
+  const digests = new Set(plans.map(({ root }) => root.digest));
+  if (digests.size > 1) return `copying ${plans.reduce((count, { tags }) => count + tags.length, 0)} tags`;
+  const targets = plans.length > 1 ? ` to ${plans.length} repositories` : '';
+  return `copying ${formatDigest(first?.root.digest)}${targets}`;
 }
 
-function unnamed(source: string): InputError {
-  return new InputError({
-    code: 'REFERENCE_INVALID',
-    message: `the source names neither tag nor digest: ${source}`,
-    wayOut: `write ${source}:TAG or ${source}@DIGEST`,
-  });
-}
-
-function digestAtTarget(target: string): InputError {
-  return new InputError({
-    code: 'REFERENCE_INVALID',
-    message: `the target cannot name a digest, it gets the source's: ${target}`,
-    wayOut: 'leave out @ and what follows it',
-  });
+function tellFailures(shell: Shell, planned: number, failures: readonly CopyOutcome[], telling: TellOptions): ExitCode {
+  for (const failure of failures) tellOutcome(shell, failure, telling);
+  if (failures.length > 0 && planned > 0) return exitCodes.partial;
+  return exitCodeOfOutcomes(failures);
 }

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { InputError } from '../errors/errors.ts';
 import { type Digest, isDigest } from '../oci/spec/digest.ts';
-import { parseReference } from '../oci/spec/reference.ts';
+import { parseReference, type Reference } from '../oci/spec/reference.ts';
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
 import { isTag, type Tag } from '../oci/spec/tag.ts';
 
@@ -14,13 +14,16 @@ export type Location = (
 
 const layoutPrefix = 'oci:';
 
+/** How skopeo and podman begin what lies in a registry; taken, so that their command lines can be pasted. */
+const registryPrefix = 'docker://';
+
 /**
  * The location that `registry/repository[:tag][@digest]` or `oci:DIRECTORY[:tag][@digest]` names.
  * @throws InputError REFERENCE_INVALID.
  */
 export function parseLocation(text: string, cwd: string): Location {
   if (text.startsWith(layoutPrefix)) return parseLayout(text, cwd);
-  const { registry, repository, tag, digest } = parseReference(text);
+  const { registry, repository, tag, digest } = parseRegistryReference(text);
   return { kind: 'registry', registry, repository, ...named(tag, digest) };
 }
 
@@ -34,6 +37,36 @@ export function formatRepository(location: Location): string {
 /** The digest of a location where written, else its tag: what to resolve. */
 export function tagOrDigestOf(location: Location): Tag | Digest | undefined {
   return location.digest ?? location.tag;
+}
+
+function parseRegistryReference(text: string): Reference {
+  const written = text.startsWith(registryPrefix) ? text.slice(registryPrefix.length) : text;
+  try {
+    return parseReference(written);
+  } catch (cause) {
+    if (!(cause instanceof InputError)) throw cause;
+    const { code, message } = cause;
+    throw new InputError({ code, message, wayOut: wayOutOf(written), cause });
+  }
+}
+
+/** What was probably meant: docker adds its own registry where none is written, other tools have names of their own. */
+function wayOutOf(written: string): string {
+  const [scheme] = /^[a-z-]+(?=:\/\/)/i.exec(written) ?? [];
+  if (scheme !== undefined) return `leave out ${scheme}://, and see --plain-http`;
+  const onHub = `docker.io/${written}`;
+  const isHubName = !/^[./~]/.test(written) && isReference(onHub);
+  const forms = 'write registry/repository:tag, registry/repository@digest or oci:DIRECTORY:tag';
+  return isHubName ? `${forms}; for Docker Hub ${onHub}` : forms;
+}
+
+function isReference(text: string): boolean {
+  try {
+    parseReference(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseLayout(text: string, cwd: string): Location {

@@ -30,7 +30,8 @@ export function printFailure(shell: Shell, failure: FailureText): void {
   shell.stderr.write(`${heading}\n${palette.dim('way out:')} ${printable(failure.wayOut)}\n`);
 }
 
-function failureText(error: unknown): FailureText {
+/** The three parts of something thrown. */
+export function failureText(error: unknown): FailureText {
   if (error instanceof CodedError) return error;
   const message = redact(error instanceof Error ? error.message : String(error));
   return { code: 'INVARIANT_BROKEN', message, wayOut: 'please report it with the text of the error' };

@@ -13,9 +13,15 @@ import type { Shell } from './shell.ts';
 /** Flags of the verbs that speak to registries themselves. */
 export interface RegistryFlags {
   /** Path of a PEM file with the certificate authority of a registry. */
-  readonly ca?: string;
+  readonly caFile?: string;
   /** Plain HTTP to registries that are not on this machine, too. */
   readonly plainHttp: boolean;
+}
+
+/** The same, with plain HTTP for one side alone. */
+export interface SidedRegistryFlags extends RegistryFlags {
+  readonly sourcePlainHttp?: boolean;
+  readonly targetPlainHttp?: boolean;
 }
 
 export interface Repositories {
@@ -30,24 +36,25 @@ export interface Repositories {
 export async function openRepositories(
   shell: Shell,
   credentials: CredentialSource,
-  flags: RegistryFlags,
+  flags: SidedRegistryFlags,
 ): Promise<Repositories> {
-  const ca = flags.ca === undefined ? undefined : await readAuthority(resolve(shell.cwd, flags.ca));
+  const ca = flags.caFile === undefined ? undefined : await readAuthority(resolve(shell.cwd, flags.caFile));
   const clients = new Map<string, RegistryClient>();
   const layouts = new Map<string, Promise<Target>>();
-  const openLocation = async (location: Location): Promise<Target> => {
+  const openLocation = async (location: Location, isPlain: boolean): Promise<Target> => {
     if (location.kind === 'layout') {
       const layout = layouts.get(location.directory) ?? openLayout(location.directory);
       layouts.set(location.directory, layout);
       return layout;
     }
-    const client = clients.get(location.registry) ?? openClient(location.registry);
-    clients.set(location.registry, client);
+    const url = registryUrl(location.registry, isPlain);
+    const client = clients.get(url) ?? openClient(url);
+    clients.set(url, client);
     return client.repository(location.repository);
   };
-  const openClient = (registry: string) =>
+  const openClient = (url: string) =>
     openRegistryClient({
-      url: registryUrl(registry, flags.plainHttp),
+      url,
       credentials,
       proxy: proxySettings(shell),
       userAgent: 'registry-action-cli',
@@ -56,9 +63,9 @@ export async function openRepositories(
   return {
     openSource: async (location) => {
       if (location.kind === 'layout') await assertLayout(location.directory);
-      return openLocation(location);
+      return await openLocation(location, flags.plainHttp || (flags.sourcePlainHttp ?? false));
     },
-    openTarget: openLocation,
+    openTarget: (location) => openLocation(location, flags.plainHttp || (flags.targetPlainHttp ?? false)),
     close: async () => {
       await Promise.all([...clients.values()].map((client) => client.close()));
     },
@@ -87,7 +94,7 @@ async function readAuthority(path: string): Promise<string> {
     throw new InputError({
       code: 'REQUEST_INVALID',
       message: `cannot read the certificate authority: ${path}`,
-      wayOut: 'name a readable PEM file with --ca',
+      wayOut: 'name a readable PEM file with --ca-file',
       cause,
     });
   }

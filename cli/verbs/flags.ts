@@ -42,7 +42,7 @@ export function withRegistry(command: Command): Command {
       '--data <directory>',
       `data directory of a service here, to sign in to its registry (${defaultDataDirectory})`,
     )
-    .option('--ca <path>', 'PEM file with the certificate authority of the registry')
+    .option('--ca-file <path>', 'PEM file with certificate authorities to trust besides the system’s')
     .option('--plain-http', 'speak plain HTTP; registries on this machine always do', false);
 }
 

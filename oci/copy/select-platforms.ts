@@ -20,7 +20,7 @@ export interface PlatformSelection {
 }
 
 /**
- * The index reduced to the wanted platforms. Attestations follow the manifest they describe; whatever else has no
+ * The index reduced to the wanted platforms; `place` says where it lies, for messages. Attestations follow the manifest they describe; whatever else has no
  * platform of its own is left out. In the place of the index stands
  * - the index itself, when nothing was to be left out, so that its digest stays;
  * - the one manifest, when one platform is wanted and one manifest is for it: it has a digest that its builder knows
@@ -30,10 +30,14 @@ export interface PlatformSelection {
  * Spec: image-spec v1.1.1, "OCI Image Index Specification", `platform`.
  * @throws NotFoundError PLATFORM_UNKNOWN when a wanted platform is not there, with all that are.
  */
-export function selectPlatforms(index: FetchedManifest, platforms: readonly Platform[]): PlatformSelection {
+export function selectPlatforms(
+  index: FetchedManifest,
+  platforms: readonly Platform[],
+  place: string,
+): PlatformSelection {
   const parsed = parseManifest(index.bytes, index.descriptor.mediaType);
   const children = parsed.kind === 'index' ? parsed.manifests : [];
-  const wanted = new Set(platforms.flatMap((platform) => childrenFor(platform, children)));
+  const wanted = new Set(platforms.flatMap((platform) => childrenFor(platform, children, place)));
   const attestations = children.filter((child) => isAttestationOf(child, wanted));
   const kept = new Set([...wanted, ...attestations]);
   const [first] = wanted;
@@ -50,26 +54,27 @@ export function selectPlatforms(index: FetchedManifest, platforms: readonly Plat
   return { root: { mediaType, digest, size: bytes.length }, bytes, attestationsLeftOut: 0 };
 }
 
-/** The error for a platform that is not there. */
-export function platformUnknown(wanted: Platform, present: readonly Platform[]): NotFoundError {
+/** The error for a platform that is not there; `place` names the image. */
+export function platformUnknown(wanted: Platform, present: readonly Platform[], place: string): NotFoundError {
   const names = [...new Set(present.map((platform) => formatPlatform(platform)))];
   const there = names.length === 0 ? 'no manifest that says its platform' : names.join(', ');
   return new NotFoundError({
     code: 'PLATFORM_UNKNOWN',
-    message: `no image for ${formatPlatform(wanted)}; there is ${there}`,
+    message: `no image for ${formatPlatform(wanted)}: ${place}: there is ${there}`,
   });
 }
 
 /** BuildKit's name for what describes another manifest of the index. */
 const describedManifest = 'vnd.docker.reference.digest';
 
-function childrenFor(wanted: Platform, children: readonly Descriptor[]): readonly Descriptor[] {
+function childrenFor(wanted: Platform, children: readonly Descriptor[], place: string): readonly Descriptor[] {
   const images = children.filter((child) => child.platform !== undefined && !isAttestation(child));
   const found = images.filter(({ platform }) => platform !== undefined && matchesPlatform(platform, wanted));
   if (found.length > 0) return found;
   throw platformUnknown(
     wanted,
     images.flatMap(({ platform }) => platform ?? []),
+    place,
   );
 }
 

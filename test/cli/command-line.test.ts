@@ -105,7 +105,7 @@ describe('a bad command line', () => {
       },
       { words: ['tags', '127.0.0.1:1/web'], exitCode: 7, code: 'REGISTRY_UNREACHABLE' },
       {
-        words: ['tags', '127.0.0.1:1/web', '--ca', 'missing.pem'],
+        words: ['tags', '127.0.0.1:1/web', '--ca-file', 'missing.pem'],
         exitCode: 2,
         code: 'REQUEST_INVALID',
         says: 'missing.pem',

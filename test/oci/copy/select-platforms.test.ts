@@ -31,7 +31,7 @@ function attestationOf({ digest }: { readonly digest: string }) {
 }
 
 function select(...platforms: readonly string[]) {
-  return selectPlatforms(index, platforms.map(parsePlatformText));
+  return selectPlatforms(index, platforms.map(parsePlatformText), 'registry.example/app');
 }
 
 function keptBy(selection: ReturnType<typeof selectPlatforms>) {
@@ -73,7 +73,7 @@ describe('an index reduced to', () => {
   it('a platform that is not there is refused with all that are', async () => {
     expect(await codeOf(async () => select('linux/amd64', 'linux/s390x'))).toBe('PLATFORM_UNKNOWN');
     expect(() => select('linux/s390x')).toThrow(
-      'no image for linux/s390x; there is linux/amd64, linux/arm64/v8, linux/arm/v7, ' +
+      'no image for linux/s390x: registry.example/app: there is linux/amd64, linux/arm64/v8, linux/arm/v7, ' +
         'windows/amd64:10.0.17763.5329, windows/amd64:10.0.20348.2227',
     );
   });
@@ -81,7 +81,7 @@ describe('an index reduced to', () => {
   it('some platforms has the digest algorithm it had', () => {
     const sha512 = contentOf(mediaTypes.ociIndex, index.bytes, 'sha512');
     const platforms = ['linux/amd64', 'linux/arm64'].map(parsePlatformText);
-    expect(selectPlatforms(sha512, platforms).root.digest).toMatch(/^sha512:/);
+    expect(selectPlatforms(sha512, platforms, 'app').root.digest).toMatch(/^sha512:/);
   });
 });
 
@@ -108,7 +108,7 @@ describe('an index that is reduced keeps', () => {
         [1, 2],
       ],
     ] as const) {
-      const { bytes } = selectPlatforms(written, names.map(parsePlatformText));
+      const { bytes } = selectPlatforms(written, names.map(parsePlatformText), 'app');
       expect(new TextDecoder().decode(bytes)).toBe(text(kept.map((at) => entries[at] ?? '')));
     }
   });
@@ -117,7 +117,8 @@ describe('an index that is reduced keeps', () => {
     const marked = `{"x-note":[{"manifests":["]"]}],${entries[1]?.slice(1)}`;
     const text = `{"schemaVersion":2,"mani\\u0066ests":[${entries[0]},${marked},${entries[2]}]}`;
     const written = contentOf(mediaTypes.ociIndex, bytesOf(text));
-    const { bytes } = selectPlatforms(written, ['linux/amd64', 'linux/arm64'].map(parsePlatformText));
+    const platforms = ['linux/amd64', 'linux/arm64'].map(parsePlatformText);
+    const { bytes } = selectPlatforms(written, platforms, 'app');
     expect(new TextDecoder().decode(bytes)).toBe(`{"schemaVersion":2,"mani\\u0066ests":[${entries[0]},${marked}]}`);
   });
 });

@@ -1,0 +1,94 @@
+/** Looking at both sides of every copy before any of them begins. */
+import { openSlots } from '../../oci/copy/slots.ts';
+import type { Target } from '../../oci/copy/target.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import { formatRepository, type Location } from '../location.ts';
+import type { CopyJob } from './copy-job.ts';
+import type { CopyOutcome } from './copy-outcome.ts';
+import { type CopyPlan, type CopyRoot, type RootOptions, readRoot, readTags } from './plan-copy.ts';
+
+export interface PlanParts<Into extends Target | undefined> {
+  openSource(location: Location): Promise<Target>;
+  openTarget(location: Location): Promise<Into>;
+  readonly rootOptions: RootOptions;
+  /** Targets will be written to. */
+  readonly isWriting: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Copies that can begin, and those that cannot. */
+export interface PlannedCopies<Into extends Target | undefined> {
+  readonly plans: readonly CopyPlan<Into>[];
+  readonly failures: readonly Extract<CopyOutcome, { readonly kind: 'failed' }>[];
+}
+
+/** Copies looked at at once: enough to hide the way there, few enough for a registry's limits. */
+const plannedAtOnce = 8;
+
+/**
+ * The plans, in the order of the jobs. What fails for one target does not hold up the others.
+ * @throws whatever reading the source throws, when all jobs have that one source; whatever a single job fails with.
+ */
+export async function planCopies<Into extends Target | undefined>(
+  jobs: readonly CopyJob[],
+  parts: PlanParts<Into>,
+): Promise<PlannedCopies<Into>> {
+  const slots = openSlots(plannedAtOnce);
+  const roots = new Map<Tag | Digest, Promise<CopyRoot>>();
+  const rootOf = (job: CopyJob) => {
+    const root = roots.get(job.wanted) ?? openRoot(job, parts);
+    roots.set(job.wanted, root);
+    return root;
+  };
+  const settled = await Promise.allSettled(jobs.map((job) => slots(() => planCopy(job, rootOf(job), parts))));
+  parts.signal.throwIfAborted();
+  if (roots.size === 1) await Promise.all(roots.values());
+  const plans = settled.flatMap((plan) => (plan.status === 'fulfilled' ? [plan.value] : []));
+  const failures = jobs.flatMap((job, at) => {
+    const plan = settled[at];
+    return plan?.status === 'rejected' ? [{ kind: 'failed' as const, job, error: plan.reason as unknown }] : [];
+  });
+  const [failure] = failures;
+  if (jobs.length === 1 && failure !== undefined) throw failure.error;
+  return { plans: joined(plans), failures };
+}
+
+/** Tags that name the same content are one copy into the same repository. */
+function joined<Into extends Target | undefined>(plans: readonly CopyPlan<Into>[]): readonly CopyPlan<Into>[] {
+  const byPlace = Map.groupBy(plans, ({ job, root }) => `${formatRepository(job.target)}@${root.digest}`);
+  return [...byPlace.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const tags = group.flatMap((plan) => plan.tags);
+    const present = new Map(group.flatMap((plan) => [...plan.present]));
+    return [{ ...first, job: { ...first.job, tags }, tags, present }];
+  });
+}
+
+async function openRoot<Into extends Target | undefined>(job: CopyJob, parts: PlanParts<Into>): Promise<CopyRoot> {
+  const source = await parts.openSource(job.source);
+  return await readRoot(source, job, parts.rootOptions, parts.signal);
+}
+
+/** Both sides at once: that the source is slow to answer is no reason to ask the target later. */
+async function planCopy<Into extends Target | undefined>(
+  job: CopyJob,
+  reading: Promise<CopyRoot>,
+  parts: PlanParts<Into>,
+): Promise<CopyPlan<Into>> {
+  const target = await openOnceFound(job, reading, parts);
+  if (parts.isWriting) target?.expectWrites?.();
+  const [root, present] = await Promise.all([reading, readTags(target, job.tags, parts.signal)]);
+  return { ...root, job, target, present, tags: job.tags };
+}
+
+/** A layout is made when it is opened, so not before it is known that there is something to copy. */
+async function openOnceFound<Into extends Target | undefined>(
+  job: CopyJob,
+  reading: Promise<CopyRoot>,
+  parts: PlanParts<Into>,
+): Promise<Into> {
+  if (job.target.kind === 'layout') await reading;
+  return await parts.openTarget(job.target);
+}

@@ -1,0 +1,153 @@
+/** Telling what became of copies: a line each on stdout, or an object each with `--json`; failures on stderr. */
+import { formatPlatform, type Platform } from '../../oci/spec/platform.ts';
+import { formatRepository } from '../location.ts';
+import { type CopiedView, renderCopied } from '../render/copied.ts';
+import { formatDigest } from '../render/digest.ts';
+import { printable } from '../render/width.ts';
+import { failureText, printFailure } from '../report-failure.ts';
+import type { Shell } from '../shell.ts';
+import { formatTarget } from './copy-job.ts';
+import { type CopyOutcome, isChanged } from './copy-outcome.ts';
+import { type CopyPlan, movesOf } from './plan-copy.ts';
+
+export interface TellOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly platforms: readonly Platform[];
+  /** Many tags were asked for. */
+  readonly isMany: boolean;
+}
+
+/** Tells one outcome, as soon as it is known. */
+export function tellOutcome(shell: Shell, outcome: CopyOutcome, options: TellOptions): void {
+  if (options.json) shell.stdout.write(`${JSON.stringify(documentOf(outcome, options))}\n`);
+  switch (outcome.kind) {
+    case 'done':
+      if (options.json) return;
+      shell.stdout.write(lineOfDone(shell, outcome, options.quiet));
+      return;
+    case 'kept': {
+      if (options.quiet || options.json) return;
+      const [move] = movesOf({ ...outcome.plan, tags: outcome.plan.job.tags });
+      const place = formatTarget(outcome.plan.job);
+      shell.stderr.write(printable(`${place}  left as it is (--no-clobber): it names ${formatDigest(move?.from)}`));
+      shell.stderr.write('\n');
+      return;
+    }
+    case 'failed':
+      shell.stderr.write(`${shell.stderr.look().palette.red('not copied:')} ${printable(formatTarget(outcome.job))}\n`);
+      printFailure(shell, failureText(outcome.error));
+      return;
+  }
+}
+
+/** Says that choosing platforms changes the digest, with both. */
+export function tellPlatforms(shell: Shell, plan: CopyPlan, options: TellOptions): void {
+  if (options.quiet || options.platforms.length === 0) return;
+  const { root, whole, attestationsLeftOut, job } = plan;
+  const asked = options.platforms.map(formatPlatform).join(', ');
+  const place = printable(`${formatRepository(job.source)}@${whole.digest}`);
+  if (root.digest === whole.digest) {
+    shell.stderr.write(`${place}\nis for ${asked} and nothing else: its digest stays\n`);
+    return;
+  }
+  shell.stderr.write(`for ${asked} alone the image has another digest\n  whole   ${place}\n  copied  ${root.digest}\n`);
+  if (attestationsLeftOut === 0) return;
+  shell.stderr.write('  without its attestation, which only an index, of two platforms or more, can carry along\n');
+}
+
+/** Tells of many copies what they come to together. */
+export function tellSum(shell: Shell, outcomes: readonly CopyOutcome[], options: TellOptions): void {
+  if (options.quiet || outcomes.length < 2) return;
+  const counts = new Map<string, number>();
+  for (const outcome of outcomes) {
+    const name = nameOf(outcome);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const parts = ['copied', 'already so', 'left as they are', 'not copied'].flatMap((name) => {
+    const count = counts.get(name);
+    return count === undefined ? [] : [`${count} ${name}`];
+  });
+  shell.stderr.write(`${parts.join(', ')}\n`);
+}
+
+function nameOf(outcome: CopyOutcome): string {
+  switch (outcome.kind) {
+    case 'done':
+      return isChanged(outcome) ? 'copied' : 'already so';
+    case 'kept':
+      return 'left as they are';
+    case 'failed':
+      return 'not copied';
+  }
+}
+
+function lineOfDone(shell: Shell, outcome: Extract<CopyOutcome, { readonly kind: 'done' }>, quiet: boolean): string {
+  const view = viewOf(outcome);
+  return quiet ? printable(`${view.place}@${view.digest}`).concat('\n') : renderCopied(view, shell.stdout.look());
+}
+
+function viewOf(outcome: Extract<CopyOutcome, { readonly kind: 'done' }>): CopiedView {
+  const { plan, result, tookMs } = outcome;
+  const { tags } = plan;
+  return {
+    ...result,
+    place: formatTarget({ target: plan.job.target, tags }),
+    digest: plan.root.digest,
+    tags,
+    displaced: [...new Set(movesOf(plan).map(({ from }) => from))],
+    changed: isChanged(outcome),
+    skipped: result.skipped.length,
+    tookMs,
+  };
+}
+
+function documentOf(outcome: CopyOutcome, { platforms }: TellOptions): Readonly<Record<string, unknown>> {
+  switch (outcome.kind) {
+    case 'done': {
+      const { manifestsCopied, manifestsPresent, blobsCopied, blobsMounted, blobsPresent, bytesCopied } =
+        outcome.result;
+      return {
+        ...planDocument(outcome.plan, platforms),
+        changed: isChanged(outcome),
+        manifestsCopied,
+        manifestsPresent,
+        blobsCopied,
+        blobsMounted,
+        blobsPresent,
+        bytesCopied,
+        foreignLayersLeftOut: outcome.result.skipped.map(({ digest }) => digest),
+        tookMs: Math.round(outcome.tookMs),
+      };
+    }
+    case 'kept':
+      return { ...planDocument(outcome.plan, platforms), changed: false };
+    case 'failed': {
+      const { source, wanted, target, tags } = outcome.job;
+      const { code, message, wayOut } = failureText(outcome.error);
+      const named = { source: formatRepository(source), wanted, target: formatRepository(target), tags };
+      return { ...named, changed: false, error: { code, message, wayOut } };
+    }
+  }
+}
+
+/** The plan in the members that every document has. */
+export function planDocument(plan: CopyPlan, platforms: readonly Platform[]): Readonly<Record<string, unknown>> {
+  const { job, root, whole, tags } = plan;
+  const kept = job.tags.filter((tag) => !tags.includes(tag));
+  return {
+    source: formatRepository(job.source),
+    target: formatRepository(job.target),
+    digest: root.digest,
+    tags,
+    ...(platforms.length === 0
+      ? {}
+      : {
+          platforms: platforms.map(formatPlatform),
+          sourceDigest: whole.digest,
+          digestKept: whole.digest === root.digest,
+        }),
+    moved: movesOf(plan),
+    ...(kept.length === 0 ? {} : { kept }),
+  };
+}
