@@ -88,7 +88,7 @@ export async function pushManifest(
 }
 
 /**
- * Points the tag at the manifest, in one attempt; returns what `pushManifest` does.
+ * Points the tag at the manifest, in one attempt and one request.
  *
  * Spec: distribution-spec v1.1.1, "Pushing Manifests".
  * @throws TransportError when it is unknown whether the tag moved; ConflictError TAG_FENCED.
@@ -98,8 +98,8 @@ export async function pushTag(
   tag: Tag,
   manifest: FetchedManifest,
   options: PushTagOptions = {},
-): Promise<Digest | undefined> {
-  return await putManifest(remote, tag, manifest, { ...options, attempts: 'once' });
+): Promise<void> {
+  await putManifest(remote, tag, manifest, { ...options, attempts: 'once' });
 }
 
 /**

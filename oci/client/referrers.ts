@@ -1,13 +1,12 @@
 /** The manifests that point at a manifest of one repository: listing them, and pushing one so that it is listed. */
-import { AccessError, CodedError, IntegrityError } from '../../errors/errors.ts';
+import { AccessError, IntegrityError } from '../../errors/errors.ts';
 import { enterFallbackReferrers, type ListKeeper, listFallbackReferrers } from '../copy/referrer-fallback.ts';
-import type { FetchedManifest, PushTagOptions, ReferrerListing } from '../copy/target.ts';
+import type { FetchedManifest, ReferrerListing } from '../copy/target.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import type { Digest } from '../spec/digest.ts';
 import { parseManifest } from '../spec/manifest.ts';
 import { referrerDescriptor } from '../spec/referrer.ts';
 import type { RepositoryName } from '../spec/repository-name.ts';
-import type { Tag } from '../spec/tag.ts';
 import { fetchManifest, pushManifest, pushTag, resolveManifest } from './manifests.ts';
 import { listReferrersByApi } from './referrers-api.ts';
 import type { Remote } from './remote.ts';
@@ -47,25 +46,6 @@ export async function pushListedManifest(
 ): Promise<void> {
   const listedUnder = await pushManifest(remote, manifest, signal);
   await enterUnlessListed(remote, without, manifest, listedUnder, signal);
-}
-
-/**
- * Points the tag at the manifest. One with a subject is entered into its subject's list as well; where that alone fails,
- * the push has succeeded all the same: the manifest can be found by its tag, and the caller must know that the tag moved.
- */
-export async function pushListedTag(
-  remote: Remote,
-  without: WithoutReferrersApi,
-  tag: Tag,
-  manifest: FetchedManifest,
-  options: PushTagOptions = {},
-): Promise<void> {
-  const listedUnder = await pushTag(remote, tag, manifest, options);
-  try {
-    await enterUnlessListed(remote, without, manifest, listedUnder, options.signal);
-  } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-  }
 }
 
 /** Stores the manifest by its digest, and says whether the registry lists it by itself. */

@@ -3,13 +3,12 @@ import type { Target } from '../copy/target.ts';
 import type { RepositoryName } from '../spec/repository-name.ts';
 import { fetchBlob, hasBlob } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
-import { deleteManifest, fetchManifest, resolveManifest } from './manifests.ts';
+import { deleteManifest, fetchManifest, pushTag, resolveManifest } from './manifests.ts';
 import { mountBlob } from './mounts.ts';
 import {
   enterReferrers,
   listReferrers,
   pushListedManifest,
-  pushListedTag,
   pushReferrer,
   type WithoutReferrersApi,
 } from './referrers.ts';
@@ -41,7 +40,7 @@ export function openRemoteRepository(siblings: Siblings, repository: RepositoryN
     listTags: (signal) => listTags(remote, signal),
     pushBlob: (descriptor, open, signal) => pushBlob(remote, uploads, descriptor, open, signal),
     pushManifest: (manifest, signal) => pushListedManifest(remote, without, manifest, signal),
-    pushTag: (tag, manifest, options) => pushListedTag(remote, without, tag, manifest, options),
+    pushTag: (tag, manifest, options) => pushTag(remote, tag, manifest, options),
     listReferrers: (subject, signal) => listReferrers(remote, without, subject, signal),
     pushReferrer: (manifest, signal) => pushReferrer(remote, without, manifest, signal),
     enterReferrers: (subject, referrers, signal) => enterReferrers(remote, subject, referrers, signal),

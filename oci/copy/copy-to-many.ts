@@ -87,8 +87,12 @@ async function bringRoot(run: CopyRun, node: GraphNode, errands: readonly Errand
     if (errand === undefined) return;
     await moveTags(errand, tagsToMove(errand, descriptor.digest), node.fetched, run.walk.signal);
   };
-  const write: WriteManifest = (leg, manifest) =>
-    errandOf.get(leg)?.tags.length === 0 ? writeByDigest(leg, manifest) : move(leg);
+  // A manifest with a subject is also listed among its referrers, which writing a tag does not do.
+  const isReferrer = node.manifest.subject !== undefined;
+  const write: WriteManifest = async (leg, manifest) => {
+    if (isReferrer || errandOf.get(leg)?.tags.length === 0) await writeByDigest(leg, manifest);
+    await move(leg);
+  };
 
   rememberSource(run, node);
   for (const leg of run.legs) if (errandOf.get(leg)?.isWithinSource) leg.delivery.recordManifest(node);

@@ -79,7 +79,8 @@ export interface Target extends Source {
   pushManifest(manifest: FetchedManifest, signal?: AbortSignal): Promise<void>;
   /**
    * Points the tag at the manifest, storing it as well. One attempt: whether to repeat a write whose answer was lost
-   * is for the caller to say, because other writes may have come between.
+   * is for the caller to say, because other writes may have come between. Where the registry keeps no list of referrers,
+   * a manifest with a subject is not entered in one: for that there are `pushManifest` and `enterReferrers`.
    * @throws TransportError when it is unknown whether the tag moved; ConflictError TAG_FENCED when a newer lane token wrote it.
    */
   pushTag(tag: Tag, manifest: FetchedManifest, options?: PushTagOptions): Promise<void>;
