@@ -5,7 +5,8 @@
  * Runs before `npm run demo`, `npm test` and their like, on any Node from 18 on and without any package, since there may
  * be none yet. Says what it installs before it does; says nothing where nothing is to be done.
  *
- * Options: --no-redis (leave Redis alone), --redis-server (a running one in REDIS_URL will not do), --e2e (the end-to-end suite's tools too).
+ * Options: --no-redis (leave Redis alone), --redis-server (a running one in REDIS_URL will not do), --e2e (the end-to-end suite's tools too),
+ * --bench (what the copy benchmark compares with too).
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, constants, existsSync, lstatSync, readFileSync, symlinkSync } from 'node:fs';
@@ -13,7 +14,7 @@ import { delimiter, isAbsolute, join, sep } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
-import { planPeers, planRedis } from './tool-plan.mjs';
+import { planBuiltTools, planPeers, planRedis } from './tool-plan.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const binaries = join(root, 'node_modules', '.bin');
@@ -28,6 +29,7 @@ if (!process.argv.includes('--no-redis')) {
   await bring(() => planRedis(host, { ownServer: process.argv.includes('--redis-server') }));
 }
 if (process.argv.includes('--e2e')) await bring(() => planPeers(host));
+if (process.argv.includes('--bench')) await bring(() => planBuiltTools(host, root));
 
 /** Runs `npm ci` unless node_modules already holds what package-lock.json asks for. */
 function installPackages() {

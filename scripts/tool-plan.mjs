@@ -41,6 +41,7 @@ const peerCommands = {
   crun: ['crun'],
   runc: ['runc'],
   'fuse-overlayfs': ['fuse-overlayfs'],
+  time: ['time'],
   'busybox-static': ['/bin/busybox'],
   bsdutils: ['script'],
   coreutils: ['stty', 'cat'],
@@ -55,6 +56,20 @@ const dockerClient = '/usr/bin/docker';
 /** From Debian 13 on the client has a package of its own. */
 const dockerApart = { 'docker.io': ['dockerd'], 'docker-cli': [dockerClient] };
 const dockerTogether = { 'docker.io': ['dockerd', dockerClient] };
+
+/**
+ * Programs that the copy benchmark compares with, and the registry it copies between: built from source, because the
+ * versions must be these on every machine.
+ */
+export const builtTools = /** @type {const} */ ([
+  { name: 'crane', source: 'github.com/google/go-containerregistry/cmd/crane', version: 'v0.22.1' },
+  { name: 'regctl', source: 'github.com/regclient/regclient/cmd/regctl', version: 'v0.11.7' },
+  { name: 'oras', source: 'oras.land/oras/cmd/oras', version: 'v1.3.6' },
+  { name: 'registry', source: 'github.com/distribution/distribution/v3/cmd/registry', version: 'v3.1.1' },
+]);
+
+/** Where Go is looked for: on PATH, and where its own instructions put it. */
+const goCommands = ['go', '/usr/local/go/bin/go'];
 
 /** Redis by operating system, as its own package manager has it. */
 const redisCommands = /** @type {const} */ ([
@@ -113,6 +128,46 @@ function sayMissing({ name, commands }) {
 function hasDockerCli({ osRelease }) {
   const version = /^VERSION_ID="?(\d+)/m.exec(osRelease)?.[1];
   return /^ID="?debian"?$/m.test(osRelease) && !(Number(version) < 13);
+}
+
+/**
+ * How this machine comes by the programs that are built from source. Without Go it does not, which is said and stops
+ * nothing: only the copy benchmark needs them, and it fails by itself.
+ *
+ * @param {Host} host
+ * @param {string} root of the clone
+ * @returns {ToolPlan}
+ */
+export function planBuiltTools(host, root) {
+  const missing = builtTools.filter((tool) => !host.has(`${builtToolDirectory(root, tool)}/${tool.name}`));
+  if (missing.length === 0) return { kind: 'ready' };
+  const go = goCommands.find((command) => host.has(command));
+  const reason = `the copy benchmark needs ${missing.map(({ name, version }) => `${name} ${version}`).join(', ')}`;
+  if (go === undefined) {
+    return {
+      kind: 'ready',
+      say: `${reason}, and Go 1.26.7 or newer to build them (looked for: ${goCommands.join(', ')}); see https://go.dev/doc/install`,
+    };
+  }
+  return {
+    kind: 'install',
+    reason,
+    say: `${reason}: building them with ${go} install, which takes minutes`,
+    commands: missing.map((tool) => [
+      ...['env', `GOBIN=${builtToolDirectory(root, tool)}`],
+      ...[go, 'install', `${tool.source}@${tool.version}`],
+    ]),
+  };
+}
+
+/** The directories of the programs that are built from source, for PATH. @param {string} root of the clone */
+export function builtToolPath(root) {
+  return builtTools.map((tool) => builtToolDirectory(root, tool));
+}
+
+/** @param {string} root @param {typeof builtTools[number]} tool */
+function builtToolDirectory(root, { name, version }) {
+  return `${root.replace(/\/$/, '')}/node_modules/.cache/registry-action/${name}-${version}`;
 }
 
 /**

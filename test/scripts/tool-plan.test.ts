@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { planPeers, planRedis } from '../../scripts/tool-plan.mjs';
+import { builtToolPath, builtTools, planBuiltTools, planPeers, planRedis } from '../../scripts/tool-plan.mjs';
 
 const bookworm = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n';
 const trixie = 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID=debian\nVERSION_ID="13"\n';
@@ -103,7 +103,7 @@ describe('Redis', () => {
 /** Everything that a fresh Debian has not. */
 const brought = [
   ...['docker-registry', 'dockerd', '/usr/bin/docker', 'skopeo', 'podman', 'buildah', 'crun', 'runc'],
-  ...['fuse-overlayfs', '/bin/busybox'],
+  ...['fuse-overlayfs', 'time', '/bin/busybox'],
 ];
 
 /** What it has, but a container image that was made small may not. */
@@ -162,6 +162,43 @@ describe('the end-to-end tools', () => {
       (name) => planPeers(host({ commands: all.filter((each) => each !== name) })).kind === 'ready',
     );
     expect(kept).toEqual(elsewhere);
+  });
+});
+
+describe('the tools that are built from source', () => {
+  const built = builtToolPath('/clone/').map((directory, index) => `${directory}/${builtTools[index]?.name}`);
+
+  it('are built in the pinned version by the Go on PATH, or the one beside it, only those that are missing', () => {
+    const [crane = '', ...others] = built;
+    for (const go of ['go', '/usr/local/go/bin/go']) {
+      expect(planBuiltTools(host({ commands: [go, ...others] }), '/clone/')).toMatchObject({
+        kind: 'install',
+        say: expect.stringContaining('crane'),
+        commands: [
+          [
+            ...['env', `GOBIN=${crane.replace(/\/crane$/, '')}`, go, 'install'],
+            expect.stringMatching(/\/cmd\/crane@v\d+\.\d+\.\d+$/),
+          ],
+        ],
+      });
+    }
+  });
+
+  it('are said to be missing where there is no Go, which stops nothing else', () => {
+    expect(planBuiltTools(host({}), '/clone')).toMatchObject({
+      kind: 'ready',
+      say: expect.stringMatching(/crane v.*regctl v.*oras v.*registry v.*Go .*\/usr\/local\/go/),
+    });
+  });
+
+  it('need nothing where they are there', () => {
+    expect(planBuiltTools(host({ commands: built }), '/clone')).toEqual({ kind: 'ready' });
+  });
+
+  it('are built anew when their version changes: it is in the path', () => {
+    for (const [index, { name, version }] of builtTools.entries()) {
+      expect(built[index]).toBe(`/clone/node_modules/.cache/registry-action/${name}-${version}/${name}`);
+    }
   });
 });
 
