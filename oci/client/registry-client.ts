@@ -14,6 +14,7 @@ import { openConnections } from './wire/connections.ts';
 import { parseEndpoint } from './wire/endpoint.ts';
 import type { ProxySettings } from './wire/proxy.ts';
 import { systemTiming, type Timing } from './wire/timing.ts';
+import type { ClientCertificate } from './wire/tls-context.ts';
 
 /** A registry over the OCI distribution protocol: tokens and connections are shared by all its repositories. */
 export interface RegistryClient {
@@ -37,6 +38,8 @@ export interface RegistryClientInit {
   readonly credentials?: CredentialSource;
   /** PEM of certificate authorities to trust besides the system's. */
   readonly ca?: string;
+  /** Shown to this registry alone, where it wants one. */
+  readonly clientCertificate?: ClientCertificate;
   /** `host[:port]` that may make tokens for this registry though it is at another site, or in a private network. */
   readonly tokenService?: string;
   /** None by default: directly. */
@@ -50,12 +53,14 @@ const userAgentDefault = 'registry-action';
 
 /**
  * A client that has not connected yet.
- * @throws InputError CONFIG_INVALID for a URL, token service or certificate authority that cannot be used.
+ * @throws InputError CONFIG_INVALID for a URL, token service or certificate that cannot be used.
  */
 export function openRegistryClient(init: RegistryClientInit, timing: Timing = systemTiming): RegistryClient {
   const { url, credentials = anonymous, ca, proxy = {}, userAgent = userAgentDefault } = init;
   const endpoint = parseEndpoint(url, init.tokenService);
-  const connections = openConnections({ ca, proxy });
+  const { clientCertificate: certificate } = init;
+  const client = certificate && { certificate, origin: endpoint.url.origin };
+  const connections = openConnections({ ca, proxy, client });
   const exchange = openExchange({ endpoint, connections, credentials, timing, userAgent });
   const quirks = (init.quirksOf ?? quirksOf)(endpoint.registry);
   const uploads = {

@@ -1,9 +1,9 @@
 /** The connections of one client: kept alive, bounded per origin, through a proxy where one is set. */
-import { X509Certificate } from 'node:crypto';
-import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
-import { InputError } from '../../../errors/errors.ts';
+import { connectMsMax, openConnector } from './connector.ts';
 import { assertProxySettings, type ProxySettings, proxyFor } from './proxy.ts';
+import { type ClientCertificate, openTlsContext } from './tls-context.ts';
 
 /** Connections to registries and to where they redirect. */
 export interface Connections {
@@ -18,9 +18,6 @@ export interface Connections {
  * must be more than twice what callers copy at once; it is a ceiling against mistakes, not a rate limit.
  */
 const connectionsPerOriginMax = 64;
-
-/** Longest wait for a connection, TLS included. */
-const connectMsMax = 10_000;
 
 /** How long an idle connection is kept where the server gives no hint. Shorter than the 5 s after which many hang up. */
 const keepAliveMs = 4_000;
@@ -45,16 +42,29 @@ export interface ConnectionsInit {
   /** PEM of certificate authorities to trust besides the system's. */
   readonly ca: string | undefined;
   readonly proxy: ProxySettings;
+  /** A certificate, and the one origin that it is shown to: who is redirected to must not learn who we are. */
+  readonly client?: { readonly certificate: ClientCertificate; readonly origin: string } | undefined;
 }
 
 /**
  * Connections of which none is open yet.
- * @throws InputError CONFIG_INVALID when the certificate authority or a proxy's URL cannot be read.
+ * @throws InputError CONFIG_INVALID when a certificate or a proxy's URL cannot be read.
  */
 export function openConnections(init: ConnectionsInit): Connections {
-  assertProxySettings(init.proxy);
-  const tls = init.ca === undefined ? {} : { secureContext: parseAuthority(init.ca) };
-  const direct = new Agent({ ...poolOptions, connect: tls });
+  const { ca, client, proxy } = init;
+  assertProxySettings(proxy);
+  const anybody = openConnectionsWith(openTlsContext(ca, undefined), proxy);
+  if (client === undefined) return anybody;
+  const known = openConnectionsWith(openTlsContext(ca, client.certificate), proxy);
+  return {
+    dispatcherFor: (url) => (url.origin === client.origin ? known : anybody).dispatcherFor(url),
+    close: async () => void (await Promise.all([anybody.close(), known.close()])),
+  };
+}
+
+function openConnectionsWith(context: SecureContext | undefined, settings: ProxySettings): Connections {
+  const tls = context === undefined ? {} : { secureContext: context };
+  const direct = new Agent({ ...poolOptions, connect: openConnector(context) });
   const proxies = new Map<string, ProxyAgent>();
   const proxyAt = (uri: string): ProxyAgent => {
     const known = proxies.get(uri) ?? openProxy(uri, tls);
@@ -63,7 +73,7 @@ export function openConnections(init: ConnectionsInit): Connections {
   };
   return {
     dispatcherFor(url) {
-      const uri = proxyFor(url, init.proxy);
+      const uri = proxyFor(url, settings);
       return uri === undefined ? direct : proxyAt(uri);
     },
     async close() {
@@ -82,19 +92,4 @@ function openProxy(uri: string, tls: { readonly secureContext?: SecureContext })
     factory: (origin, options) => new Pool(origin, { ...options, ...poolOptions }),
     clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectMsMax }),
   });
-}
-
-/** Made once: reading some 140 root certificates for every connection would cost more than the handshake. */
-function parseAuthority(pem: string): SecureContext {
-  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  try {
-    // createSecureContext passes over in silence what is not a certificate.
-    for (const certificate of certificates) new X509Certificate(certificate);
-  } catch (cause) {
-    throw new InputError({ code: 'CONFIG_INVALID', message: 'certificate authority cannot be read', cause });
-  }
-  if (certificates.length === 0) {
-    throw new InputError({ code: 'CONFIG_INVALID', message: 'certificate authority has no PEM certificate in it' });
-  }
-  return createSecureContext({ ca: [...getCACertificates('default'), ...certificates] });
 }

@@ -26,6 +26,9 @@ const lastingCodes: ReadonlySet<string> = new Set([
 
 const certificateCodes = /CERT|ISSUER|LEAF_SIGNATURE|PRX_TLS/;
 
+/** What the other side says to a client without a certificate, or with one it does not take. */
+const clientCertificateCodes = /_ALERT_.*(?:CERTIFICATE|UNKNOWN_CA)/;
+
 /** The other side hung up. On a connection that was kept alive this says nothing about the request. */
 const hungUpCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
@@ -48,9 +51,7 @@ export function transportFailure(host: string, cause: unknown): TransportError {
   return new TransportError({
     code: 'REGISTRY_UNREACHABLE',
     message: `registry does not answer: ${host}: ${why}`,
-    ...(certificateCodes.test(code)
-      ? { wayOut: 'check the clock, and name the certificate authority of this registry in the configuration' }
-      : {}),
+    ...wayOutOf(code),
     cause,
     fields: { registry: host, networkCode: code, reached: unconnectedCodes.has(code) ? false : undefined },
   });
@@ -76,12 +77,21 @@ export function bodyCutShort(registry: string, readBytes: number, sizeBytes: num
 
 /** Whether another attempt may fare better. */
 export function mayPass(error: TransportError): boolean {
-  return !lastingCodes.has(String(error.fields['networkCode']));
+  const code = String(error.fields['networkCode']);
+  return !lastingCodes.has(code) && !clientCertificateCodes.test(code);
 }
 
 /** Whether the other side closed a connection that was open, as registries do with idle ones. */
 export function isHungUp(error: TransportError): boolean {
   return hungUpCodes.has(String(error.fields['networkCode']));
+}
+
+function wayOutOf(code: string): { readonly wayOut?: string } {
+  if (clientCertificateCodes.test(code)) {
+    return { wayOut: 'name the client certificate that this registry takes in the configuration' };
+  }
+  if (!certificateCodes.test(code)) return {};
+  return { wayOut: 'check the clock, and name the certificate authority of this registry in the configuration' };
 }
 
 /** The system's or undici's code, also of an attempt over several addresses. */

@@ -1,0 +1,23 @@
+/** Opening the connections that are made directly. */
+import type { SecureContext } from 'node:tls';
+import { buildConnector } from 'undici';
+
+/** Longest wait for a connection, TLS included. */
+export const connectMsMax = 10_000;
+
+/**
+ * Opens connections, by HTTP/1.1, with the context where there is one.
+ *
+ * A registry that wants a certificate says so once the handshake is over, and hangs up. undici keeps the second of these
+ * errors, which tells nothing; ended at the first one, the connection keeps that.
+ */
+export function openConnector(context: SecureContext | undefined): buildConnector.connector {
+  const tls = context === undefined ? {} : { secureContext: context };
+  const connect = buildConnector({ ...tls, allowH2: false, timeout: connectMsMax });
+  return (options, callback) =>
+    connect(options, (...[error, socket]) => {
+      if (error !== null) return callback(error, null);
+      socket.once('error', (first) => socket.destroy(first));
+      callback(null, socket);
+    });
+}
