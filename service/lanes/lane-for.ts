@@ -25,6 +25,7 @@ export function laneFor(context: PassContext, terms: CommitTerms, command: Comma
       commit: (receipt, digest) => hand.commit(receipt, digest, terms),
     },
     proofs: proofMemory(parts.redis, hand.lane),
+    copyMemory: parts.copyMemory,
     listed: seen.listed,
     isPinned: (digest) =>
       seen.view.history.some((entry) => entry.receipted && !entry.direct && entry.digest12 === shortDigest(digest)),

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Command } from '../../core/command.ts';
 import type { EnvironmentConfig } from '../../core/config.ts';
 import type { LaneKey } from '../../core/lane-key.ts';
+import type { CopyMemory } from '../../oci/copy/copy-memory.ts';
 import type { Target } from '../../oci/copy/target.ts';
 import type { StepName } from '../../promotion/lane.ts';
 import type { Bell } from './bell.ts';
@@ -14,6 +15,8 @@ export interface LaneParts {
   readonly placeOf: (lane: LaneKey) => Promise<LanePlace>;
   /** Where a command's content is read from. */
   readonly sourceOf: (command: Command) => Target;
+  /** Shared by every lane of the process, so that what one brings to a registry the others mount. */
+  readonly copyMemory: CopyMemory;
   readonly now: () => number;
   readonly newId: () => string;
   readonly onStep: (step: LaneStepName, lane: LaneKey) => Promise<void>;
