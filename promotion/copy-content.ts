@@ -1,5 +1,5 @@
 /** The copy of a promotion: the whole graph, by digest. Nothing of it is visible yet. */
-import { copyGraph } from '../oci/copy/copy-graph.ts';
+import { type CopyOptions, copyGraph } from '../oci/copy/copy-graph.ts';
 import type { Descriptor } from '../oci/spec/descriptor.ts';
 import type { Entry } from './entry.ts';
 import type { Lane } from './lane.ts';
@@ -16,12 +16,16 @@ export async function copyContent(entry: Entry, lane: Lane, signal: AbortSignal)
   await lane.pen.advance('copying');
   if (lane.source.name === lane.target.name || lane.isPinned(entry.digest)) return;
   if (await lane.proofs.isFresh(entry.digest)) return;
-  await copyGraph(lane.source, lane.target, rootOf(entry), { signal, onEvent: lane.onCopy });
+  await copyGraph(lane.source, lane.target, rootOf(entry), copyOptions(lane, signal));
 }
 
 /** Copies what a proof found missing below manifests that the target has. */
 export async function repairContent(entry: Entry, lane: Lane, signal: AbortSignal): Promise<void> {
-  await copyGraph(lane.source, lane.target, rootOf(entry), { signal, onEvent: lane.onCopy, repair: true });
+  await copyGraph(lane.source, lane.target, rootOf(entry), { ...copyOptions(lane, signal), repair: true });
+}
+
+function copyOptions(lane: Lane, signal: AbortSignal): CopyOptions {
+  return { signal, onEvent: lane.onCopy, memory: lane.copyMemory };
 }
 
 /** The graph's root: walking a graph asks for nothing but its digest. */

@@ -1,6 +1,7 @@
 /** What the deeds of a promotion work on: the two repositories, and the lane's pen. */
 import type { Receipt } from '../core/receipt.ts';
 import type { CopyEvent } from '../oci/copy/copy-event.ts';
+import type { CopyMemory } from '../oci/copy/copy-memory.ts';
 import type { FetchedManifest, Source, Target } from '../oci/copy/target.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { Tag } from '../oci/spec/tag.ts';
@@ -11,6 +12,8 @@ export interface Lane {
   readonly target: Target;
   readonly pen: LanePen;
   readonly proofs: ProofMemory;
+  /** What copies of this process have seen of the registries. */
+  readonly copyMemory: CopyMemory;
   /** Tags of the target as the pass listed them: tells without a request which exact tags are there. */
   readonly listed: ReadonlySet<string>;
   /** Whether a committed history tag of this lane keeps the digest: its content was proved whole when that was written. */

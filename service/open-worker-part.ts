@@ -2,6 +2,7 @@
 
 import { findEnvironment, locate } from '../core/environment.ts';
 import type { LaneKey } from '../core/lane-key.ts';
+import { openCopyMemory } from '../oci/copy/copy-memory.ts';
 import { findApp, listApps } from './apps.ts';
 import { laneEventLine } from './lane-event-line.ts';
 import { openBell } from './lanes/bell.ts';
@@ -71,6 +72,7 @@ function lanePartsOf(context: SubmitContext, init: WorkerPartInit): LaneParts {
       return { environment, target: registries.repository(locate(environment, app)) };
     },
     sourceOf: (command) => registries.repository(command.source),
+    copyMemory: openCopyMemory(init.now),
     now: init.now,
     newId: init.newId,
     onStep: async (step, lane) => stopAtStep(stop, step, lane.environment),

@@ -52,6 +52,8 @@ export interface CopyTally {
 /** A run that has done nothing yet. */
 export function openCopyRun(init: CopyRunInit): CopyRun {
   const { source, targets, walk, memory, repair, onEvent = () => {} } = init;
+  // Holes are looked for, so nothing that was seen before counts.
+  if (repair) for (const { place } of targets) if (place !== undefined) memory.forget(place);
   const legs = targets.map((target) => ({
     delivery: openDelivery({ target, source: source.place, memory, signal: walk.signal }),
     tally: emptyTally(),

@@ -1,10 +1,12 @@
 /** A lane on a real Redis, with repositories in memory whose tag writes a test can hold back, lose or refuse. */
+
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { DriftPolicy } from '../../../core/config.ts';
 import { readHistory } from '../../../core/history.ts';
 import type { LaneKey } from '../../../core/lane-key.ts';
 import { TransportError } from '../../../errors/errors.ts';
+import { openCopyMemory } from '../../../oci/copy/copy-memory.ts';
 import type { FetchedManifest, PushTagOptions, Target } from '../../../oci/copy/target.ts';
 import { digestOf } from '../../../oci/hash.ts';
 import type { Digest } from '../../../oci/spec/digest.ts';
@@ -93,6 +95,7 @@ export async function openLaneWorld(options: { readonly fences?: boolean } = {})
       bell: recordingBell(rings),
       placeOf: async () => ({ environment: { ...environmentNamed(lane.environment), drift: world.drift }, target }),
       sourceOf: (command) => (command.kind === 'promotion' ? source : target),
+      copyMemory: openCopyMemory(Date.now),
       now: () => world.clockMs,
       newId: () => randomBytes(16).toString('hex'),
       onStep: async (step) => {

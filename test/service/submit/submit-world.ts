@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { parseConfig } from '../../../api/config.ts';
 import { findEnvironment, locate } from '../../../core/environment.ts';
+import { openCopyMemory } from '../../../oci/copy/copy-memory.ts';
 import type { Target } from '../../../oci/copy/target.ts';
 import type { Digest } from '../../../oci/spec/digest.ts';
 import { parseTag } from '../../../oci/spec/tag.ts';
@@ -69,6 +70,7 @@ export async function openSubmitWorld(): Promise<SubmitWorld> {
       return { environment, target: registries.repository(locate(environment, app)) };
     },
     sourceOf: (command) => registries.repository(command.source),
+    copyMemory: openCopyMemory(Date.now),
     now: Date.now,
     newId,
     onStep: async () => {},
