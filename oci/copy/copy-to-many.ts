@@ -1,5 +1,5 @@
 /** The copy of an image to several places: read once, written to each, every one with its own outcome. */
-import type { Digest } from '../spec/digest.ts';
+import { type Digest, digestAlgorithm } from '../spec/digest.ts';
 import type { Tag } from '../spec/tag.ts';
 import { type CopyOptions, type CopyResult, resultOf, runCopy } from './copy-graph.ts';
 import { openCopyMemory } from './copy-memory.ts';
@@ -87,10 +87,11 @@ async function bringRoot(run: CopyRun, node: GraphNode, errands: readonly Errand
     if (errand === undefined) return;
     await moveTags(errand, tagsToMove(errand, descriptor.digest), node.fetched, run.walk.signal);
   };
-  // A manifest with a subject is also listed among its referrers, which writing a tag does not do.
-  const isReferrer = node.manifest.subject !== undefined;
+  // A manifest with a subject is also listed among its referrers, which writing a tag does not do; and a registry
+  // knows what is written by a tag alone by a digest of its own choice, which is sha256.
+  const isByDigest = node.manifest.subject !== undefined || digestAlgorithm(descriptor.digest) !== 'sha256';
   const write: WriteManifest = async (leg, manifest) => {
-    if (isReferrer || errandOf.get(leg)?.tags.length === 0) await writeByDigest(leg, manifest);
+    if (isByDigest || errandOf.get(leg)?.tags.length === 0) await writeByDigest(leg, manifest);
     await move(leg);
   };
 
