@@ -2,6 +2,7 @@
 import { registryKinds } from '../e2e/counted-world.ts';
 import type { RequestCount } from './count-requests.ts';
 import type { Speed } from './measure-speed.ts';
+import { renderTable } from './render-table.ts';
 import type { Spine } from './spine.ts';
 
 /** Tables of requests and of speed, for each registry. */
@@ -61,19 +62,4 @@ function renderSpeed(speed: Speed): string {
     ],
     ['rollback visible, ms, p95', String(rollbackMs.p95), String(putMs.p95), (rollbackMs.p95 / putMs.p95).toFixed(1)],
   ]);
-}
-
-/** Rows whose first is the heading; every column as wide as its widest cell. */
-function renderTable(rows: readonly (readonly string[])[]): string {
-  const widths = rows.reduce<number[]>(
-    (widest, row) => row.map((cell, at) => Math.max(cell.length, widest[at] ?? 0)),
-    [],
-  );
-  const lines = rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  return `${lines.map((line) => `  ${line}\n`).join('')}`;
 }

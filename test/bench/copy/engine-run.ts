@@ -1,0 +1,55 @@
+/** One copy by our engine, without the start of Node and the command line around it. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ProfileLine } from './engine/profile-lines.ts';
+import type { RunCost } from './measured-run.ts';
+import type { SeedPlace } from './seeded-image.ts';
+
+/** What the engine is to copy. */
+export interface EngineOrder {
+  readonly source: SeedPlace;
+  readonly target: SeedPlace;
+  /** Tells where the time goes instead of what the copy costs: a profile slows it. */
+  readonly profiled: boolean;
+}
+
+export interface EngineAnswer {
+  /** Undefined for a profiled copy. */
+  readonly cost: RunCost | undefined;
+  readonly profile: readonly ProfileLine[];
+}
+
+type Places = Pick<EngineOrder, 'source' | 'target'>;
+
+const entry = fileURLToPath(new URL('./engine/main.ts', import.meta.url));
+
+/** What one copy costs in a process that has loaded the engine and waits. */
+export async function measureEngine(places: Places, env: NodeJS.ProcessEnv): Promise<RunCost> {
+  const { cost } = await runEngine({ ...places, profiled: false }, env);
+  if (cost === undefined) throw new Error('the engine did not tell what its copy cost');
+  return cost;
+}
+
+/** Where the time of one copy goes. */
+export async function profileEngine(places: Places, env: NodeJS.ProcessEnv): Promise<readonly ProfileLine[]> {
+  return (await runEngine({ ...places, profiled: true }, env)).profile;
+}
+
+async function runEngine(order: EngineOrder, env: NodeJS.ProcessEnv): Promise<EngineAnswer> {
+  const child = fork(entry, { env });
+  const exited = once(child, 'exit');
+  const message = async () => {
+    const [said] = await Promise.race([once(child, 'message'), exited.then(() => Promise.reject(lost()))]);
+    return said;
+  };
+  await message();
+  child.send(order);
+  const answer: EngineAnswer = await message();
+  await exited;
+  return answer;
+}
+
+function lost(): Error {
+  return new Error('the process of the engine ended before its copy; its own words are above');
+}

@@ -1,0 +1,66 @@
+/** All contestants in all cases, interleaved: what slows the machine for a while slows them alike. */
+import { withoutForeignCache } from '../../../cli/demo/foreign-cache.ts';
+import { type BenchWorld, openBenchWorld } from './bench-world.ts';
+import { type Contest, type ContestantName, ourNames } from './contestant.ts';
+import { type CopySizes, caseNames, delayMs, latenciesMs } from './copy-case.ts';
+import { type CopyResults, type RunRecord, summariseRuns } from './copy-results.ts';
+import { measureMemory } from './measure-memory.ts';
+import { readToolVersions } from './tool-versions.ts';
+import { runTrial, seedRound } from './trial.ts';
+
+/**
+ * Measures everything.
+ * @throws Error when a contestant is absent, fails, or leaves something else than it was told to copy.
+ */
+export async function measureCopy(
+  contest: Contest,
+  sizes: CopySizes,
+  say: (what: string) => void,
+): Promise<CopyResults> {
+  const versions = await readToolVersions(contest);
+  const names = [...contest.peers, ...ourNames];
+  const world = await openBenchWorld(contest, delayMs);
+  try {
+    const records: RunRecord[] = [];
+    await withoutForeignCache(async () => {
+      for (let round = 0; round < sizes.rounds; round += 1) {
+        say(`round ${round + 1} of ${sizes.rounds}`);
+        records.push(...(await measureRound(world, { names, sizes, round })));
+      }
+    });
+    say('memory');
+    return { versions, sizes, cases: summariseRuns(records), memory: await measureMemory(world, sizes.memory) };
+  } finally {
+    await world.close();
+  }
+}
+
+async function measureRound(
+  world: BenchWorld,
+  scope: { readonly names: readonly ContestantName[]; readonly sizes: CopySizes; readonly round: number },
+): Promise<readonly RunRecord[]> {
+  const records: RunRecord[] = [];
+  const round = await seedRound(world, scope.sizes, scope.round);
+  for (const [index, name] of caseNames.entries()) {
+    await round.prepareCase(name);
+    for (const latencyMs of latenciesMs) {
+      for (const contestant of rotate(scope.names, scope.round + index)) {
+        const trial = { name, contestant, round };
+        const { cost, counts } = await runTrial(world, latencyMs === 0 ? world.direct : world.delayed, trial);
+        // Nothing is between what is timed at 0 ms: it is counted in another run, once.
+        const isUncounted = latencyMs === 0 && scope.round === 0;
+        const counted = isUncounted ? (await runTrial(world, world.counted, trial)).counts : counts;
+        records.push({ name, latencyMs, contestant, cost, counts: counted });
+      }
+    }
+  }
+  await world.source.empty();
+  await world.target.empty();
+  return records;
+}
+
+/** The names from another one on, so that nobody is always first. */
+function rotate<Name>(all: readonly Name[], by: number): readonly Name[] {
+  const start = by % all.length;
+  return [...all.slice(start), ...all.slice(0, start)];
+}

@@ -1,0 +1,89 @@
+/**
+ * The copy benchmark in small, with what every Debian has: one peer and Debian's registry. All peers take part in
+ * `npm run bench -- copy --quick`.
+ */
+import { readdir } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ContestantName } from '../bench/copy/contestant.ts';
+import { type CaseName, caseNames, latenciesMs, quickSizes } from '../bench/copy/copy-case.ts';
+import type { CopyResults } from '../bench/copy/copy-results.ts';
+import { missedAims } from '../bench/copy/judge-copy.ts';
+import { measureCopy } from '../bench/copy/measure-copy.ts';
+import { renderCopy } from '../bench/copy/render-copy.ts';
+import { describeMachine } from '../bench/machine.ts';
+import { leftProcesses } from './left-processes.ts';
+import { openScratchDirectory, type ScratchDirectory } from './scratch-directory.ts';
+
+let scratch: ScratchDirectory;
+let results: CopyResults;
+/** Some 30 runs of programs, on a machine that may be slow and shared. */
+const measureMsMax = 300_000;
+
+const tmpdirBefore = process.env['TMPDIR'];
+
+beforeAll(async () => {
+  scratch = await openScratchDirectory('copy-bench-test');
+  process.env['TMPDIR'] = scratch.path;
+  const contest = { peers: ['skopeo'], registryProgram: 'docker-registry', toolPath: [] } as const;
+  results = await measureCopy(contest, quickSizes, () => undefined);
+}, measureMsMax);
+
+afterAll(async () => {
+  if (tmpdirBefore === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = tmpdirBefore;
+  await scratch.close();
+});
+
+function standing(name: CaseName, latencyMs: number, contestant: ContestantName) {
+  const found = results.cases
+    .find((result) => result.name === name && result.latencyMs === latencyMs)
+    ?.standings.find((one) => one.contestant === contestant);
+  if (found === undefined) throw new Error(`${contestant} did not run: ${name} at ${latencyMs} ms`);
+  return found;
+}
+
+test('every contestant ran in every case, and time, memory and requests of each are known', () => {
+  expect(results.cases).toHaveLength(caseNames.length * latenciesMs.length);
+  for (const name of caseNames) {
+    for (const latencyMs of latenciesMs) {
+      for (const contestant of ['skopeo', 'command', 'engine'] as const) {
+        const { wallMs, cpuMs, peakMiB, requests } = standing(name, latencyMs, contestant);
+        expect(wallMs).toMatchObject({ count: 1, p50: expect.any(Number) });
+        expect([wallMs.p50 > 0, cpuMs.p50 >= 0, peakMiB.p50 > 1, requests.p50 > 0]).toEqual([true, true, true, true]);
+      }
+    }
+  }
+});
+
+test('what is not there is read once at the source and written once at the target, whoever copies', () => {
+  const { layers, platforms } = quickSizes.small;
+  const blobs = platforms * (layers + 1);
+  for (const contestant of ['skopeo', 'command', 'engine'] as const) {
+    const { kinds } = standing('cold-small', 40, contestant);
+    expect(kinds.source).toMatchObject({ 'GET blob': blobs });
+    expect(kinds.target).toMatchObject({ 'PUT blob': blobs });
+  }
+});
+
+test('a repeat of ours moves no blob, and neither does a copy within a registry', () => {
+  for (const contestant of ['command', 'engine'] as const) {
+    for (const name of ['repeat', 'same-registry'] as const) {
+      const { source, target } = standing(name, 40, contestant).kinds;
+      const moving = ['GET blob', 'PUT blob', 'PATCH blob'].filter((kind) => source[kind] ?? target[kind]);
+      expect(moving).toEqual([]);
+    }
+  }
+});
+
+test('the report names every contestant and says first what was missed', () => {
+  const misses = [{ words: 'the moon: engine 2, crane 1' }];
+  const report = renderCopy(results, describeMachine(new Date(0)), misses);
+  expect(report.split('\n')[0]).toBe('missed: the moon: engine 2, crane 1');
+  for (const label of ['skopeo', 'registry-action copy', 'its engine alone']) expect(report).toContain(label);
+  expect(missedAims(results, { withTimes: false }).every(({ words }) => words.includes('requests'))).toBe(true);
+});
+
+test('nothing is left: no file, no process', async () => {
+  expect(await readdir(scratch.path)).toEqual([]);
+  expect(leftProcesses(`${scratch.path}/`)).toEqual([]);
+});
