@@ -13,6 +13,39 @@ export interface CopiedBytes {
 export function countCopiedBytes(): CopiedBytes {
   let done = 0;
   let total = 0;
+
+  function follow(): (event: CopyEvent) => void {
+    const nodes = new Map<string, { sizeBytes: number; gone: number }>();
+    return (event) => {
+      const { digest, size } = event.descriptor;
+      const node = nodes.get(digest) ?? { sizeBytes: 0, gone: 0 };
+      nodes.set(digest, node);
+      switch (event.kind) {
+        case 'started':
+          // One digest may be a manifest and a blob, and is started as both.
+          total += size;
+          node.sizeBytes += size;
+          break;
+        case 'progressed':
+          done += event.bytes;
+          node.gone += event.bytes;
+          // A root that was named by its digest alone is started with no size.
+          total += Math.max(0, node.gone - node.sizeBytes);
+          node.sizeBytes = Math.max(node.sizeBytes, node.gone);
+          break;
+        case 'mounted':
+        case 'present':
+          total -= node.sizeBytes;
+          done -= node.gone;
+          nodes.delete(digest);
+          break;
+        case 'copied':
+        case 'skipped':
+          break;
+      }
+    };
+  }
+
   return {
     get done() {
       return done;
@@ -20,28 +53,6 @@ export function countCopiedBytes(): CopiedBytes {
     get total() {
       return total;
     },
-    follow() {
-      const started = new Map<string, number>();
-      return (event) => {
-        const { digest, size } = event.descriptor;
-        switch (event.kind) {
-          case 'started':
-            if (!started.has(digest)) total += size;
-            started.set(digest, size);
-            break;
-          case 'progressed':
-            done += event.bytes;
-            break;
-          case 'copied':
-          case 'skipped':
-            break;
-          case 'mounted':
-          case 'present':
-            total -= started.get(digest) ?? 0;
-            started.delete(digest);
-            break;
-        }
-      };
-    },
+    follow,
   };
 }

@@ -1,6 +1,8 @@
 /** Bytes on their way, told to whoever watches, a few times a second. */
 import type { Redis } from 'ioredis';
+import type { PromotionView } from '../../api/promotion.ts';
 import type { LaneKey } from '../../core/lane-key.ts';
+import { countCopiedBytes } from '../../oci/copy/copied-bytes.ts';
 import type { CopyEvent } from '../../oci/copy/copy-event.ts';
 import { appendEvent } from '../events/event-log.ts';
 import { promotionKey } from '../ledger/lane-keys.ts';
@@ -9,28 +11,36 @@ import { readPromotion } from '../ledger/promotion-record.ts';
 /** Least time between two reports of one promotion. */
 const reportEveryMs = 250;
 
-/** A listener for one copy. Reports are best effort: what fails here must not hold up the copy. */
+/**
+ * A listener for one copy. The end is always reported, whenever the last report was: who looks later should not find a
+ * copy that stopped at nine tenths. Reports are best effort: what fails here must not hold up the copy.
+ */
 export function reportProgress(redis: Redis, lane: LaneKey, id: string, now: () => number): (event: CopyEvent) => void {
-  let bytesTotal = 0;
-  let bytesCopied = 0;
-  let reportedAt = 0;
+  if (id === '') return () => undefined;
+  const bytes = countCopiedBytes();
+  const count = bytes.follow();
+  let root: string | undefined;
+  let reportedAt = now();
   return (event) => {
-    if (id === '') return;
-    if (event.kind === 'started') bytesTotal += event.descriptor.size;
-    if (event.kind === 'progressed') bytesCopied += event.bytes;
-    if (event.kind !== 'progressed' || now() - reportedAt < reportEveryMs) return;
+    count(event);
+    const { digest } = event.descriptor;
+    root ??= digest;
+    // Of all that is copied, the root comes last.
+    const isEnd = event.kind === 'copied' && digest === root;
+    if (!isEnd && now() - reportedAt < reportEveryMs) return;
     reportedAt = now();
-    void report(redis, lane, id, { bytesCopied, bytesTotal }, now()).catch(() => undefined);
+    void report(redis, lane, id, { bytesCopied: bytes.done, bytesTotal: bytes.total }, now()).catch(() => undefined);
   };
 }
 
-async function report(redis: Redis, lane: LaneKey, id: string, progress: Progress, now: number): Promise<void> {
+async function report(
+  redis: Redis,
+  lane: LaneKey,
+  id: string,
+  progress: NonNullable<PromotionView['progress']>,
+  now: number,
+): Promise<void> {
   await redis.hset(promotionKey(lane, id), 'progress', JSON.stringify(progress));
   const promotion = await readPromotion(redis, lane, id);
   if (promotion !== undefined) await appendEvent(redis, 'promotion.progressed', promotion, now);
-}
-
-interface Progress {
-  readonly bytesCopied: number;
-  readonly bytesTotal: number;
 }

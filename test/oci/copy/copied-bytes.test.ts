@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { countCopiedBytes } from '../../../oci/copy/copied-bytes.ts';
+import { copy } from '../../../oci/copy/copy.ts';
+import { copyGraph } from '../../../oci/copy/copy-graph.ts';
+import { parseTag } from '../../../oci/spec/tag.ts';
+import { openMemoryStore } from '../../../oci/store/memory.ts';
+import { imageOf, layerOf, pushAll } from '../content.ts';
+
+const layers = ['one', 'two'].map((text) => layerOf(text.repeat(1000)));
+const [first, second] = layers.map(({ descriptor }) => descriptor);
+const image = imageOf(
+  '{}',
+  layers.map(({ descriptor }) => descriptor),
+);
+const { descriptor } = image.manifest;
+const wholeBytes = [...layers, image.config, image.manifest].reduce((sum, { bytes }) => sum + bytes.length, 0);
+
+async function source() {
+  const store = openMemoryStore('source');
+  await pushAll(store, [...layers, image.config, image.manifest]);
+  return store;
+}
+
+describe('the bytes of copies', () => {
+  it('are all of them when all was copied', async () => {
+    const bytes = countCopiedBytes();
+    await copy(await source(), descriptor.digest, openMemoryStore('target'), [parseTag('v1')], {
+      onEvent: bytes.follow(),
+    });
+    expect({ done: bytes.done, total: bytes.total }).toEqual({ done: wholeBytes, total: wholeBytes });
+  });
+
+  it('are counted as well for a root of which nothing but the digest was known', async () => {
+    const bytes = countCopiedBytes();
+    const root = { digest: descriptor.digest, mediaType: '', size: 0 };
+    await copyGraph(await source(), openMemoryStore('target'), root, { onEvent: bytes.follow() });
+    expect({ done: bytes.done, total: bytes.total }).toEqual({ done: wholeBytes, total: wholeBytes });
+  });
+
+  it('leave out what was there, and add up over several copies', async () => {
+    const bytes = countCopiedBytes();
+    for (const name of ['one', 'other']) {
+      const target = openMemoryStore(name);
+      await pushAll(target, layers.slice(0, 1));
+      await copy(await source(), descriptor.digest, target, [parseTag('v1')], { onEvent: bytes.follow() });
+    }
+    const each = wholeBytes - (first?.size ?? 0);
+    expect({ done: bytes.done, total: bytes.total }).toEqual({ done: 2 * each, total: 2 * each });
+  });
+
+  it('go back when an attempt starts over, or turns out to have been needless', () => {
+    if (first === undefined || second === undefined) throw new Error('no layers');
+    const bytes = countCopiedBytes();
+    const follow = bytes.follow();
+    follow({ kind: 'started', descriptor: first });
+    follow({ kind: 'started', descriptor: second });
+    follow({ kind: 'progressed', descriptor: first, bytes: 700 });
+    follow({ kind: 'progressed', descriptor: first, bytes: -700 });
+    follow({ kind: 'progressed', descriptor: second, bytes: 500 });
+    follow({ kind: 'present', descriptor: second });
+    expect({ done: bytes.done, total: bytes.total }).toEqual({ done: 0, total: first.size });
+  });
+});
