@@ -42,5 +42,6 @@ async function report(
 ): Promise<void> {
   await redis.hset(promotionKey(lane, id), 'progress', JSON.stringify(progress));
   const promotion = await readPromotion(redis, lane, id);
-  if (promotion !== undefined) await appendEvent(redis, 'promotion.progressed', promotion, now);
+  // A later report may have been written meanwhile: each event tells its own.
+  if (promotion !== undefined) await appendEvent(redis, 'promotion.progressed', { ...promotion, progress }, now);
 }
