@@ -9,6 +9,8 @@ import type { Endpoint } from './wire/endpoint.ts';
 import { openHostMemory } from './wire/host-memory.ts';
 import { sendFollowing } from './wire/redirect.ts';
 import { type Asked, type Refusal, readRefusal, refusalError } from './wire/refusal.ts';
+import type { RequestPriority } from './wire/request-class.ts';
+import { openRequestSlots, type RequestConcurrency } from './wire/request-slots.ts';
 import { attemptsMax, sendRepeatedly } from './wire/retry.ts';
 import type { Timing } from './wire/timing.ts';
 import { type Method, sendRequest, type TransportRequest } from './wire/transport.ts';
@@ -24,7 +26,7 @@ export interface RegistryRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** A stream is sent once, whatever happens. */
   readonly body?: Uint8Array | Readable;
-  /** `once` where a second one could undo what others did in between. A 401 means nothing was done, so it does not count. */
+  /** `once` where a second one could undo what others did in between. A 401 and a 429 mean that nothing was done, so they do not count. */
   readonly attempts?: 'several' | 'once';
   /** `report` where a redirect says something by itself: it is then the answer. */
   readonly redirects?: 'follow' | 'report';
@@ -32,6 +34,8 @@ export interface RegistryRequest {
   readonly goodForMs?: number;
   /** Other limit than `timing.answerMs`. */
   readonly answerMs?: number;
+  /** Who goes first where requests wait for one another; `rest` when absent. */
+  readonly priority?: RequestPriority;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,6 +58,7 @@ export interface ExchangeInit {
   readonly credentials: CredentialSource;
   readonly timing: Timing;
   readonly userAgent: string;
+  readonly concurrency: RequestConcurrency;
 }
 
 /** What one signed request came to. */
@@ -61,10 +66,19 @@ type Passed<T> =
   | { readonly kind: 'read'; readonly value: T }
   | { readonly kind: 'challenged'; readonly challenge: string; readonly refusal: Refusal };
 
+/** After which part of the limit to stand still a queue of requests is taken to be stuck. */
+const stuckShare = 0.5;
+
+/** The same way, on which every request has the priority. */
+export function withPriority(exchange: Exchange, priority: RequestPriority): Exchange {
+  return { ...exchange, send: (request, read) => exchange.send({ priority, ...request }, read) };
+}
+
 /** The way to a registry, not yet signed in. */
 export function openExchange(init: ExchangeInit): Exchange {
-  const { endpoint, connections, credentials, timing, userAgent } = init;
+  const { endpoint, connections, credentials, timing, userAgent, concurrency } = init;
   const hosts = openHostMemory(timing);
+  const slots = openRequestSlots(endpoint, concurrency, timing.stallMs * stuckShare);
   const send = async (request: TransportRequest): Promise<Answer> => {
     await hosts.passed(request.url.host, request.signal);
     const headers = { 'user-agent': userAgent, ...request.headers };
@@ -80,12 +94,17 @@ export function openExchange(init: ExchangeInit): Exchange {
     read: (answer: Answer) => Promise<T>,
   ): Promise<T> => {
     const first = signed(request, authorization, timing);
-    const once = request.attempts === 'once' || request.body instanceof Readable;
     const sendFirst = () => (request.redirects === 'report' ? send(first) : sendFollowing(send, first, request.asked));
-    return sendRepeatedly(sendFirst, read, {
+    const { method, url, priority = 'rest', signal } = request;
+    const sendInSlot = (attempt: number) => {
+      const mayBeStale = attempt === 1 && !(request.body instanceof Readable);
+      return slots.send({ method, url, priority, mayBeStale, signal }, sendFirst);
+    };
+    return sendRepeatedly(sendInSlot, read, {
       timing,
-      attempts: once ? 1 : attemptsMax,
-      signal: request.signal,
+      attempts: request.body instanceof Readable ? 1 : attemptsMax,
+      once: request.attempts === 'once',
+      signal,
       hasAnswered: hosts.hasAnswered,
     });
   };

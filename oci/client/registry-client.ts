@@ -2,7 +2,7 @@
 import type { Target } from '../copy/target.ts';
 import type { RepositoryName } from '../spec/repository-name.ts';
 import { listRepositories } from './catalog.ts';
-import { openExchange } from './exchange.ts';
+import { openExchange, withPriority } from './exchange.ts';
 import { openMountMemory } from './mount-memory.ts';
 import { ping } from './ping.ts';
 import { quirksOf, type RegistryQuirks } from './quirks.ts';
@@ -13,6 +13,8 @@ import { openWaitingSessions } from './upload/upload-session.ts';
 import { openConnections } from './wire/connections.ts';
 import { parseEndpoint } from './wire/endpoint.ts';
 import type { ProxySettings } from './wire/proxy.ts';
+import type { RequestPriority } from './wire/request-class.ts';
+import type { RequestConcurrency } from './wire/request-slots.ts';
 import { systemTiming, type Timing } from './wire/timing.ts';
 import type { ClientCertificate } from './wire/tls-context.ts';
 
@@ -23,11 +25,17 @@ export interface RegistryClient {
   /** Resolves when the registry speaks the protocol and takes our credentials. */
   ping(signal?: AbortSignal): Promise<void>;
   /** The repository as a target with every optional power; nothing is asked of the registry yet. */
-  repository(name: RepositoryName): Target;
+  repository(name: RepositoryName, options?: RepositoryOptions): Target;
   /** Every repository one may see, where the registry tells. */
   listRepositories(signal?: AbortSignal): AsyncIterable<RepositoryName>;
   /** Gives back what the registry keeps for us and ends every connection; what is under way fails. */
   close(): Promise<void>;
+}
+
+/** How a repository is used. */
+export interface RepositoryOptions {
+  /** Who goes first where requests to the registry wait for one another; `rest` when absent. */
+  readonly priority?: RequestPriority;
 }
 
 /** What a client is opened with. */
@@ -45,6 +53,8 @@ export interface RegistryClientInit {
   /** None by default: directly. */
   readonly proxy?: ProxySettings;
   readonly userAgent?: string;
+  /** Most requests of a class at once, for a registry that bears fewer than usual. */
+  readonly concurrency?: RequestConcurrency;
   /** What is known of a registry by its name; the built-in table when absent. */
   readonly quirksOf?: (registry: string) => RegistryQuirks;
 }
@@ -56,12 +66,12 @@ const userAgentDefault = 'registry-action';
  * @throws InputError CONFIG_INVALID for a URL, token service or certificate that cannot be used.
  */
 export function openRegistryClient(init: RegistryClientInit, timing: Timing = systemTiming): RegistryClient {
-  const { url, credentials = anonymous, ca, proxy = {}, userAgent = userAgentDefault } = init;
+  const { url, credentials = anonymous, ca, proxy = {}, userAgent = userAgentDefault, concurrency = {} } = init;
   const endpoint = parseEndpoint(url, init.tokenService);
   const { clientCertificate: certificate } = init;
   const client = certificate && { certificate, origin: endpoint.url.origin };
   const connections = openConnections({ ca, proxy, client });
-  const exchange = openExchange({ endpoint, connections, credentials, timing, userAgent });
+  const exchange = openExchange({ endpoint, connections, credentials, timing, userAgent, concurrency });
   const quirks = (init.quirksOf ?? quirksOf)(endpoint.registry);
   const uploads = {
     waiting: openWaitingSessions(),
@@ -72,7 +82,10 @@ export function openRegistryClient(init: RegistryClientInit, timing: Timing = sy
   return {
     endpoint: endpoint.url.origin,
     ping: (signal) => ping(exchange, signal),
-    repository: (name) => openRemoteRepository({ exchange, uploads, withoutReferrersApi }, name),
+    repository: (name, { priority = 'rest' } = {}) => {
+      const siblings = { exchange: withPriority(exchange, priority), uploads, withoutReferrersApi };
+      return openRemoteRepository(siblings, name);
+    },
     listRepositories: (signal) => listRepositories(exchange, signal),
     async close() {
       await uploads.waiting.cancelAll();

@@ -44,15 +44,16 @@ export function openChunkReader(
     openWatchdog(limitMs, () => stall.abort(stalled(endpoint.registry, what, limitMs)));
 
   const pull = async (): Promise<boolean> => {
-    source ??= (await open())[Symbol.asyncIterator]();
-    const next = await source.next();
-    if (next.done === true) return false;
+    const next = await source?.next();
+    if (next === undefined || next.done === true) return false;
     rest = next.value;
     return true;
   };
 
   /** Fills the buffer as far as the source goes. */
   const fill = async (wanted: number): Promise<void> => {
+    // Opening may have to wait for its turn; whoever opens has limits of its own.
+    source ??= (await abortable(open(), combined))[Symbol.asyncIterator]();
     const watchdog = barkAfter(timing.stallMs, 'the source sent nothing');
     try {
       for (let filled = 0; filled < wanted; ) {

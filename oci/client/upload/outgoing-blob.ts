@@ -37,8 +37,10 @@ export function openOutgoingBlob(
     });
     let sizeBytes = 0;
     try {
+      // Opening may have to wait for its turn; whoever opens has limits of its own.
+      const source = await open();
       watchdog.feed();
-      for await (const chunk of await open()) {
+      for await (const chunk of source) {
         sizeBytes += chunk.length;
         if (sizeBytes > descriptor.size) throw wrongSize(descriptor, remote.name, `more than ${descriptor.size}`);
         waitsFor = 'registry';

@@ -5,6 +5,9 @@ import type { Timing } from './timing.ts';
 import { stalled, transportFailure } from './transport-failure.ts';
 import { openWatchdog } from './watchdog.ts';
 
+/** How a body ended: `broken` when it broke off or stood still, not when we wanted no more of it. */
+export type BodyEnd = 'whole' | 'broken';
+
 /** One answer. Its connection is busy until the body is at its end, so every answer is read, taken or discarded. */
 export interface Answer {
   readonly status: number;
@@ -24,6 +27,8 @@ export interface Answer {
   take(stallMs?: number): ByteStream;
   /** Frees the connection, unless the body was read or taken. */
   discard(): Promise<void>;
+  /** Resolves when the connection is free, or gone. */
+  readonly ended: Promise<BodyEnd>;
 }
 
 /**
@@ -61,6 +66,9 @@ export function answerOf(response: Dispatcher.ResponseData, context: AnswerConte
     },
     readBytes: (sizeBytesMax) => readBytes(take(), sizeBytesMax, context),
     take,
+    ended: new Promise((resolve) => {
+      body.once('close', () => resolve(isBroken(body.errored, context) ? 'broken' : 'whole'));
+    }),
     async discard() {
       if (!owned) return;
       owned = false;
@@ -68,6 +76,11 @@ export function answerOf(response: Dispatcher.ResponseData, context: AnswerConte
       await body.dump({ limit: discardSizeBytesMax, signal: patience }).catch(() => {});
     },
   };
+}
+
+/** Aborting is our own doing, be it the caller's or that of a body too large to discard. */
+function isBroken(error: Error | null, { signal }: AnswerContext): boolean {
+  return error !== null && error.name !== 'AbortError' && signal?.aborted !== true;
 }
 
 /**

@@ -26,6 +26,8 @@ export const retryAfterMsMax = 60_000;
 export interface RetryOptions {
   readonly timing: Timing;
   readonly attempts: number;
+  /** Repeats only what is answered by a 429, which says that nothing was done. */
+  readonly once?: boolean;
   readonly signal: AbortSignal | undefined;
   /** Whether the host has ever answered; taken for granted when absent. */
   readonly hasAnswered?: (host: string) => boolean;
@@ -41,7 +43,7 @@ type Outcome<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind
  * A body that breaks off while it is read counts as a lost connection, so `read` must have no effects.
  */
 export async function sendRepeatedly<T>(
-  send: () => Promise<Answer>,
+  send: (attempt: number) => Promise<Answer>,
   read: (answer: Answer) => Promise<T>,
   options: RetryOptions,
 ): Promise<T> {
@@ -50,7 +52,7 @@ export async function sendRepeatedly<T>(
     if (outcome.kind === 'done') return outcome.value;
     await options.timing.sleep(outcome.delayMs, options.signal);
   }
-  return await readAndFree(await send(), read);
+  return await readAndFree(await send(options.attempts), read);
 }
 
 /** The delay before the attempt after this one: exponential, and spread so that clients do not come back all at once. */
@@ -71,20 +73,21 @@ export function repeatDelayMs(answer: Answer, attempt: number, timing: Timing): 
 }
 
 async function sendOnce<T>(
-  send: () => Promise<Answer>,
+  send: (attempt: number) => Promise<Answer>,
   read: (answer: Answer) => Promise<T>,
   attempt: number,
   options: RetryOptions,
 ): Promise<Outcome<T>> {
   const { timing } = options;
   try {
-    const answer = await send();
+    const answer = await send(attempt);
     const delayMs = repeatDelayMs(answer, attempt, timing);
-    if (delayMs === undefined) return { kind: 'done', value: await readAndFree(answer, read) };
+    const mayRepeat = options.once !== true || answer.status === 429;
+    if (delayMs === undefined || !mayRepeat) return { kind: 'done', value: await readAndFree(answer, read) };
     await answer.discard();
     return { kind: 'again', delayMs };
   } catch (error) {
-    if (!(error instanceof TransportError) || !mayPass(error)) throw error;
+    if (options.once === true || !(error instanceof TransportError) || !mayPass(error)) throw error;
     if (attempt >= attemptsUnansweredMax && isUnanswered(error, options)) throw error;
     // A registry closes idle connections when it likes, even while our request is on its way: nothing is wrong then.
     return { kind: 'again', delayMs: attempt === 1 && isHungUp(error) ? 0 : backoffDelayMs(attempt, timing) };

@@ -29,6 +29,7 @@ function open(credentials: CredentialSource, lifeSeconds = 300) {
       readBytes: async () => Buffer.from(token),
       async *take() {},
       discard: async () => {},
+      ended: Promise.resolve('whole'),
     };
   };
   const authorizer = openAuthorizer({ endpoint: parseEndpoint('https://registry.test'), timing, send }, credentials);

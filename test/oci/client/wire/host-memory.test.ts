@@ -22,6 +22,7 @@ function answer(status: number, retryAfter?: string, from = host) {
       throw new Error('not taken');
     },
     discard: gone,
+    ended: Promise.resolve('whole' as const),
   };
 }
 

@@ -38,6 +38,7 @@ function answerOf({ status, location }: Hop, url: URL): Answer {
     readBytes: async () => undefined,
     async *take() {},
     discard: async () => {},
+    ended: Promise.resolve('whole'),
   };
 }
 

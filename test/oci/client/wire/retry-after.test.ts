@@ -13,6 +13,7 @@ describe('retry-after', () => {
       readBytes: async () => undefined,
       async *take() {},
       discard: async () => {},
+      ended: Promise.resolve('whole'),
     };
   }
   it.each([

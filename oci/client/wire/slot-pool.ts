@@ -1,0 +1,117 @@
+/** A queue before a registry: so many requests of one class are under way at once, and the urgent ones go first. */
+import { type LimitOutcome, type LimitRange, openAdaptiveLimit } from './adaptive-limit.ts';
+import { priorities, type RequestPriority } from './request-class.ts';
+import { openWatchdog } from './watchdog.ts';
+
+/** Leave to send one request. */
+export interface Slot {
+  /** Gives it back; further calls have no effect. */
+  release(outcome: LimitOutcome): void;
+}
+
+/** What a slot is wanted for. */
+export interface SlotWish {
+  readonly priority: RequestPriority;
+  /** Whether it is held for as long as a blob's bytes take. */
+  readonly isLong: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The slots of one class at one host. */
+export interface SlotPool {
+  /** A slot when there is one: the most urgent first, then who came first. @throws the signal's reason. */
+  take(wish: SlotWish): Promise<Slot>;
+}
+
+/** Slots that blobs leave to short requests: slow downloads must not hold up whoever only asks whether a blob is there. */
+const shortReserve = 2;
+
+/** Slots that rollbacks have on top of all others: they wait for nobody who came first. */
+export const rollbackReserve = 2;
+
+interface Waiting {
+  readonly isLong: boolean;
+  readonly enter: () => void;
+}
+
+/**
+ * A pool with nothing under way.
+ *
+ * When requests wait, and for `stuckMs` none that is under way ends, one more is let in: copies that wait for each
+ * other's slots at two registries must not wait for ever.
+ */
+export function openSlotPool(range: LimitRange, stuckMs: number): SlotPool {
+  const limit = openAdaptiveLimit(range);
+  const queues: Readonly<Record<RequestPriority, Waiting[]>> = { rollback: [], production: [], rest: [] };
+  let busy = 0;
+  let busyLong = 0;
+
+  const firstWaiting = () => priorities.find((priority) => queues[priority].length > 0);
+  const watchdog = openWatchdog(stuckMs, () => {
+    const priority = firstWaiting();
+    if (priority !== undefined) queues[priority].shift()?.enter();
+    mindQueues();
+  });
+  const mindQueues = (): void => {
+    if (firstWaiting() === undefined) watchdog.rest();
+    else watchdog.feed();
+  };
+
+  const admits = (priority: RequestPriority, isLong: boolean): boolean => {
+    const room = limit.value() + (priority === 'rollback' ? rollbackReserve : 0);
+    // However small the limit, a blob and a short request have room beside each other.
+    if (!isLong) return busy < Math.max(room, busyLong + 1);
+    return busy < room && busyLong < Math.max(1, room - shortReserve);
+  };
+
+  /** Lets in whoever has room now. A short request may pass a long one that has none. */
+  const serve = (): void => {
+    for (const priority of priorities) {
+      for (;;) {
+        const at = queues[priority].findIndex(({ isLong }) => admits(priority, isLong));
+        if (at === -1) break;
+        queues[priority].splice(at, 1)[0]?.enter();
+      }
+    }
+  };
+
+  const occupy = (isLong: boolean): Slot => {
+    const epoch = limit.epoch();
+    const weight = isLong ? 1 : 0;
+    let held = true;
+    busy += 1;
+    busyLong += weight;
+    return {
+      release(outcome) {
+        if (!held) return;
+        held = false;
+        busy -= 1;
+        busyLong -= weight;
+        limit.learn(outcome, epoch);
+        serve();
+        mindQueues();
+      },
+    };
+  };
+
+  return {
+    async take({ priority, isLong, signal }) {
+      signal?.throwIfAborted();
+      const entered = Promise.withResolvers<Slot>();
+      const waiting: Waiting = { isLong, enter: () => entered.resolve(occupy(isLong)) };
+      const queue = queues[priority];
+      const onAbort = () => {
+        const at = queue.indexOf(waiting);
+        if (at !== -1) queue.splice(at, 1);
+        entered.reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      // Whoever joins a queue does not make it less stuck.
+      const isFirst = firstWaiting() === undefined;
+      queue.push(waiting);
+      serve();
+      if (isFirst) mindQueues();
+      return await entered.promise.finally(() => signal?.removeEventListener('abort', onAbort));
+    },
+  };
+}
