@@ -78,6 +78,16 @@ export const registryCodes = {
     'a text is not an image reference',
     'write registry/repository:tag or registry/repository@digest',
   ),
+  REFERRERS_ABSENT: entry(
+    'NotFoundError',
+    'signatures or other referrers that the copy must carry are not in the source repository',
+    'see whether the job that signs has run; wait for it longer, or copy without requiring them',
+  ),
+  REFERRER_CONFLICT: entry(
+    'ConflictError',
+    "a signature tag at the target holds what the source's does not",
+    'compare the two tags; sign the image again at the target, or delete the tag there',
+  ),
   REFERRER_UNLISTED: entry(
     'ConflictError',
     "a referrer is stored, and cannot be entered into its subject's list",

@@ -6,16 +6,10 @@ import type { Descriptor } from '../spec/descriptor.ts';
 import type { Digest } from '../spec/digest.ts';
 import { parseManifest } from '../spec/manifest.ts';
 import { referrerDescriptor } from '../spec/referrer.ts';
-import type { RepositoryName } from '../spec/repository-name.ts';
 import { fetchManifest, pushManifest, pushTag, resolveManifest } from './manifests.ts';
 import { listReferrersByApi } from './referrers-api.ts';
+import type { ApiAnswer, ReferrersSupport } from './referrers-support.ts';
 import type { Remote } from './remote.ts';
-
-/**
- * Repositories found to have no referrers API, for as long as a client lives. By repository, since one registry may have
- * some with and some without: those that stand for another registry's offer what that one does.
- */
-export type WithoutReferrersApi = Set<RepositoryName>;
 
 /**
  * Every referrer of the subject: as the registry lists them, else as clients do under the fallback tag.
@@ -25,38 +19,35 @@ export type WithoutReferrersApi = Set<RepositoryName>;
  */
 export async function listReferrers(
   remote: Remote,
-  without: WithoutReferrersApi,
+  support: ReferrersSupport,
   subject: Digest,
   signal?: AbortSignal,
 ): Promise<ReferrerListing> {
-  if (!without.has(remote.repository)) {
-    const answer = await askApi(remote, subject, signal);
-    if (typeof answer !== 'string') return { door: 'api', referrers: answer };
-    if (answer === 'no such API') without.add(remote.repository);
-  }
+  const answer = await support.ask(remote.repository, () => askApi(remote, subject, signal));
+  if (typeof answer !== 'string') return { door: 'api', referrers: answer };
   return { door: 'fallback-tag', referrers: await listFallbackReferrers(listKeeper(remote), subject, signal) };
 }
 
 /** Stores the manifest by its digest; one with a subject is listed when the push has succeeded. */
 export async function pushListedManifest(
   remote: Remote,
-  without: WithoutReferrersApi,
+  support: ReferrersSupport,
   manifest: FetchedManifest,
   signal?: AbortSignal,
 ): Promise<void> {
   const listedUnder = await pushManifest(remote, manifest, signal);
-  await enterUnlessListed(remote, without, manifest, listedUnder, signal);
+  await enterUnlessListed(remote, support, manifest, listedUnder, signal);
 }
 
 /** Stores the manifest by its digest, and says whether the registry lists it by itself. */
 export async function pushReferrer(
   remote: Remote,
-  without: WithoutReferrersApi,
+  support: ReferrersSupport,
   manifest: FetchedManifest,
   signal?: AbortSignal,
 ): Promise<'listed' | 'unlisted'> {
   const listedUnder = await pushManifest(remote, manifest, signal);
-  return isListed(remote, without, listedUnder, parseReferrer(manifest)?.subject) ? 'listed' : 'unlisted';
+  return isListed(remote, support, listedUnder, parseReferrer(manifest)?.subject) ? 'listed' : 'unlisted';
 }
 
 /** Enters manifests that are there into the list that clients keep under the subject's fallback tag. */
@@ -69,7 +60,7 @@ export async function enterReferrers(
   await enterFallbackReferrers(listKeeper(remote), subject, referrers, signal);
 }
 
-async function askApi(remote: Remote, subject: Digest, signal: AbortSignal | undefined) {
+async function askApi(remote: Remote, subject: Digest, signal: AbortSignal | undefined): Promise<ApiAnswer> {
   try {
     return await listReferrersByApi(remote, subject, signal);
   } catch (error) {
@@ -82,24 +73,24 @@ async function askApi(remote: Remote, subject: Digest, signal: AbortSignal | und
 
 async function enterUnlessListed(
   remote: Remote,
-  without: WithoutReferrersApi,
+  support: ReferrersSupport,
   manifest: FetchedManifest,
   listedUnder: Digest | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const referrer = parseReferrer(manifest);
-  if (referrer === undefined || isListed(remote, without, listedUnder, referrer.subject)) return;
+  if (referrer === undefined || isListed(remote, support, listedUnder, referrer.subject)) return;
   await enterReferrers(remote, referrer.subject, [referrer.descriptor], signal);
 }
 
 /** ECR was seen to claim the subject without having the API (sigstore-js), so its absence counts for more. */
 function isListed(
   { repository }: Remote,
-  without: WithoutReferrersApi,
+  support: ReferrersSupport,
   listedUnder: Digest | undefined,
   subject: Digest | undefined,
 ): boolean {
-  return listedUnder !== undefined && listedUnder === subject && !without.has(repository);
+  return listedUnder !== undefined && listedUnder === subject && !support.isMissing(repository);
 }
 
 interface Referrer {

@@ -6,6 +6,7 @@ import { openExchange, withPriority } from './exchange.ts';
 import { openMountMemory } from './mount-memory.ts';
 import { ping } from './ping.ts';
 import { quirksOf, type RegistryQuirks } from './quirks.ts';
+import { openReferrersSupport } from './referrers-support.ts';
 import { openRemoteRepository } from './remote-repository.ts';
 import { anonymous, type CredentialSource } from './sign-in/credentials.ts';
 import { openUploadStrategy } from './upload/strategy.ts';
@@ -78,12 +79,12 @@ export function openRegistryClient(init: RegistryClientInit, timing: Timing = sy
     strategy: openUploadStrategy(quirks),
     mounts: openMountMemory(quirks, timing.now),
   };
-  const withoutReferrersApi = new Set<RepositoryName>();
+  const referrers = openReferrersSupport();
   return {
     endpoint: endpoint.url.origin,
     ping: (signal) => ping(exchange, signal),
     repository: (name, { priority = 'rest' } = {}) => {
-      const siblings = { exchange: withPriority(exchange, priority), uploads, withoutReferrersApi };
+      const siblings = { exchange: withPriority(exchange, priority), uploads, referrers };
       return openRemoteRepository(siblings, name);
     },
     listRepositories: (signal) => listRepositories(exchange, signal),

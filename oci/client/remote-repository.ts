@@ -5,13 +5,8 @@ import { fetchBlob, hasBlob } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
 import { deleteManifest, fetchManifest, pushTag, resolveManifest } from './manifests.ts';
 import { mountBlob } from './mounts.ts';
-import {
-  enterReferrers,
-  listReferrers,
-  pushListedManifest,
-  pushReferrer,
-  type WithoutReferrersApi,
-} from './referrers.ts';
+import { enterReferrers, listReferrers, pushListedManifest, pushReferrer } from './referrers.ts';
+import type { ReferrersSupport } from './referrers-support.ts';
 import { remoteOf } from './remote.ts';
 import { isEmpty, listTags } from './tags.ts';
 import { pushBlob, type Uploads } from './upload/uploads.ts';
@@ -21,12 +16,12 @@ import { isDockerHub } from './wire/endpoint.ts';
 export interface Siblings {
   readonly exchange: Exchange;
   readonly uploads: Uploads;
-  readonly withoutReferrersApi: WithoutReferrersApi;
+  readonly referrers: ReferrersSupport;
 }
 
 /** The repository of that name; nothing is asked of the registry before it is used. */
 export function openRemoteRepository(siblings: Siblings, repository: RepositoryName): Target {
-  const { exchange, uploads, withoutReferrersApi: without } = siblings;
+  const { exchange, uploads, referrers } = siblings;
   const remote = remoteOf(exchange, repository);
   const place = { registry: exchange.endpoint.url.origin, repository };
   return {
@@ -39,11 +34,11 @@ export function openRemoteRepository(siblings: Siblings, repository: RepositoryN
     fetchBlob: (descriptor, signal) => fetchBlob(remote, descriptor, signal),
     listTags: (signal) => listTags(remote, signal),
     pushBlob: (descriptor, open, signal) => pushBlob(remote, uploads, descriptor, open, signal),
-    pushManifest: (manifest, signal) => pushListedManifest(remote, without, manifest, signal),
+    pushManifest: (manifest, signal) => pushListedManifest(remote, referrers, manifest, signal),
     pushTag: (tag, manifest, options) => pushTag(remote, tag, manifest, options),
-    listReferrers: (subject, signal) => listReferrers(remote, without, subject, signal),
-    pushReferrer: (manifest, signal) => pushReferrer(remote, without, manifest, signal),
-    enterReferrers: (subject, referrers, signal) => enterReferrers(remote, subject, referrers, signal),
+    listReferrers: (subject, signal) => listReferrers(remote, referrers, subject, signal),
+    pushReferrer: (manifest, signal) => pushReferrer(remote, referrers, manifest, signal),
+    enterReferrers: (subject, entries, signal) => enterReferrers(remote, subject, entries, signal),
     async mountBlob(descriptor, from, signal) {
       return (
         from.registry === place.registry && (await mountBlob(remote, uploads, descriptor, from.repository, signal))
