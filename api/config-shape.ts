@@ -25,7 +25,10 @@ const wholeFile = 'write the keys registries, apps or discover, and environments
 /** An issue of a union as the issues of the branch that was meant; other issues as they are. */
 function flattenIssue(issue: core.$ZodIssue): readonly core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [issue];
-  const meant = issue.errors.find((branch) => !branch.some(({ path, code }) => path.length === 0 && refusesKind(code)));
+  const branches = issue.errors.filter(
+    (branch) => !branch.some(({ path, code }) => path.length === 0 && refusesKind(code)),
+  );
+  const meant = branches.find((branch) => !branch.some(({ code }) => code === 'unrecognized_keys')) ?? branches[0];
   if (meant === undefined) return [issue];
   return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
 }
@@ -41,21 +44,32 @@ function problemsOf(issue: core.$ZodIssue, written: unknown): readonly ConfigPro
   return [{ path: issue.path, message: messageOf(issue, valueAt(written, issue.path)) }];
 }
 
-/** Below `auth` and `password` even a key can be a misplaced secret: nothing found there is repeated. */
+/** Below `auth` and the key of a certificate even a name can be a misplaced secret: nothing found there is repeated. */
 function secretMessage(path: KeyPath): ConfigProblem | undefined {
   const [section, , part, below, kind] = path;
-  if (section !== 'registries' || part !== 'auth') return undefined;
-  if (below === 'password' && kind === 'env') {
+  if (section !== 'registries') return undefined;
+  const isSource = part === 'auth' ? below === 'password' || below === 'entraToken' : isKey(part, below);
+  if (isSource && kind === 'env') {
     return { path, message: 'write the name of an environment variable: letters, digits and underscores' };
   }
-  if (below === 'password') {
+  if (isSource) {
     return {
       path: path.slice(0, 4),
       message: 'write { env: NAME } or { file: path }: a secret itself never stands in the configuration',
     };
   }
+  if (part !== 'auth') return undefined;
   if (below === 'username') return { path, message: 'write the user name as text' };
-  return { path, message: 'write anonymous, docker-config, or { username: …, password: { env: NAME } }' };
+  return {
+    path,
+    message:
+      'write anonymous, docker-config, ecr, gar, acr, { username: …, password: { env: NAME } } or ' +
+      '{ entraToken: { file: path } }',
+  };
+}
+
+function isKey(part: PropertyKey | undefined, below: PropertyKey | undefined): boolean {
+  return part === 'clientCertificate' && below === 'key';
 }
 
 function unknownKey(path: KeyPath, key: string, written: unknown): ConfigProblem {
@@ -88,6 +102,10 @@ function ruleAt(path: KeyPath): string | undefined {
       return 'write the address of a registry, such as https://ghcr.io';
     case 'ca':
       return 'write { file: path } of a PEM file';
+    case 'clientCertificate':
+      return 'write { cert: { file: path }, key: { file: path } } of PEM files';
+    case 'tokenService':
+      return 'write a host, such as auth.example.com or auth.example.com:5001';
     case 'goodAfter':
       return 'write a duration, such as 30m, 24h or 7d';
     case 'registry':

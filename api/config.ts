@@ -45,6 +45,8 @@ export function defaultConfig(registryUrl: string): Config {
     url: registryUrl,
     auth: { kind: 'docker-config' },
     caFile: undefined,
+    clientCertificate: undefined,
+    tokenService: undefined,
   } as const;
   return {
     registries: { [embeddedRegistryName]: registry },

@@ -1,5 +1,13 @@
 /** From the parts of a written configuration to the resolved one, with every fault of meaning on the way. */
-import type { AppConfig, Config, EnvironmentConfig, RegistryAuth, RegistryConfig } from '../core/config.ts';
+import type {
+  AppConfig,
+  ClientCertificateConfig,
+  Config,
+  EnvironmentConfig,
+  RegistryAuth,
+  RegistryConfig,
+  SecretSource,
+} from '../core/config.ts';
 import { isRepositoryName } from '../oci/spec/repository-name.ts';
 import type { ConfigProblem, KeyPath } from './config-problem.ts';
 import { discoverProblems } from './discover-prefix.ts';
@@ -72,18 +80,34 @@ function resolveRegistry(
     return [];
   }
   const caFile = written.ca === undefined ? undefined : fromDirectory(directory, written.ca.file);
-  return [{ name, url: parsed.url, auth: resolveAuth(written.auth, directory), caFile }];
+  const { tokenService } = written;
+  const auth = resolveAuth(written.auth, directory);
+  const clientCertificate = resolveClientCertificate(written.clientCertificate, directory);
+  return [{ name, url: parsed.url, auth, caFile, clientCertificate, tokenService }];
+}
+
+function resolveClientCertificate(
+  written: WrittenRegistry['clientCertificate'],
+  directory: string,
+): ClientCertificateConfig | undefined {
+  if (written === undefined) return undefined;
+  return { certFile: fromDirectory(directory, written.cert.file), key: resolveSecret(written.key, directory) };
 }
 
 function resolveAuth(written: WrittenRegistry['auth'], directory: string): RegistryAuth {
   if (written === undefined) return { kind: 'docker-config' };
   if (typeof written === 'string') return { kind: written };
+  if ('entraToken' in written) return { kind: 'entra-token', token: resolveSecret(written.entraToken, directory) };
   const { username, password } = written;
-  if (password.env !== undefined) {
-    return { kind: 'password', username, password: { kind: 'env', variable: password.env } };
-  }
-  const path = fromDirectory(directory, password.file ?? '');
-  return { kind: 'password', username, password: { kind: 'file', path } };
+  return { kind: 'password', username, password: resolveSecret(password, directory) };
+}
+
+function resolveSecret(
+  written: { readonly env?: string | undefined; readonly file?: string | undefined },
+  directory: string,
+): SecretSource {
+  if (written.env !== undefined) return { kind: 'env', variable: written.env };
+  return { kind: 'file', path: fromDirectory(directory, written.file ?? '') };
 }
 
 function resolveApp(name: string, { repository }: Settings<WrittenParts['apps']>, report: Report): Sound<AppConfig> {

@@ -4,7 +4,6 @@ import { isMapping } from './mapping.ts';
 
 const environmentKeys: readonly string[] = ['gates', 'auto', 'history'];
 const topLevelKeys: readonly string[] = ['sets', 'access'];
-const authKinds: readonly unknown[] = ['ecr', 'gar', 'acr'];
 
 /** What the file holds without its unsupported parts, and one problem for each of these. */
 export function splitUnsupported(written: unknown): {
@@ -17,7 +16,6 @@ export function splitUnsupported(written: unknown): {
   const rest = Object.fromEntries(
     kept.map(([key, value]) => {
       if (key === 'environments') return [key, eachEntry(value, (name, one) => splitEnvironment(name, one, problems))];
-      if (key === 'registries') return [key, eachEntry(value, (name, one) => splitRegistry(name, one, problems))];
       return [key, value];
     }),
   );
@@ -42,17 +40,6 @@ function splitEnvironment(name: string, written: unknown, problems: ConfigProble
 
 /** Stands for the list of registries that was refused; no registry can have this name. */
 export const unsupportedLocations = '(several)';
-
-function splitRegistry(name: string, written: unknown, problems: ConfigProblem[]): unknown {
-  if (!isMapping(written)) return written;
-  const kind = isMapping(written['auth'])
-    ? Object.keys(written['auth']).find((key) => authKinds.includes(key))
-    : written['auth'];
-  if (!authKinds.includes(kind)) return written;
-  problems.push(unsupported(['registries', name, 'auth'], `${kind} is`));
-  const { auth: _, ...rest } = written;
-  return rest;
-}
 
 function unsupported(path: readonly string[], what?: string): ConfigProblem {
   return { path, message: `${what === undefined ? '' : `${what} `}not supported by this version yet: take it out` };

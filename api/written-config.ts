@@ -27,20 +27,31 @@ const secretSourceSchema = z
   .meta({ minProperties: 1, maxProperties: 1 });
 
 const registryAuthSchema = z.union([
-  z.enum(['anonymous', 'docker-config']),
+  z.enum(['anonymous', 'docker-config', 'ecr', 'gar', 'acr']),
   z.strictObject({ username: text, password: secretSourceSchema }),
+  z.strictObject({ entraToken: secretSourceSchema }),
 ]);
 
 /** One registry. */
 export const writtenRegistrySchema = z.strictObject({
   url: text.meta({ description: 'https://host[:port]; without scheme https, or http for this machine.' }),
-  auth: registryAuthSchema
-    .optional()
-    .meta({ description: 'Default docker-config: what `docker login` and its helpers know.' }),
+  auth: registryAuthSchema.optional().meta({
+    description:
+      'Default docker-config: what `docker login`, `podman login` and their helpers know. ecr, gar, acr: what the ' +
+      'credential helper of Amazon, Google or Azure knows.',
+  }),
   ca: z
     .strictObject({ file: text })
     .optional()
     .meta({ description: 'PEM file with the certificate authority of this registry.' }),
+  clientCertificate: z
+    .strictObject({ cert: z.strictObject({ file: text }), key: secretSourceSchema })
+    .optional()
+    .meta({ description: 'Certificate and key, in PEM, for a registry that wants to know who connects.' }),
+  tokenService: text
+    .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/)
+    .optional()
+    .meta({ description: 'host[:port] that makes the tokens of this registry, when it is at another site.' }),
 });
 
 /** One app. */
@@ -106,7 +117,8 @@ export function knownKeysAt(path: readonly PropertyKey[]): readonly string[] | u
   if (path.length === 2 && section === 'registries') return Object.keys(writtenRegistrySchema.shape);
   if (path.length === 2 && section === 'apps') return Object.keys(writtenAppSchema.shape);
   if (path.length === 2 && section === 'environments') return Object.keys(writtenEnvironmentSchema.shape);
-  if (part === 'ca') return ['file'];
+  if (part === 'ca' || below === 'cert') return ['file'];
+  if (part === 'clientCertificate') return below === 'key' ? ['env', 'file'] : ['cert', 'key'];
   if (part !== 'auth') return undefined;
-  return below === 'password' ? ['env', 'file'] : ['username', 'password'];
+  return below === undefined ? ['username', 'password', 'entraToken'] : ['env', 'file'];
 }

@@ -19,12 +19,28 @@ export interface RegistryConfig {
   readonly auth: RegistryAuth;
   /** Path of a PEM file with the certificate authority; undefined for the system's. */
   readonly caFile: string | undefined;
+  /** Shown to a registry that wants to know who connects; undefined for none. */
+  readonly clientCertificate: ClientCertificateConfig | undefined;
+  /** `host[:port]` that makes tokens for it though it is at another site; undefined where the usual rules do. */
+  readonly tokenService: string | undefined;
+}
+
+/** Where a client certificate and its key are. */
+export interface ClientCertificateConfig {
+  /** Path of a PEM file. */
+  readonly certFile: string;
+  readonly key: SecretSource;
 }
 
 /** Where credentials come from; a secret itself is never in the configuration. */
 export type RegistryAuth =
   | { readonly kind: 'anonymous' }
+  /** What container tools of this machine keep in their files. */
   | { readonly kind: 'docker-config' }
+  /** What the credential helper of the cloud knows. */
+  | { readonly kind: 'ecr' | 'gar' | 'acr' }
+  /** An access token of Microsoft Entra, which an Azure registry exchanges. */
+  | { readonly kind: 'entra-token'; readonly token: SecretSource }
   | { readonly kind: 'password'; readonly username: string; readonly password: SecretSource };
 
 /** Where one secret is read from. */

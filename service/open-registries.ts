@@ -4,9 +4,10 @@ import { embeddedRegistryName } from '../api/config.ts';
 import type { CommandSource } from '../core/command.ts';
 import type { Config, RegistryConfig, SecretSource } from '../core/config.ts';
 import { InputError, NotFoundError } from '../errors/errors.ts';
-import { openRegistryClient, type RegistryClient } from '../oci/client/registry-client.ts';
+import { openRegistryClient, type RegistryClient, type RegistryClientInit } from '../oci/client/registry-client.ts';
 import { authFileCredentials } from '../oci/client/sign-in/auth-files.ts';
-import type { CredentialSource } from '../oci/client/sign-in/credentials.ts';
+import { cloudCredentials } from '../oci/client/sign-in/cloud-helper.ts';
+import type { CredentialSource, Credentials } from '../oci/client/sign-in/credentials.ts';
 import type { ProxySettings } from '../oci/client/wire/proxy.ts';
 import type { Target } from '../oci/copy/target.ts';
 
@@ -50,6 +51,8 @@ async function openOne(registry: RegistryConfig, surroundings: RegistrySurroundi
     proxy: surroundings.proxy,
     ...(credentials === undefined ? {} : { credentials }),
     ...(registry.caFile === undefined ? {} : { ca: await readSecret(registry.caFile) }),
+    ...(await clientCertificateOf(registry, surroundings)),
+    ...(registry.tokenService === undefined ? {} : { tokenService: registry.tokenService }),
   });
 }
 
@@ -66,12 +69,36 @@ async function credentialsOf(
       return undefined;
     case 'docker-config':
       return authFileCredentials(environment);
+    case 'ecr':
+    case 'gar':
+    case 'acr':
+      return cloudCredentials(registry.auth.kind, environment['PATH'] ?? '');
     case 'password': {
-      const password = await resolveSecret(registry.auth.password, environment);
-      const { username } = registry.auth;
-      return async () => ({ username, password });
+      const { username, password } = registry.auth;
+      return await secretCredentials(password, environment, (secret) => ({ username, password: secret }));
     }
+    case 'entra-token':
+      return await secretCredentials(registry.auth.token, environment, (entraToken) => ({ entraToken }));
   }
+}
+
+/** Read anew each time, since tokens are replaced where they lie; and once now, so that a mistake is told at the start. */
+async function secretCredentials(
+  source: SecretSource,
+  environment: RegistrySurroundings['environment'],
+  credentialsFor: (secret: string) => Credentials,
+): Promise<CredentialSource> {
+  await resolveSecret(source, environment);
+  return async () => credentialsFor(await resolveSecret(source, environment));
+}
+
+async function clientCertificateOf(
+  { clientCertificate }: RegistryConfig,
+  { environment }: RegistrySurroundings,
+): Promise<Pick<RegistryClientInit, 'clientCertificate'>> {
+  if (clientCertificate === undefined) return {};
+  const cert = await readSecret(clientCertificate.certFile);
+  return { clientCertificate: { cert, key: await resolveSecret(clientCertificate.key, environment) } };
 }
 
 async function resolveSecret(secret: SecretSource, environment: RegistrySurroundings['environment']): Promise<string> {

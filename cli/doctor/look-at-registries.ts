@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { defaultConfig, parseConfig } from '../../api/config.ts';
-import type { RegistryConfig } from '../../core/config.ts';
+import type { RegistryConfig, SecretSource } from '../../core/config.ts';
 import { InputError } from '../../errors/errors.ts';
-import { openRegistryClient } from '../../oci/client/registry-client.ts';
+import { openRegistryClient, type RegistryClientInit } from '../../oci/client/registry-client.ts';
+import { cloudCredentials } from '../../oci/client/sign-in/cloud-helper.ts';
 import type { CredentialSource } from '../../oci/client/sign-in/credentials.ts';
 import type { Connection } from '../connection.ts';
 import { localCredentials } from '../registry-credentials.ts';
@@ -48,6 +49,8 @@ async function lookAtRegistry(shell: Shell, registry: RegistryConfig, look: Regi
       url: registry.url,
       credentials: await credentialsFor(shell, registry, look),
       ...(ca === undefined ? {} : { ca }),
+      ...(await clientCertificateOf(shell, registry)),
+      ...(registry.tokenService === undefined ? {} : { tokenService: registry.tokenService }),
     });
     try {
       await client.ping(shell.signal);
@@ -67,15 +70,33 @@ async function credentialsFor(shell: Shell, registry: RegistryConfig, look: Regi
       return async () => undefined;
     case 'docker-config':
       return localCredentials(shell, look.connection.dataDirectory);
+    case 'ecr':
+    case 'gar':
+    case 'acr':
+      return cloudCredentials(auth.kind, shell.env['PATH'] ?? '');
     case 'password': {
-      const { password, username } = auth;
-      const secret =
-        password.kind === 'env'
-          ? (shell.env[password.variable] ?? '')
-          : (await readNamedFile(resolve(shell.cwd, password.path))).trim();
-      return async () => ({ username, password: secret });
+      const { username, password } = auth;
+      return async () => ({ username, password: await readSecret(shell, password) });
+    }
+    case 'entra-token': {
+      const { token } = auth;
+      return async () => ({ entraToken: await readSecret(shell, token) });
     }
   }
+}
+
+async function clientCertificateOf(
+  shell: Shell,
+  { clientCertificate }: RegistryConfig,
+): Promise<Pick<RegistryClientInit, 'clientCertificate'>> {
+  if (clientCertificate === undefined) return {};
+  const cert = await readNamedFile(resolve(shell.cwd, clientCertificate.certFile));
+  return { clientCertificate: { cert, key: await readSecret(shell, clientCertificate.key) } };
+}
+
+async function readSecret(shell: Shell, source: SecretSource): Promise<string> {
+  if (source.kind === 'env') return shell.env[source.variable] ?? '';
+  return (await readNamedFile(resolve(shell.cwd, source.path))).trim();
 }
 
 async function readNamedFile(path: string): Promise<string> {

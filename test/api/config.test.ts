@@ -92,10 +92,33 @@ describe('a sound configuration', () => {
       url: 'https://registry.example.com',
       auth: { kind: 'docker-config' },
       caFile: '/etc/acme/ca.pem',
+      clientCertificate: undefined,
+      tokenService: undefined,
     });
     const filed = soundWith('{ env: GHCR_TOKEN }', '{ file: /run/secrets/ghcr }');
     expect(parseConfig(filed, '/etc/acme/c.yaml').registries['hub']?.auth).toMatchObject({
       password: { kind: 'file', path: '/run/secrets/ghcr' },
+    });
+  });
+
+  test.each(['anonymous', 'docker-config', 'ecr', 'gar', 'acr'])('may leave credentials to %s', (kind) => {
+    const config = parseConfig(soundWith('docker-config', kind), 'c.yaml');
+    expect(config.registries['prod']?.auth).toEqual({ kind });
+  });
+
+  test('may name an access token of Microsoft Entra', () => {
+    const config = parseConfig(soundWith('docker-config', '{ entraToken: { file: token } }'), '/etc/acme/c.yaml');
+    const token = { kind: 'file', path: '/etc/acme/token' };
+    expect(config.registries['prod']?.auth).toEqual({ kind: 'entra-token', token });
+  });
+
+  test('may name a client certificate with its key, and a token service', () => {
+    const more =
+      'clientCertificate: { cert: { file: me.pem }, key: { env: ME_KEY } }, tokenService: "auth.acme.example:5001"';
+    const config = parseConfig(soundWith('auth: docker-config', `auth: docker-config, ${more}`), '/etc/acme/c.yaml');
+    expect(config.registries['prod']).toMatchObject({
+      clientCertificate: { certFile: '/etc/acme/me.pem', key: { kind: 'env', variable: 'ME_KEY' } },
+      tokenService: 'auth.acme.example:5001',
     });
   });
 
@@ -188,9 +211,6 @@ environments:
     ['environments.production.registry', soundWith('registry: prod,', 'registry: [prod, hub],')],
     ['sets', `${sound}sets: { shop: [web, team/api] }\n`],
     ['access', `${sound}access: [{ who: { group: x }, may: [promote] }]\n`],
-    ['registries.prod.auth', soundWith('docker-config', 'ecr')],
-    ['registries.prod.auth', soundWith('docker-config', 'gar')],
-    ['registries.prod.auth', soundWith('docker-config', '{ acr: { tenant: t } }')],
   ];
   test.each(unsupported)('%s is refused as not supported yet, and nothing else is', (key, text) => {
     const problems = problemsOf(text);
@@ -280,6 +300,21 @@ describe('secrets', () => {
     ['a literal password as a key', soundWith('{ env: GHCR_TOKEN }', `{ ${secret} }`)],
     ['a literal password as a variable’s name', soundWith('GHCR_TOKEN', `"${secret}!"`)],
     ['a literal password beside the variable', soundWith('env: GHCR_TOKEN', `env: GHCR_TOKEN, value: ${secret}`)],
+    ['a literal access token', soundWith('docker-config', `{ entraToken: ${secret} }`)],
+    ['a literal access token beside a file', soundWith('docker-config', `{ entraToken: { file: a, ${secret}: b } }`)],
+    [
+      'a literal key',
+      soundWith('docker-config', `anonymous, clientCertificate: { cert: { file: a }, key: ${secret} }`),
+    ],
+    [
+      'a key of a key',
+      soundWith('docker-config', `anonymous, clientCertificate: { cert: { file: a }, key: { ${secret} } }`),
+    ],
+    ['a literal certificate', soundWith('docker-config', `anonymous, clientCertificate: ${secret}`)],
+    [
+      'a token service with a password',
+      soundWith('docker-config', `anonymous, tokenService: "bot:${secret}@auth.example"`),
+    ],
     ['a list', soundWith('{ env: GHCR_TOKEN }', `[${secret}]`)],
     ['auth as user and password', soundWith('docker-config', `bot:${secret}`)],
     ['auth as keys', soundWith('docker-config', `{ bot, ${secret} }`)],
@@ -323,7 +358,14 @@ describe('without a file', () => {
     const config = defaultConfig('http://127.0.0.1:7421');
     expect(config.discover).toBe('dev/');
     expect(config.registries).toEqual({
-      embedded: { name: 'embedded', url: 'http://127.0.0.1:7421', auth: { kind: 'docker-config' }, caFile: undefined },
+      embedded: {
+        name: 'embedded',
+        url: 'http://127.0.0.1:7421',
+        auth: { kind: 'docker-config' },
+        caFile: undefined,
+        clientCertificate: undefined,
+        tokenService: undefined,
+      },
     });
     const app = { name: 'web', repository: parseRepositoryName('dev/web') };
     expect(

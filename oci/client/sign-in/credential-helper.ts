@@ -36,17 +36,20 @@ const identityTokenUser = '<token>';
  */
 export async function runCredentialHelper(call: HelperCall): Promise<Credentials | undefined> {
   if (!helperNameGrammar.test(call.name)) throw failed(call, 'its name is not one of a helper');
-  const output = await runGet(await findHelper(call), call);
+  const path = await findCredentialHelper(call.name, call.helperPath);
+  if (path === undefined) throw failed(call, 'it is not installed');
+  const output = await runGet(path, call);
   return output === undefined ? undefined : parseOutput(output, call);
 }
 
-async function findHelper(call: HelperCall): Promise<string> {
-  for (const directory of call.helperPath.split(delimiter)) {
-    const path = join(directory, `docker-credential-${call.name}`);
+/** Path of the program, in the first of the directories that has it. */
+export async function findCredentialHelper(name: string, helperPath: string): Promise<string | undefined> {
+  for (const directory of helperPath.split(delimiter)) {
+    const path = join(directory, `docker-credential-${name}`);
     const isThere = isAbsolute(directory) && (await isExecutable(path));
     if (isThere) return path;
   }
-  throw failed(call, 'it is not installed');
+  return undefined;
 }
 
 async function isExecutable(path: string): Promise<boolean> {
