@@ -15,13 +15,6 @@ const sweepConcurrency = 8;
 /** Every so many rounds the histories are listed too: a direct entry is found even where the tag tells nothing. */
 const listEveryRounds = 20;
 
-/**
- * How long a worker is left alone with a rollback it began. A promotion's bell waits until the lane is free; a rollback's
- * is another one, so a ring would take it from its worker and make it a second time. Longer than a rollback takes, and
- * short, since the worker may have died over it.
- */
-const begunMs = 2_000;
-
 /** Looks at every lane once: one HEAD each. A lane whose registry does not answer is skipped until the next round. */
 export async function sweep(
   lanes: readonly LaneKey[],
@@ -38,7 +31,6 @@ export async function sweep(
 async function sweepLane(lane: LaneKey, round: number, parts: LaneParts, signal: AbortSignal): Promise<void> {
   await relayOutbox(parts.redis, lane, parts.now());
   const state = await readLaneState(parts.redis, lane);
-  if (state.laneRun === state.runId && isBegun(state, parts.now())) return;
   if (isAwake(state, parts.now()) || state.laneRun !== state.runId) return parts.bell.ring(lane);
   const place = await parts.placeOf(lane);
   const found = await place.target.resolve(parseTag(lane.environment), signal);
@@ -67,12 +59,6 @@ async function lookCloser(lane: LaneKey, place: LanePlace, parts: LaneParts, sig
       return noteDrift(parts.redis, lane, { tag: view.tag, expected: view.ledger?.digest }, drifted, parts.now());
     }
   }
-}
-
-/** Whether a worker began the rollback this moment. By another machine's clock that may lie in the future: then nobody knows. */
-function isBegun(state: LaneState, now: number): boolean {
-  const ageMs = now - state.headStartedAtMs;
-  return state.head?.kind === 'rollback' && state.headIsStarted && ageMs >= 0 && ageMs < begunMs;
 }
 
 /** Whether a command waits whose time has come. */

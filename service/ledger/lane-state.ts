@@ -45,8 +45,6 @@ export interface LaneState {
   readonly headWakeAtMs: number;
   readonly headAttempts: number;
   readonly headIsStarted: boolean;
-  /** When a worker last began the head, in epoch milliseconds; 0 for never. */
-  readonly headStartedAtMs: number;
   /** Ids in the mailbox, in order. */
   readonly waiting: readonly string[];
   readonly intents: readonly Intent[];
@@ -78,7 +76,6 @@ function parseLaneState(answer: unknown): LaneState {
     headWakeAtMs: Number(head.get('wakeAt') ?? 0),
     headAttempts: Number(head.get('attempts') ?? 0),
     headIsStarted: headId !== '' && fields.get('started') === headId,
-    headStartedAtMs: Date.parse(head.get('startedAt') ?? '') || 0,
     waiting: parseTexts(waiting),
     intents: parseTexts(intents).flatMap((text) => parseJson<Intent>(text) ?? []),
     quarantined: new Set([...parsePairs(quarantine).keys()] as Digest[]),

@@ -188,25 +188,6 @@ describe('commands wait while the lane itself cannot be brought into order, and 
   });
 });
 
-test('a rollback that was begun this moment is left to its worker, and rung for when it stays', async () => {
-  const sweepOnce = async (): Promise<readonly string[]> => {
-    world.rings.length = 0;
-    await sweep([world.lane], 1, world.parts, new AbortController().signal);
-    return [...world.rings];
-  };
-  const id = await world.rollback(a);
-  expect(await sweepOnce()).toEqual(['drain']);
-  const working = await freezeAt(world, 'environment-tag');
-  expect(await sweepOnce()).toEqual([]);
-  world.clockMs += 2_000;
-  expect(await sweepOnce()).toEqual(['drain']);
-  // A worker whose clock is ahead says nothing of how long it has been at it.
-  world.clockMs -= 60_000;
-  expect(await sweepOnce()).toEqual(['drain']);
-  await working.thaw();
-  expect(await readPromotion(world.redis, world.lane, id)).toMatchObject({ state: 'promoted', attempts: 1 });
-});
-
 describe('a command that ends as failed', () => {
   /** A registry that stores receipts but never answers; or refuses them at once. */
   function withReceipts(answer: 'never' | 'refused'): Target {
