@@ -18,7 +18,8 @@ const knownRealms: ReadonlyMap<string, string> = new Map([['registry.hub.docker.
  * the registry's own, and a foreign site.
  */
 export function parseRealm(text: string, endpoint: Endpoint, withSecret: boolean): URL {
-  const realm = URL.parse(text);
+  // Nexus 3.77 does not know its own scheme, and writes `null://host/v2/token` (nexus-public #580).
+  const realm = URL.parse(text.replace(/^null:/, endpoint.url.protocol));
   if (realm === null || !/^https?:$/.test(realm.protocol)) throw refused(endpoint, 'is not an http or https URL');
   if (realm.protocol === 'http:' && endpoint.url.protocol === 'https:') {
     throw refused(endpoint, `is not https: ${realm.origin}`);

@@ -34,6 +34,14 @@ describe('a realm', () => {
     expect(() => parseRealm(realm, parseEndpoint(registry), true)).toThrow(AccessError);
   });
 
+  it('without a scheme of its own has that of the registry, and is judged like any other', () => {
+    const endpoint = parseEndpoint('https://nexus.example:8082');
+    expect(parseRealm('null://nexus.example:8082/v2/token', endpoint, true).href).toBe(
+      'https://nexus.example:8082/v2/token',
+    );
+    expect(() => parseRealm('null://evil.test/v2/token', endpoint, true)).toThrow(AccessError);
+  });
+
   it('at another site may make a token for nobody', () => {
     const realm = 'https://tokens.example/token';
     expect(parseRealm(realm, parseEndpoint('https://registry.test'), false).href).toBe(realm);
@@ -49,7 +57,9 @@ describe('a realm', () => {
   it('in a private network is that of a registry in one only when it is the same host, or is named', () => {
     const registry = 'http://10.0.0.6';
     expect(parseRealm('http://10.0.0.6:5001/token', parseEndpoint(registry), true).host).toBe('10.0.0.6:5001');
-    expect(parseRealm('http://10.0.0.5/token', parseEndpoint(registry, '10.0.0.5'), true).host).toBe('10.0.0.5');
+    expect(parseRealm('http://10.0.0.5/token', parseEndpoint(registry, { tokenService: '10.0.0.5' }), true).host).toBe(
+      '10.0.0.5',
+    );
     expect(() => parseRealm('http://10.0.0.5/token', parseEndpoint(registry), false)).toThrow(AccessError);
   });
 
@@ -65,13 +75,13 @@ describe('a realm', () => {
     ['tokens.example:443', 'https://tokens.example/token'],
     ['TOKENS.example:8443', 'https://tokens.example:8443/token'],
   ])('at the host that the configuration names, %s, may be %s', (named, realm) => {
-    const endpoint = parseEndpoint('https://registry.test', named);
+    const endpoint = parseEndpoint('https://registry.test', { tokenService: named });
     expect(parseRealm(realm, endpoint, true).hostname).toBe('tokens.example');
   });
 
   it.each(['https://tokens.example', 'tokens.example/', 'a@tokens.example', 'tokens.example/x', '', ' '])(
     'cannot be named by %j, which is no host',
-    (named) => expect(() => parseEndpoint('https://registry.test', named)).toThrow(InputError),
+    (named) => expect(() => parseEndpoint('https://registry.test', { tokenService: named })).toThrow(InputError),
   );
 
   it.each(['http://169.254.169.254/latest', 'http://[fe80::1]/'])('on the link, %s, may not even then', (realm) => {
