@@ -10,9 +10,9 @@ export type Outcome =
   | { readonly kind: 'stored' }
   /** The registry does not take the bytes this way, or that many at once; another way may do. */
   | { readonly kind: 'refused'; readonly status: number; readonly error: Error }
-  /** The attempt failed in a way another may not. */
   | Setback;
 
+/** An attempt that failed in a way another may not. */
 export interface Setback {
   readonly kind: 'setback';
   readonly error: Error;
@@ -33,7 +33,7 @@ const staleStateCode = 'RANGE_INVALID';
 const wayRefusedStatuses: ReadonlySet<number> = new Set([400, 405, 411, 413, 416, 501]);
 
 /** Codes of 400 answers that no other way would change. */
-const contentRefusedCodes: ReadonlySet<string> = new Set(['DENIED', 'NAME_INVALID', 'SIZE_INVALID', 'UNAUTHORIZED']);
+const contentRefusedCodes: ReadonlySet<string> = new Set(['DENIED', 'NAME_INVALID', 'UNAUTHORIZED']);
 
 /** Whether the request was a success; ECR answers 201 to a PATCH, others 204 to a PUT. */
 export function isTaken(answer: Answer): boolean {
@@ -79,7 +79,8 @@ function isStateStale({ status, specCodes }: Refusal): boolean {
 }
 
 function isWayRefused({ status, specCodes }: Refusal): boolean {
-  return wayRefusedStatuses.has(status) && !specCodes.some((code) => contentRefusedCodes.has(code));
+  if (status === 400 && specCodes.some((code) => contentRefusedCodes.has(code))) return false;
+  return wayRefusedStatuses.has(status);
 }
 
 function uploadError(refusal: Refusal, asked: Asked): Error {

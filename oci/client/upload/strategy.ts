@@ -48,8 +48,8 @@ export function openUploadStrategy(quirks: RegistryQuirks): UploadStrategy {
     },
     chunkSizeBytes: () => chunkSizeBytes,
     shrinkChunk(sizeBytes) {
-      const smaller = Math.floor(sizeBytes / 2);
-      if (smaller < chunkSizeBytesMin) return false;
+      const smaller = Math.max(chunkSizeBytesMin, Math.floor(sizeBytes / 2));
+      if (smaller >= sizeBytes) return false;
       chunkSizeBytes = Math.min(chunkSizeBytes, smaller);
       return true;
     },

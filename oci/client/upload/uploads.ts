@@ -7,7 +7,6 @@ import type { MountMemory } from '../mount-memory.ts';
 import { mountAnonymously } from '../mounts.ts';
 import type { UploadWay } from '../quirks.ts';
 import type { Remote } from '../remote.ts';
-import type { Asked } from '../wire/refusal.ts';
 import { backoffDelayMs } from '../wire/retry.ts';
 import { openChunkReader } from './chunk-reader.ts';
 import type { Outcome, Setback } from './outcome.ts';
@@ -16,7 +15,7 @@ import { sendInChunks } from './send-chunks.ts';
 import { sendInPatch, sendInPut } from './send-whole.ts';
 import type { RefusedWay, UploadStrategy } from './strategy.ts';
 import type { Transfer } from './transfer.ts';
-import { cancelUpload, openUpload, type UploadSession, type WaitingSessions } from './upload-session.ts';
+import { cancelUpload, openUpload, type WaitingSessions } from './upload-session.ts';
 
 /** How often a blob is sent one way at most. Each time is a new session and the source from its beginning. */
 const uploadAttemptsMax = 4;
@@ -84,25 +83,21 @@ async function upload(
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
   const asked = { operation: 'push blob', subject: `${remote.name}@${descriptor.digest}` };
-  const session = await openSession(remote, uploads, descriptor, asked, signal);
-  if (session === 'mounted') return { kind: 'stored' };
-  const { strategy } = uploads;
+  const { waiting, mounts, strategy } = uploads;
+  const left = waiting.take(remote.repository, descriptor.digest);
+  const mounted =
+    left === undefined && attempt === 1 ? await mountAnonymously(remote, mounts, descriptor, signal) : undefined;
+  if (mounted === 'mounted') return { kind: 'stored' };
+  const session = left ?? mounted ?? (await openUpload(remote, asked, signal));
   const transfer: Transfer = { remote, strategy, descriptor, asked, session, attempt, isCommitting: false };
-  return await settle(transfer, await send(transfer, openSending(transfer, way, open, signal), signal), signal);
+  const outcome = await send(transfer, openSending(transfer, way, open, signal), signal);
+  // Old zots answer such a mount with a location that leads nowhere (zot #573).
+  if (session === mounted && isSessionLost(outcome)) mounts.endAnonymousMount('refused');
+  return await settle(transfer, outcome, signal);
 }
 
-/** The session a mount has left, else a new one; no session when the registry had the blob. */
-async function openSession(
-  remote: Remote,
-  { waiting, mounts }: Uploads,
-  descriptor: Descriptor,
-  asked: Asked,
-  signal: AbortSignal | undefined,
-): Promise<UploadSession | 'mounted'> {
-  const left = waiting.take(remote.repository, descriptor.digest);
-  if (left !== undefined) return left;
-  const mounted = await mountAnonymously(remote, mounts, descriptor, signal);
-  return mounted ?? (await openUpload(remote, asked, signal));
+function isSessionLost(outcome: Outcome): boolean {
+  return outcome.kind === 'setback' && !outcome.isSessionLeft;
 }
 
 async function send(transfer: Transfer, sending: Sending, signal: AbortSignal | undefined): Promise<Outcome> {
@@ -124,9 +119,9 @@ async function send(transfer: Transfer, sending: Sending, signal: AbortSignal | 
 async function settle(transfer: Transfer, outcome: Outcome, signal: AbortSignal | undefined): Promise<Outcome> {
   const { remote, session, descriptor } = transfer;
   if (outcome.kind === 'stored') return outcome;
-  const isSetback = outcome.kind === 'setback';
-  if (isSetback && outcome.mayBeStored && (await hasBlob(remote, descriptor, signal))) return { kind: 'stored' };
-  if (!isSetback || outcome.isSessionLeft) await cancelUpload(remote, session);
+  const mayBeStored = outcome.kind === 'setback' && outcome.mayBeStored;
+  if (mayBeStored && (await hasBlob(remote, descriptor, signal))) return { kind: 'stored' };
+  if (!isSessionLost(outcome)) await cancelUpload(remote, session);
   return outcome;
 }
 

@@ -1,0 +1,66 @@
+/** JFrog's Artifactory. */
+import { expect } from 'vitest';
+import { refusal } from './plain-registry.ts';
+import { layerElsewhere, mountOrPush, quirksAt, tagged } from './quirk.ts';
+import { bearer } from './token-service.ts';
+
+const quirk = quirksAt('example.jfrog.io');
+
+// "Www-Authenticate: Bearer realm=…,service=…" and no scope: https://github.com/containerd/containerd/issues/3556
+quirk('Artifactory names no scope in its challenge, and grants none that was not asked for', {
+  behaves: ({ timing }) => [
+    bearer({ timing, challenge: (_, { url }) => `Bearer realm="${url}/token",service="example.jfrog.io"` }),
+  ],
+  plainly: ({ timing }) => [bearer({ timing })],
+  deed: async ({ app, registry }) => {
+    const { tag, digest } = tagged(registry, '1.0.0');
+    expect(await app.resolve(tag)).toMatchObject({ digest });
+  },
+  failing: /401 UNAUTHORIZED/,
+});
+
+// A POST for a token with name and password is answered with 401, a GET with the token:
+// https://github.com/containerd/containerd/issues/3556
+quirk('Artifactory makes tokens for GET, and answers 401 to POST', {
+  behaves: ({ timing }) => [
+    bearer({ timing, refuses: ({ method }) => (method === 'POST' ? refusal(401, 'UNAUTHORIZED') : undefined) }),
+  ],
+  plainly: ({ timing }) => [bearer({ timing })],
+  credentials: { username: 'ann', password: 'secret' },
+  naive: { tokenBy: 'password-grant' },
+  deed: async ({ app, registry }) => {
+    const { tag, digest } = tagged(registry, '1.0.0');
+    expect(await app.resolve(tag)).toMatchObject({ digest });
+  },
+  failing: /401 no token/,
+});
+
+// "406 Not Acceptable" for lists that are not asked for as JSON: https://github.com/containers/image/issues/1907
+quirk('Artifactory lists tags for who accepts JSON', {
+  behaves: () => [
+    (asked, serve) =>
+      asked.path.endsWith('/tags/list') && !asked.headers.accept?.includes('application/json')
+        ? { status: 406, body: '<html><h1>HTTP Status 406 – Not Acceptable</h1></html>' }
+        : serve(asked),
+  ],
+  deed: async ({ app, registry }) => {
+    tagged(registry, '1.0.0');
+    expect(await Array.fromAsync(app.listTags())).toEqual(['1.0.0']);
+  },
+  failing: /JSON/,
+});
+
+// Mounts are refused, and what another repository of the same kind holds is found all the same once a manifest has named
+// it: https://jfrog.com/help/r/jfrog-artifactory-documentation/docker-repositories
+for (const status of [403, 404, 405]) {
+  quirk(`Artifactory refuses a mount with ${status}`, {
+    behaves: () => [(asked, serve) => (asked.query.has('from') ? refusal(status, 'UNSUPPORTED') : serve(asked))],
+    deed: async (scene) => {
+      await mountOrPush(scene, layerElsewhere(scene.registry, 'team/base', 100));
+      const before = scene.registry.seen.length;
+      await mountOrPush(scene, layerElsewhere(scene.registry, 'team/base', 200));
+      expect(scene.registry.seen.slice(before).filter((seen) => seen.status === status)).toEqual([]);
+    },
+    failing: new RegExp(`${status} UNSUPPORTED`),
+  });
+}

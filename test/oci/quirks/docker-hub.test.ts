@@ -1,0 +1,76 @@
+/** Docker Hub. */
+import { expect } from 'vitest';
+import { refusal } from './plain-registry.ts';
+import { layerElsewhere, mountOrPush, pushLayer, quirksAt, type Scene, tagged } from './quirk.ts';
+import { bearer } from './token-service.ts';
+
+const quirk = quirksAt('docker.io');
+
+// "401 Unauthorized" for a `from` of another account, "400" for a name that cannot be there:
+// https://github.com/google/go-containerregistry/issues/1741, https://github.com/google/go-containerregistry/issues/1679
+quirk('Docker Hub answers 400 to a mount from a name that is no repository of it', {
+  behaves: () => [(asked, serve) => (asked.query.has('from') ? refusal(400, 'NAME_INVALID') : serve(asked))],
+  deed: (scene) => mountTwice(scene, 400),
+  failing: /400 NAME_INVALID/,
+});
+
+quirk('Docker Hub answers 401 to a mount from an account that is not ours, whatever token is shown', {
+  behaves: ({ timing }) => [
+    bearer({ timing, grants: (scopes) => scopes.filter((scope) => !scope.startsWith('repository:stranger/')) }),
+  ],
+  deed: async (scene) => {
+    await pushLayer(scene, 50);
+    await mountTwice(scene, 401);
+  },
+  failing: /401 UNAUTHORIZED/,
+});
+
+/** A refusal means a copy, and nobody asks for the next blob of the same account. */
+async function mountTwice(scene: Scene, status: number): Promise<void> {
+  await mountOrPush(scene, layerElsewhere(scene.registry, 'stranger/base', 100));
+  const before = scene.registry.seen.length;
+  await mountOrPush(scene, layerElsewhere(scene.registry, 'stranger/base', 200));
+  expect(scene.registry.seen.slice(before).filter((seen) => seen.status === status)).toEqual([]);
+}
+
+// "expires_in": 300 in every answer of auth.docker.io: https://docs.docker.com/reference/api/registry/auth/
+quirk('Docker Hub gives tokens that end after 300 seconds', {
+  behaves: ({ timing }) => [bearer({ timing, lifeMs: 300_000 })],
+  plainly: ({ timing }) => [bearer({ timing })],
+  deed: async ({ app, registry, timing }) => {
+    const { tag, digest } = tagged(registry, '1.0.0');
+    expect(await app.resolve(tag)).toMatchObject({ digest });
+    timing.advance(6 * 60_000);
+    expect(await app.resolve(tag)).toMatchObject({ digest });
+  },
+  failing: /401 UNAUTHORIZED/,
+});
+
+// "A pull is … a GET request on registry manifest URLs"; a HEAD is free: https://docs.docker.com/docker-hub/usage/pulls/
+quirk('Docker Hub counts a GET of a manifest as a pull, and a HEAD as nothing', {
+  behaves: () => [
+    (asked, serve) =>
+      asked.method === 'GET' && asked.path.includes('/manifests/') ? refusal(429, 'TOOMANYREQUESTS') : serve(asked),
+  ],
+  deed: async ({ app, registry }) => {
+    const { tag, digest } = tagged(registry, '1.0.0');
+    expect(await app.resolve(tag)).toMatchObject({ digest });
+  },
+  failing: /429 TOOMANYREQUESTS/,
+});
+
+// "429 Too Many Requests", with Retry-After, also from the limit on abuse: https://docs.docker.com/docker-hub/usage/
+quirk('Docker Hub answers 429 and says when to come back', {
+  behaves: ({ timing }) => {
+    const openFrom = timing.now() + 20_000;
+    return [
+      (asked, serve) =>
+        timing.now() < openFrom ? refusal(429, 'TOOMANYREQUESTS', { 'retry-after': '20' }) : serve(asked),
+    ];
+  },
+  deed: async ({ app, registry }) => {
+    const { tag, digest } = tagged(registry, '1.0.0');
+    expect(await app.resolve(tag)).toMatchObject({ digest });
+  },
+  failing: /429 TOOMANYREQUESTS/,
+});

@@ -1,0 +1,162 @@
+/** Amazon's Elastic Container Registry. */
+import { expect } from 'vitest';
+import { parseTag } from '../../../oci/spec/tag.ts';
+import { type Behaviour, openPlainRegistry, refusal } from './plain-registry.ts';
+import { emptyManifest, layerElsewhere, layerOf, mountOrPush, pushLayer, quirksAt, tagged } from './quirk.ts';
+import { bearer } from './token-service.ts';
+
+const quirk = quirksAt('123456789012.dkr.ecr.eu-west-1.amazonaws.com');
+const mebibyte = 1024 * 1024;
+
+// "The registry authenticates with Basic authorization", AWS and a token as the password:
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html#registry_auth_http
+quirk('ECR wants Basic, and its challenge names a realm where there is no token', {
+  behaves: () => [
+    (asked, serve, { url }) => {
+      const [user] = Buffer.from(asked.headers.authorization?.slice(6) ?? '', 'base64')
+        .toString()
+        .split(':');
+      if (user === 'AWS' && asked.headers.authorization?.startsWith('Basic ')) return serve(asked);
+      return refusal(401, 'DENIED', { 'www-authenticate': `Basic realm="${url}/",service="ecr.amazonaws.com"` });
+    },
+  ],
+  plainly: ({ timing }) => [bearer({ timing })],
+  credentials: { username: 'AWS', password: 'a-token-of-twelve-hours' },
+  deed: async ({ app, registry }) => {
+    const { tag, digest } = tagged(registry, '1.0.0');
+    expect(await app.resolve(tag)).toMatchObject({ digest });
+  },
+  failing: /404 no token/,
+});
+
+// "BLOB_MOUNTING … disabled by default", and a layer that no manifest has yet is not mounted either: the answer is 202.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html,
+// https://github.com/aws/containers-roadmap/issues/2860
+quirk('ECR answers a mount with a session', {
+  behaves: () => [
+    (asked, serve) => serve(asked.query.has('from') ? { ...asked, query: new URLSearchParams() } : asked),
+  ],
+  deed: async (scene) => {
+    await mountOrPush(scene, layerElsewhere(scene.registry, 'team/base'));
+    expect(scene.registry.seen.filter(({ method }) => method === 'POST').length).toBe(1);
+  },
+  failing: /false to be true/,
+});
+
+// "A single PUT is limited to 10 MB": https://github.com/dotnet/sdk/pull/33019
+const putLimit: Behaviour = (asked, serve) =>
+  asked.method === 'PUT' && asked.body.length > 10 * mebibyte ? refusal(413, 'SIZE_INVALID') : serve(asked);
+
+// "Intermediate PATCH requests return 201 Created", and "Range … gets stuck at the first chunk boundary", though all is
+// stored; the last chunk goes with the PUT: https://github.com/aws/containers-roadmap/issues/2831
+const created: Behaviour = async (asked, serve) => {
+  const reply = await serve(asked);
+  return asked.method === 'PATCH' && reply.status === 202 ? { ...reply, status: 201 } : reply;
+};
+
+const staleRange: Behaviour = async (asked, serve) => {
+  const reply = await serve(asked);
+  const [start, end] = asked.headers['content-range']?.split('-').map(Number) ?? [];
+  if (asked.method !== 'PATCH' || start === undefined || end === undefined || start === 0) return reply;
+  return { ...reply, headers: { ...reply.headers, range: `0-${end - start}` } };
+};
+
+const noEmptyPut: Behaviour = (asked, serve) =>
+  asked.method === 'PUT' && asked.path.includes('/uploads/') && asked.body.length === 0
+    ? refusal(400, 'BLOB_UPLOAD_INVALID')
+    : serve(asked);
+
+quirk('ECR takes no PUT of more than 10 MB', {
+  behaves: () => [putLimit, created, staleRange, noEmptyPut],
+  deed: (scene) => pushLayer(scene, 11 * mebibyte),
+  failing: /413 SIZE_INVALID/,
+});
+
+quirk('ECR stores every chunk, and goes on saying that it has the first alone', {
+  behaves: () => [putLimit, staleRange],
+  deed: (scene) => pushLayer(scene, 22 * mebibyte),
+  naive: { upload: 'chunks' },
+  failing: /JSON/,
+});
+
+quirk('ECR answers 201 to a chunk', {
+  behaves: () => [putLimit, created],
+  deed: (scene) => pushLayer(scene, 11 * mebibyte),
+  naive: { upload: 'ranged-patch' },
+  failing: /JSON/,
+});
+
+quirk('ECR wants the last chunk in the PUT', {
+  behaves: () => [putLimit, noEmptyPut],
+  deed: (scene) => pushLayer(scene, 11 * mebibyte),
+  naive: { upload: 'chunks' },
+  failing: /400 BLOB_UPLOAD_INVALID/,
+});
+
+// "Content-Length … required", https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html
+quirk('ECR wants the length of a PUT', {
+  behaves: () => [
+    (asked, serve) => (asked.headers['transfer-encoding'] === undefined ? serve(asked) : refusal(411, 'SIZE_INVALID')),
+  ],
+  deed: (scene) => pushLayer(scene, 1000),
+  naive: { upload: 'put-of-unknown-length' },
+  failing: /411 SIZE_INVALID/,
+});
+
+// "n … must be a number between 1 and 1000": https://github.com/google/go-containerregistry/issues/1091
+quirk('ECR refuses to list more than 1000 tags at once', {
+  behaves: () => [
+    (asked, serve) => (Number(asked.query.get('n') ?? 1) > 1000 ? refusal(405, 'UNSUPPORTED') : serve(asked)),
+  ],
+  deed: async ({ app, registry }) => {
+    tagged(registry, '1.0.0');
+    expect(await Array.fromAsync(app.listTags())).toEqual(['1.0.0']);
+  },
+  failing: /405 UNSUPPORTED/,
+});
+
+// A redirect to S3, which answers a second authorization with "Only one auth mechanism allowed":
+// https://github.com/open-policy-agent/opa/issues/6728
+quirk('ECR sends the readers of a blob to storage that takes no second authorization', {
+  behaves: ({ timing }) => [
+    bearer({ timing }),
+    async (asked, serve, registry) => {
+      if (asked.method !== 'GET' || !asked.path.includes('/blobs/')) return await serve(asked);
+      const bytes = registry.blobs.get(asked.path.replace('/v2/', '').replace('/blobs/', '@')) ?? Buffer.alloc(0);
+      const storage = await openPlainRegistry([
+        ({ headers }) =>
+          headers.authorization === undefined
+            ? { status: 200, body: bytes }
+            : { status: 400, body: '<Error><Code>InvalidArgument</Code><Message>Only one auth mechanism allowed' },
+      ]);
+      return { status: 307, headers: { location: `${storage.url}/layer?X-Amz-Signature=s` } };
+    },
+  ],
+  plainly: ({ timing }) => [bearer({ timing })],
+  deed: async ({ app, registry }) => {
+    const { descriptor, bytes } = layerOf(1000);
+    registry.blobs.set(`team/app@${descriptor.digest}`, bytes);
+    expect(Buffer.concat(await Array.fromAsync(await app.fetchBlob(descriptor))).equals(bytes)).toBe(true);
+  },
+  failing: /JSON/,
+});
+
+// "429 Too Many Requests" for a manifest, beyond ten PutImage a second, and no Retry-After:
+// https://github.com/containerd/containerd/issues/10447
+quirk('ECR answers 429 to the eleventh manifest of a second', {
+  behaves: ({ timing }) => {
+    const openFrom = timing.now() + 1_000;
+    return [
+      (asked, serve) =>
+        asked.method === 'PUT' && asked.path.includes('/manifests/') && timing.now() < openFrom
+          ? refusal(429, 'TOOMANYREQUESTS')
+          : serve(asked),
+    ];
+  },
+  deed: async ({ app, registry }) => {
+    const manifest = emptyManifest('one');
+    await app.pushTag(parseTag('1.0.0'), manifest);
+    expect(registry.tags.get('team/app:1.0.0')).toBe(manifest.descriptor.digest);
+  },
+  failing: /429 TOOMANYREQUESTS/,
+});

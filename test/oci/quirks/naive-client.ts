@@ -1,0 +1,225 @@
+/**
+ * What a straightforward client does: all that the specification asks for, in the way that first comes to mind. It works
+ * with a correct registry, and fails against each quirk of this folder.
+ *
+ * Spec: distribution-spec v1.1.1, "Endpoints".
+ */
+import { Agent, request as sendRequest } from 'node:http';
+import { onTestFinished } from 'vitest';
+import type { FetchedManifest } from '../../../oci/copy/target.ts';
+import { digestOf } from '../../../oci/hash.ts';
+import type { Descriptor } from '../../../oci/spec/descriptor.ts';
+
+/** Where several ways are straightforward; the first of each is taken unless another is chosen. */
+export interface NaiveChoices {
+  readonly upload?: 'put' | 'put-of-unknown-length' | 'ranged-patch' | 'patch-of-unknown-length' | 'chunks';
+  readonly contentRange?: 'bare' | 'with-unit';
+  readonly mount?: 'from-source' | 'without-source';
+  readonly tokenBy?: 'get' | 'password-grant';
+}
+
+export interface NaiveInit {
+  readonly url: string;
+  readonly now: () => number;
+  readonly credentials?: { readonly username: string; readonly password: string } | undefined;
+  readonly choices?: NaiveChoices | undefined;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+interface Sending {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  readonly accepts: readonly number[];
+}
+
+type Send = (method: string, url: URL, sending: Sending) => Promise<Reply>;
+
+/** Life of a token as most examples have it. */
+const tokenLifeMs = 15 * 60_000;
+
+const chunkSizeBytes = 1024 * 1024;
+
+/** Enough for everything. */
+const pageEntries = 10_000;
+
+/** The repository of that name. */
+export function openNaiveRepository(init: NaiveInit, name: string) {
+  const send = openSender(init);
+  const below = (path: string) => new URL(`/v2/${name}/${path}`, init.url);
+  const { choices = {} } = init;
+  return {
+    /** What a GET says; a digest comes with every manifest. */
+    async resolve(tag: string) {
+      const reply = await send('GET', below(`manifests/${tag}`), { accepts: [200, 404] });
+      return reply.status === 404 ? undefined : { digest: String(reply.headers['docker-content-digest']) };
+    },
+    /** A HEAD tells the size, and as much is read. */
+    async fetchManifest(tag: string): Promise<FetchedManifest> {
+      const head = await send('HEAD', below(`manifests/${tag}`), { accepts: [200] });
+      const reply = await send('GET', below(`manifests/${tag}`), { accepts: [200] });
+      const size = Number(head.headers['content-length']);
+      if (reply.body.length !== size) throw new Error(`manifest of ${reply.body.length} bytes, not ${size}`);
+      const digest = digestOf(reply.body, 'sha256');
+      return { bytes: reply.body, descriptor: { mediaType: String(reply.headers['content-type']), digest, size } };
+    },
+    async hasBlob({ digest }: Descriptor) {
+      return (await send('HEAD', below(`blobs/${digest}`), { accepts: [200, 404] })).status === 200;
+    },
+    async fetchBlob({ digest }: Descriptor) {
+      return streamOf((await send('GET', below(`blobs/${digest}`), { accepts: [200] })).body);
+    },
+    listTags: () => list(send, below(`tags/list?n=${pageEntries}`), 'tags'),
+    listRepositories: () => list(send, new URL(`/v2/_catalog?n=${pageEntries}`, init.url), 'repositories'),
+    async pushBlob(descriptor: Descriptor, open: () => Promise<AsyncIterable<Uint8Array>>) {
+      const mount = choices.mount === 'without-source' ? `?mount=${descriptor.digest}` : '';
+      const begun = await send('POST', below(`blobs/uploads/${mount}`), { accepts: [201, 202] });
+      if (begun.status === 201) return;
+      const bytes = Buffer.concat(await Array.fromAsync(await open()));
+      await upload(send, choices, locationOf(begun), descriptor, bytes);
+    },
+    /** Any success is one. */
+    async mountBlob({ digest }: Descriptor, from: { readonly repository: string }) {
+      const url = below(`blobs/uploads/?mount=${digest}&from=${from.repository}`);
+      await send('POST', url, { accepts: [201, 202] });
+      return true;
+    },
+    async pushManifest({ descriptor, bytes }: FetchedManifest) {
+      await putManifest(send, below(`manifests/${descriptor.digest}`), descriptor, bytes);
+    },
+    async pushTag(tag: string, { descriptor, bytes }: FetchedManifest) {
+      await putManifest(send, below(`manifests/${tag}`), descriptor, bytes);
+    },
+  };
+}
+
+async function putManifest(send: Send, url: URL, { mediaType }: Descriptor, bytes: Uint8Array): Promise<void> {
+  await send('PUT', url, { headers: { 'content-type': mediaType }, body: Buffer.from(bytes), accepts: [201] });
+}
+
+/** Pages until there is no link to another. */
+async function* list(send: Send, first: URL, field: string): AsyncIterable<string> {
+  for (let url: URL | undefined = first; url !== undefined; ) {
+    const reply = await send('GET', url, { accepts: [200] });
+    yield* JSON.parse(reply.body.toString())[field];
+    const [, next] = /<([^>]*)>/.exec(String(reply.headers['link'] ?? '')) ?? [];
+    url = next === undefined ? undefined : new URL(next, url);
+  }
+}
+
+/** A location is an address, to which the digest is added as its query. */
+function locationOf(reply: Reply): string {
+  return new URL(String(reply.headers['location']), reply.url).href;
+}
+
+async function upload(
+  send: Send,
+  choices: NaiveChoices,
+  location: string,
+  { digest }: Descriptor,
+  bytes: Buffer,
+): Promise<void> {
+  const commit = (sending: Omit<Sending, 'accepts'>) =>
+    send('PUT', new URL(`${location}?digest=${digest}`), { ...sending, accepts: [201] });
+  const patch = (sending: Omit<Sending, 'accepts'>) =>
+    send('PATCH', new URL(location), { ...sending, accepts: choices.upload === 'chunks' ? [201, 202] : [202] });
+  const range = (start: number, end: number) => ({
+    'content-range': choices.contentRange === 'with-unit' ? `bytes ${start}-${end}/*` : `${start}-${end}`,
+  });
+  const unknownLength = { 'transfer-encoding': 'chunked' };
+  switch (choices.upload ?? 'put') {
+    case 'put':
+      await commit({ body: bytes });
+      return;
+    case 'put-of-unknown-length':
+      await commit({ body: bytes, headers: unknownLength });
+      return;
+    case 'ranged-patch':
+      await patch({ body: bytes, headers: range(0, bytes.length - 1) });
+      break;
+    case 'patch-of-unknown-length':
+      await patch({ body: bytes, headers: { ...unknownLength, ...range(0, bytes.length - 1) } });
+      break;
+    case 'chunks':
+      for (let start = 0; start < bytes.length; ) {
+        const body = bytes.subarray(start, start + chunkSizeBytes);
+        const reply = await patch({ body, headers: range(start, start + body.length - 1) });
+        start = Number(/-(\d+)$/.exec(String(reply.headers['range']))?.[1]) + 1;
+      }
+  }
+  await commit({});
+}
+
+/** Requests with a token once one was asked for, redirects followed as they come, errors in the specified form. */
+function openSender({ now, credentials, choices = {} }: NaiveInit): Send {
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  let token: { readonly authorization: string; readonly endsAt: number } | undefined;
+
+  /** The challenge says where, and for what. */
+  async function signIn(challenge: string): Promise<string> {
+    const parameter = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1] ?? '';
+    const query = `service=${parameter('service')}&scope=${parameter('scope')}`;
+    const { username, password } = credentials ?? { username: '', password: '' };
+    const reply =
+      choices.tokenBy === 'password-grant'
+        ? await call(agent, 'POST', new URL(parameter('realm')), {
+            headers: { 'content-type': 'application/x-www-form-urlencoded' },
+            body: Buffer.from(`grant_type=password&username=${username}&password=${password}&${query}`),
+          })
+        : await call(agent, 'GET', new URL(`${parameter('realm')}?${query}`), {
+            headers: { authorization: `Basic ${btoa(`${username}:${password}`)}` },
+          });
+    if (reply.status !== 200) throw new Error(`${reply.status} no token`);
+    const granted = JSON.parse(reply.body.toString());
+    const authorization = `Bearer ${granted.token ?? granted.access_token}`;
+    token = { authorization, endsAt: now() + tokenLifeMs };
+    return authorization;
+  }
+
+  return async (method, url, { headers = {}, body, accepts }) => {
+    let authorization = token !== undefined && token.endsAt > now() ? token.authorization : undefined;
+    const attempt = (target: URL) =>
+      call(agent, method, target, { headers: { ...headers, ...(authorization && { authorization }) }, body });
+    let reply = await attempt(url);
+    if (reply.status === 401 && authorization === undefined) {
+      authorization = await signIn(String(reply.headers['www-authenticate']));
+      reply = await attempt(url);
+    }
+    if (reply.status >= 300 && reply.status < 400) reply = await attempt(new URL(locationOf(reply)));
+    if (accepts.includes(reply.status)) return reply;
+    if (method === 'HEAD') throw new Error(`${reply.status}`);
+    const [error] = JSON.parse(reply.body.toString()).errors;
+    throw new Error(`${reply.status} ${error.code}`);
+  };
+}
+
+function call(
+  agent: Agent,
+  method: string,
+  url: URL,
+  { headers, body }: { readonly headers: Readonly<Record<string, string>>; readonly body?: Buffer | undefined },
+): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const length = 'transfer-encoding' in headers ? {} : { 'content-length': String(body?.length ?? 0) };
+    const sent = sendRequest(url, { method, headers: { ...length, ...headers }, agent }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, url, headers: response.headers, body: Buffer.concat(chunks) });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+async function* streamOf(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}

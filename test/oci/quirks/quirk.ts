@@ -1,0 +1,167 @@
+/** One quirk of a registry as three tests: ours masters it, a naive client fails, and nothing else made that one fail. */
+import { describe, expect, it } from 'vitest';
+import { quirksOf, type RegistryQuirks } from '../../../oci/client/quirks.ts';
+import type { Credentials } from '../../../oci/client/sign-in/credentials.ts';
+import type { FetchedManifest, RepositoryPlace } from '../../../oci/copy/target.ts';
+import { digestOf } from '../../../oci/hash.ts';
+import type { Descriptor } from '../../../oci/spec/descriptor.ts';
+import { mediaTypes } from '../../../oci/spec/media-type.ts';
+import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
+import { parseTag, type Tag } from '../../../oci/spec/tag.ts';
+import { openTestClient, type TestTiming, testTiming } from '../client/fixture.ts';
+import { type NaiveChoices, openNaiveRepository } from './naive-client.ts';
+import { type Behaviour, type Contents, openPlainRegistry } from './plain-registry.ts';
+
+/** What both clients can be asked to do. */
+export interface Repository {
+  resolve(tag: Tag): Promise<{ readonly digest: string } | undefined>;
+  fetchManifest(tag: Tag): Promise<FetchedManifest>;
+  hasBlob(descriptor: Descriptor): Promise<boolean>;
+  fetchBlob(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array>>;
+  listTags(): AsyncIterable<string>;
+  pushBlob(descriptor: Descriptor, open: () => Promise<AsyncIterable<Uint8Array>>): Promise<void>;
+  mountBlob?(descriptor: Descriptor, from: RepositoryPlace): Promise<boolean>;
+  pushManifest(manifest: FetchedManifest): Promise<void>;
+  pushTag(tag: Tag, manifest: FetchedManifest): Promise<void>;
+}
+
+/** What a client is put to work with. */
+export interface Scene {
+  /** The client's view of the repository `app` below `team`. */
+  readonly app: Repository;
+  /** Every repository, as the client lists them. */
+  readonly listRepositories: () => AsyncIterable<string>;
+  /** The registry itself, where the outcome shows. */
+  readonly registry: Contents;
+  /** The clock of both sides. */
+  readonly timing: TestTiming;
+}
+
+export interface Quirk {
+  /** How the registry differs from a correct one. */
+  readonly behaves: (scene: { readonly timing: TestTiming }) => readonly Behaviour[];
+  /** How a registry behaves that has this in common with it, but not the quirk. */
+  readonly plainly?: (scene: { readonly timing: TestTiming }) => readonly Behaviour[];
+  /** What must come about; throws when it does not. */
+  readonly deed: (scene: Scene) => Promise<void>;
+  readonly credentials?: Credentials;
+  /** The straightforward choice that fails, where there are several. */
+  readonly naive?: NaiveChoices;
+  /** How it fails. */
+  readonly failing: RegExp;
+  /** What is known of the registry, where it is not what its host name tells. */
+  readonly quirks?: RegistryQuirks;
+}
+
+/** What all quirks of one registry have in common: its host name, by which it is known. */
+export function quirksAt(host: string): (title: string, quirk: Quirk) => void {
+  return (title, quirk) => {
+    describe(title, () => {
+      it('is mastered', async () => {
+        const timing = testTiming();
+        const registry = await openPlainRegistry(quirk.behaves({ timing }));
+        await quirk.deed(sceneOfOurs(quirk, host, registry, timing));
+      });
+
+      it('defeats a naive client', async () => {
+        const timing = testTiming();
+        const registry = await openPlainRegistry(quirk.behaves({ timing }));
+        await expect(quirk.deed(naiveScene(quirk, registry, timing))).rejects.toThrow(quirk.failing);
+      });
+
+      it('is all that defeats it', async () => {
+        const timing = testTiming();
+        const registry = await openPlainRegistry(quirk.plainly?.({ timing }) ?? []);
+        await quirk.deed(naiveScene(quirk, registry, timing));
+      });
+    });
+  };
+}
+
+function sceneOfOurs(quirk: Quirk, host: string, registry: Contents, timing: TestTiming): Scene {
+  const client = openTestClient(
+    {
+      url: registry.url,
+      credentials: async () => quirk.credentials,
+      quirksOf: () => quirk.quirks ?? quirksOf(host),
+    },
+    timing,
+  );
+  return {
+    app: client.repository(parseRepositoryName('team/app')),
+    listRepositories: () => client.listRepositories(),
+    registry,
+    timing,
+  };
+}
+
+function naiveScene(quirk: Quirk, registry: Contents, timing: TestTiming): Scene {
+  const { credentials } = quirk;
+  const app = openNaiveRepository(
+    {
+      url: registry.url,
+      now: timing.now,
+      choices: quirk.naive,
+      credentials: credentials !== undefined && 'password' in credentials ? credentials : undefined,
+    },
+    'team/app',
+  );
+  return { app, listRepositories: app.listRepositories, registry, timing };
+}
+
+/** Content of the size, no part of which is like another. */
+export function layerOf(sizeBytes: number): { readonly descriptor: Descriptor; readonly bytes: Buffer } {
+  const bytes = Buffer.alloc(sizeBytes);
+  for (let at = 0; at + 4 <= sizeBytes; at += 4) bytes.writeUInt32LE(at, at);
+  return { bytes, descriptor: { mediaType: mediaTypes.ociLayer, digest: digestOf(bytes, 'sha256'), size: sizeBytes } };
+}
+
+/** The bytes as a source that is opened again for each attempt. */
+export function sourceOf(bytes: Uint8Array): () => Promise<AsyncIterable<Uint8Array>> {
+  return async () => slices(bytes);
+}
+
+async function* slices(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+}
+
+/** Pushes the layer, and expects the registry to have it as it is. */
+export async function pushLayer(scene: Scene, sizeBytes: number): Promise<void> {
+  const { descriptor, bytes } = layerOf(sizeBytes);
+  await scene.app.pushBlob(descriptor, sourceOf(bytes));
+  expect(scene.registry.blobs.get(`team/app@${descriptor.digest}`)?.equals(bytes)).toBe(true);
+}
+
+/** Puts the layer into another repository of the registry. */
+export function layerElsewhere(registry: Contents, repository: string, sizeBytes = 100) {
+  const layer = layerOf(sizeBytes);
+  registry.blobs.set(`${repository}@${layer.descriptor.digest}`, layer.bytes);
+  const place = { registry: registry.url, repository: parseRepositoryName(repository) };
+  return { ...layer, place };
+}
+
+/** Makes the layer available: by the mount, or by a push when that is declined. */
+export async function mountOrPush(scene: Scene, layer: ReturnType<typeof layerElsewhere>): Promise<void> {
+  const { descriptor, bytes, place } = layer;
+  const mounted = await scene.app.mountBlob?.(descriptor, place);
+  if (!mounted) await scene.app.pushBlob(descriptor, sourceOf(bytes));
+  expect(scene.registry.blobs.has(`team/app@${descriptor.digest}`)).toBe(true);
+}
+
+/** A manifest of nothing but its annotation, in the registry under the tag. */
+export function tagged(registry: Contents, tag: string, mark = tag): { readonly tag: Tag; readonly digest: string } {
+  const { bytes, descriptor } = emptyManifest(mark);
+  registry.manifests.set(`team/app@${descriptor.digest}`, { type: descriptor.mediaType, bytes: Buffer.from(bytes) });
+  registry.tags.set(`team/app:${tag}`, descriptor.digest);
+  return { tag: parseTag(tag), digest: descriptor.digest };
+}
+
+/** A manifest of nothing but its annotation. */
+export function emptyManifest(mark: string): FetchedManifest {
+  const document = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [], annotations: { mark } };
+  const bytes = Buffer.from(JSON.stringify(document));
+  return {
+    bytes,
+    descriptor: { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes, 'sha256'), size: bytes.length },
+  };
+}

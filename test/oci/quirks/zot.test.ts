@@ -1,0 +1,91 @@
+/** zot. */
+import { expect, it } from 'vitest';
+import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
+import { openTestClient } from '../client/fixture.ts';
+import { openPlainRegistry, refusal } from './plain-registry.ts';
+import { layerElsewhere, mountOrPush, pushLayer, quirksAt, sourceOf } from './quirk.ts';
+
+const quirk = quirksAt('zot.example:8080');
+const mebibyte = 1024 * 1024;
+
+// "Dedupe": one copy of all content, which a mount without `from` is looked up in:
+// https://zotregistry.dev/latest/articles/storage/
+it('zot mounts by the digest alone what any of its repositories holds, which is learnt from one large blob', async () => {
+  const registry = await openPlainRegistry([
+    (asked, serve, { blobs }) => {
+      const digest = asked.query.get('mount');
+      const holder = [...blobs.keys()].find((key) => key.endsWith(`@${digest}`))?.split('@', 1)[0];
+      if (digest === null || holder === undefined) return serve(asked);
+      return serve({ ...asked, query: new URLSearchParams({ mount: digest, from: holder }) });
+    },
+  ]);
+  const app = openTestClient({ url: registry.url }).repository(parseRepositoryName('team/app'));
+  for (const sizeBytes of [2 * mebibyte, 3 * mebibyte, 100]) {
+    const { descriptor } = layerElsewhere(registry, 'stranger/base', sizeBytes);
+    await app.pushBlob(descriptor, () => Promise.reject(new Error('no byte is wanted')));
+    expect(registry.blobs.has(`team/app@${descriptor.digest}`)).toBe(true);
+  }
+  expect(registry.seen.map(({ method, status }) => `${method} ${status}`)).toEqual([
+    'POST 201',
+    'POST 201',
+    'POST 201',
+  ]);
+});
+
+it('a registry that opens sessions for blobs asked for by digest alone is asked so three times, at no cost', async () => {
+  const registry = await openPlainRegistry();
+  const app = openTestClient({ url: registry.url }).repository(parseRepositoryName('team/app'));
+  for (const mebibytes of [1, 2, 3, 4, 5]) {
+    const { descriptor, bytes } = layerElsewhere(registry, 'stranger/base', mebibytes * mebibyte);
+    await app.pushBlob(descriptor, sourceOf(bytes));
+  }
+  expect(registry.seen.filter(({ query }) => query.has('mount')).length).toBe(3);
+  expect(registry.seen.length).toBe(10);
+});
+
+// "the returned Location header includes the mount parameter, and the upload location is appended to that query":
+// https://github.com/project-zot/zot/issues/573
+quirk('zot gave a location that leads nowhere to a mount without a source', {
+  behaves: () => [
+    async (asked, serve) => {
+      const reply = await serve(asked);
+      if (!asked.query.has('mount')) return reply;
+      const location = `/v2/team/app/blobs/uploads/?mount=${asked.query.get('mount')}/1c43`;
+      return { ...reply, headers: { ...reply.headers, location } };
+    },
+    (asked, serve) =>
+      asked.path.endsWith('/uploads/') && asked.method === 'PUT' ? refusal(404, 'BLOB_UPLOAD_UNKNOWN') : serve(asked),
+  ],
+  deed: async (scene) => {
+    await pushLayer(scene, 2 * mebibyte);
+    await pushLayer(scene, 3 * mebibyte);
+    // One blob is enough to learn from.
+    expect(scene.registry.seen.filter(({ query }) => query.has('mount')).length).toBeLessThanOrEqual(2);
+  },
+  naive: { mount: 'without-source' },
+  failing: /404 BLOB_UPLOAD_UNKNOWN/,
+});
+
+// Bytes of a length that is not told are refused: https://github.com/project-zot/zot/issues/480
+for (const upload of ['put-of-unknown-length', 'patch-of-unknown-length'] as const) {
+  quirk(`zot wants the length of what is sent: ${upload}`, {
+    behaves: () => [
+      (asked, serve) =>
+        asked.headers['transfer-encoding'] === undefined ? serve(asked) : refusal(400, 'BLOB_UPLOAD_INVALID'),
+    ],
+    deed: (scene) => pushLayer(scene, 1000),
+    naive: { upload },
+    failing: /400 BLOB_UPLOAD_INVALID/,
+  });
+}
+
+// "405 Method Not Allowed" for a `from` that it does not look for: https://github.com/project-zot/zot/pull/480
+quirk('zot answers 405 to a mount, which is about every source', {
+  behaves: () => [(asked, serve) => (asked.query.has('from') ? refusal(405, 'UNSUPPORTED') : serve(asked))],
+  deed: async (scene) => {
+    await mountOrPush(scene, layerElsewhere(scene.registry, 'team/base', 100));
+    await mountOrPush(scene, layerElsewhere(scene.registry, 'stranger/base', 200));
+    expect(scene.registry.seen.filter(({ status }) => status === 405).length).toBeLessThanOrEqual(1);
+  },
+  failing: /405 UNSUPPORTED/,
+});
