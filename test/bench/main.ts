@@ -1,20 +1,29 @@
 /** `npm run bench -- NAME`: measures, prints a table of ratios, and keeps the numbers in bench/results. */
 import process from 'node:process';
+import type { BenchOutput } from './bench-output.ts';
+import { copyUsage, parseBenchFlags } from './copy/bench-flags.ts';
 import { runCopyBench } from './copy/run-copy-bench.ts';
 import { runSpineBench } from './run-spine-bench.ts';
 
-const usage = 'usage: npm run bench -- spine | copy [--quick]\n';
-
-const [name = '', ...flags] = process.argv.slice(2);
-const out = {
-  say: (line: string) => process.stderr.write(`${line}\n`),
-  print: (text: string) => process.stdout.write(text),
+const [name = '', ...words] = process.argv.slice(2);
+const out: BenchOutput = {
+  say: (line) => process.stderr.write(`${line}\n`),
+  print: (text) => process.stdout.write(text),
 };
-if (name === 'spine' && flags.length === 0) {
-  process.exitCode = await runSpineBench(out);
-} else if (name === 'copy' && flags.every((flag) => flag === '--quick')) {
-  process.exitCode = await runCopyBench(out, { quick: flags.length > 0 });
-} else {
-  process.stderr.write(`unknown benchmark: ${[name, ...flags].join(' ')}\n${usage}`);
-  process.exitCode = 2;
+const measure = parseWords();
+process.exitCode = measure === undefined ? 2 : await measure();
+
+/** The benchmark that is asked for; undefined, and told why, when there is none such. */
+function parseWords(): (() => Promise<number>) | undefined {
+  try {
+    if (name === 'spine' && words.length === 0) return () => runSpineBench(out);
+    if (name === 'copy') {
+      const flags = parseBenchFlags(words);
+      return () => runCopyBench(out, flags);
+    }
+    throw new Error(`unknown benchmark: ${[name, ...words].join(' ')}`);
+  } catch (error) {
+    out.say(`${error instanceof Error ? error.message : error}\nusage: npm run bench -- spine | ${copyUsage}`);
+    return undefined;
+  }
 }

@@ -4,6 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { partNames } from '../bench/copy/bench-flags.ts';
 import type { ContestantName } from '../bench/copy/contestant.ts';
 import { type CaseName, caseNames, latenciesMs, quickSizes } from '../bench/copy/copy-case.ts';
 import type { CopyResults } from '../bench/copy/copy-results.ts';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   scratch = await openScratchDirectory('copy-bench-test');
   process.env['TMPDIR'] = scratch.path;
   const contest = { peers: ['skopeo'], registryProgram: 'docker-registry', toolPath: [] } as const;
-  results = await measureCopy(contest, quickSizes, () => undefined);
+  results = await measureCopy(contest, { parts: partNames, sizes: quickSizes }, () => undefined);
 }, measureMsMax);
 
 afterAll(async () => {
@@ -53,6 +54,11 @@ test('every contestant ran in every case, and time, memory and requests of each 
       }
     }
   }
+});
+
+test('the versions that ran and the file system of the registries are known', () => {
+  expect(results.versions).toMatchObject({ skopeo: expect.any(String), distribution: expect.any(String) });
+  expect(results.storage).toMatch(/^(ext4|tmpfs|xfs|btrfs|overlay|0x[0-9a-f]+)$/);
 });
 
 test('what is not there is read once at the source and written once at the target, whoever copies', () => {

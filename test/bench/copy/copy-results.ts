@@ -45,9 +45,12 @@ export interface MemoryResult {
 
 export interface CopyResults {
   readonly versions: Readonly<Record<string, string>>;
+  /** File system of the registries. */
+  readonly storage: string;
   readonly sizes: CopySizes;
   readonly cases: readonly CaseResult[];
-  readonly memory: MemoryResult;
+  /** Absent when it was not asked for. */
+  readonly memory?: MemoryResult;
 }
 
 /** The runs by case and contestant, in the order in which they came first. */

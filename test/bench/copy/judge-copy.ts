@@ -72,7 +72,9 @@ function missedRequests(cases: readonly CaseResult[]): readonly Miss[] {
   });
 }
 
-function missedMemory({ usualPeakMiB, largePeakMiB }: MemoryResult): readonly Miss[] {
+function missedMemory(memory: MemoryResult | undefined): readonly Miss[] {
+  if (memory === undefined) return [];
+  const { usualPeakMiB, largePeakMiB } = memory;
   const growthMiB = roundTo(largePeakMiB.p50 - usualPeakMiB.p50, 1);
   if (growthMiB <= memoryGrowthMiBMax) return [];
   return [{ words: `memory: a large layer costs ${growthMiB} MiB more, aimed at ${memoryGrowthMiBMax}` }];

@@ -1,8 +1,10 @@
 /** All contestants in all cases, interleaved: what slows the machine for a while slows them alike. */
 import { withoutForeignCache } from '../../../cli/demo/foreign-cache.ts';
+import { readStorageKind } from '../storage-kind.ts';
+import type { BenchFlags } from './bench-flags.ts';
 import { type BenchWorld, openBenchWorld } from './bench-world.ts';
 import { type Contest, type ContestantName, ourNames } from './contestant.ts';
-import { type CopySizes, caseNames, delayMs, latenciesMs } from './copy-case.ts';
+import { type CaseName, type CopySizes, caseNames, delayMs, latenciesMs } from './copy-case.ts';
 import { type CopyResults, type RunRecord, summariseRuns } from './copy-results.ts';
 import { measureMemory } from './measure-memory.ts';
 import { readToolVersions } from './tool-versions.ts';
@@ -14,34 +16,42 @@ import { runTrial, seedRound } from './trial.ts';
  */
 export async function measureCopy(
   contest: Contest,
-  sizes: CopySizes,
+  { parts, sizes }: Pick<BenchFlags, 'parts' | 'sizes'>,
   say: (what: string) => void,
 ): Promise<CopyResults> {
   const versions = await readToolVersions(contest);
   const names = [...contest.peers, ...ourNames];
+  const cases = caseNames.filter((name) => parts.includes(name));
   const world = await openBenchWorld(contest, delayMs);
   try {
     const records: RunRecord[] = [];
     await withoutForeignCache(async () => {
-      for (let round = 0; round < sizes.rounds; round += 1) {
+      for (let round = 0; round < sizes.rounds && cases.length > 0; round += 1) {
         say(`round ${round + 1} of ${sizes.rounds}`);
-        records.push(...(await measureRound(world, { names, sizes, round })));
+        records.push(...(await measureRound(world, { names, cases, sizes, round })));
       }
     });
+    const storage = await readStorageKind(world.directory);
+    const measured = { versions, storage, sizes, cases: summariseRuns(records) };
+    if (!parts.includes('memory')) return measured;
     say('memory');
-    return { versions, sizes, cases: summariseRuns(records), memory: await measureMemory(world, sizes.memory) };
+    return { ...measured, memory: await measureMemory(world, sizes.memory) };
   } finally {
     await world.close();
   }
 }
 
-async function measureRound(
-  world: BenchWorld,
-  scope: { readonly names: readonly ContestantName[]; readonly sizes: CopySizes; readonly round: number },
-): Promise<readonly RunRecord[]> {
+interface RoundScope {
+  readonly names: readonly ContestantName[];
+  readonly cases: readonly CaseName[];
+  readonly sizes: CopySizes;
+  readonly round: number;
+}
+
+async function measureRound(world: BenchWorld, scope: RoundScope): Promise<readonly RunRecord[]> {
   const records: RunRecord[] = [];
   const round = await seedRound(world, scope.sizes, scope.round);
-  for (const [index, name] of caseNames.entries()) {
+  for (const [index, name] of scope.cases.entries()) {
     await round.prepareCase(name);
     for (const latencyMs of latenciesMs) {
       for (const contestant of rotate(scope.names, scope.round + index)) {

@@ -4,7 +4,7 @@ import { renderTable } from '../render-table.ts';
 import { roundTo } from '../spread.ts';
 import { type ContestantName, ourNames, peerNames } from './contestant.ts';
 import { copyCases, formatShape } from './copy-case.ts';
-import type { CaseResult, CopyResults, Standing } from './copy-results.ts';
+import type { CaseResult, CopyResults, MemoryResult, Standing } from './copy-results.ts';
 import { type Miss, titleOf } from './judge-copy.ts';
 import { orderedKinds } from './wire/counted-kind.ts';
 
@@ -26,18 +26,24 @@ export function renderCopy(results: CopyResults, machine: Machine, misses: reado
     `${verdict.join('\n')}\n`,
     renderWhere(results, machine),
     ...results.cases.map((result) => renderCase(result, results)),
-    renderMemory(results),
+    ...(results.memory === undefined ? [] : [renderMemory(results.memory)]),
     ...results.cases.filter(({ latencyMs }) => latencyMs > 0).map(renderKinds),
   ];
   return `${parts.join('\n')}`;
 }
 
-function renderWhere({ versions, sizes }: CopyResults, machine: Machine): string {
-  const tools = Object.entries(versions).map(([name, version]) => `${name} ${version.replace(/^v/, '')}`);
+/** Processes that may have wanted a core before: with more, somebody else measures with us. */
+const quietLoadMax = 1;
+
+function renderWhere({ versions, sizes, storage }: CopyResults, machine: Machine): string {
+  const tools = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     `${sizes.rounds} rounds, interleaved; medians, and the worst of them`,
     `${tools.join(', ')}, Node ${machine.node}`,
-    `${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, load before ${machine.loadBefore}`,
+    `${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, registries on ${storage}`,
+    machine.loadBefore > quietLoadMax
+      ? `the machine was busy (load ${machine.loadBefore}): times are worth little, ratios something, counts all`
+      : `load before ${machine.loadBefore}`,
     '',
   ].join('\n');
 }
@@ -67,7 +73,7 @@ function renderStanding(standing: Standing, ours: readonly number[]): readonly s
   ];
 }
 
-function renderMemory({ memory }: CopyResults): string {
+function renderMemory(memory: MemoryResult): string {
   const { usualLayerBytes, largeLayerBytes, usualPeakMiB, largePeakMiB } = memory;
   const growth = roundTo(largePeakMiB.p50 - usualPeakMiB.p50, 1);
   const mib = (bytes: number) => `${bytes / 1024 ** 2} MiB`;

@@ -25,7 +25,9 @@ export async function readToolVersions(contest: Contest): Promise<Readonly<Recor
   for (const [name, [program = '', ...words]] of asked) {
     try {
       const [line = ''] = (await runToEnd(program, words, { env })).split('\n');
-      versions.set(name, versionIn(line));
+      const version = versionIn(line);
+      // Debian's GNU time calls its version UNKNOWN.
+      if (version !== undefined) versions.set(name, version);
     } catch (error) {
       missing.push(`${name} (${error instanceof Error ? error.message.split('\n', 1)[0] : error})`);
     }
@@ -35,7 +37,6 @@ export async function readToolVersions(contest: Contest): Promise<Readonly<Recor
 }
 
 /** The version alone, whatever words come before it: `skopeo version 1.9.3`. */
-function versionIn(line: string): string {
-  const words = line.split(/\s+/);
-  return (words.find((word) => /^v?\d+\./.test(word)) ?? words.at(-1) ?? '').replace(/^v/, '');
+function versionIn(line: string): string | undefined {
+  return /(?:^|\s)v?(\d+\.\S+)/.exec(line)?.[1];
 }
