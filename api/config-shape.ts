@@ -106,6 +106,8 @@ function ruleAt(path: KeyPath): string | undefined {
       return 'write { cert: { file: path }, key: { file: path } } of PEM files';
     case 'tokenService':
       return 'write a host, such as auth.example.com or auth.example.com:5001';
+    case 'storage':
+      return 'write an address without a path, such as http://10.0.0.7:9000';
     case 'goodAfter':
       return 'write a duration, such as 30m, 24h or 7d';
     case 'registry':

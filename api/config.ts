@@ -47,6 +47,7 @@ export function defaultConfig(registryUrl: string): Config {
     caFile: undefined,
     clientCertificate: undefined,
     tokenService: undefined,
+    storage: undefined,
   } as const;
   return {
     registries: { [embeddedRegistryName]: registry },

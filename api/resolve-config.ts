@@ -80,10 +80,10 @@ function resolveRegistry(
     return [];
   }
   const caFile = written.ca === undefined ? undefined : fromDirectory(directory, written.ca.file);
-  const { tokenService } = written;
+  const { tokenService, storage } = written;
   const auth = resolveAuth(written.auth, directory);
   const clientCertificate = resolveClientCertificate(written.clientCertificate, directory);
-  return [{ name, url: parsed.url, auth, caFile, clientCertificate, tokenService }];
+  return [{ name, url: parsed.url, auth, caFile, clientCertificate, tokenService, storage }];
 }
 
 function resolveClientCertificate(

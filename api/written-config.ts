@@ -52,6 +52,13 @@ export const writtenRegistrySchema = z.strictObject({
     .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/)
     .optional()
     .meta({ description: 'host[:port] that makes the tokens of this registry, when it is at another site.' }),
+  storage: text
+    .regex(/^https?:\/\/(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/)
+    .optional()
+    .meta({
+      description:
+        'Where this registry redirects to for blobs, when that is in a private network: http://10.0.0.7:9000.',
+    }),
 });
 
 /** One app. */

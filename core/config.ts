@@ -23,6 +23,8 @@ export interface RegistryConfig {
   readonly clientCertificate: ClientCertificateConfig | undefined;
   /** `host[:port]` that makes tokens for it though it is at another site; undefined where the usual rules do. */
   readonly tokenService: string | undefined;
+  /** Origin of where it keeps blobs, in a private network or over plain HTTP; undefined where the usual rules do. */
+  readonly storage: string | undefined;
 }
 
 /** Where a client certificate and its key are. */

@@ -9,12 +9,14 @@ import { authFileCredentials } from '../oci/client/sign-in/auth-files.ts';
 import { cloudCredentials } from '../oci/client/sign-in/cloud-helper.ts';
 import type { CredentialSource, Credentials } from '../oci/client/sign-in/credentials.ts';
 import type { ProxySettings } from '../oci/client/wire/proxy.ts';
+import type { RequestPriority } from '../oci/client/wire/request-class.ts';
 import type { Target } from '../oci/copy/target.ts';
 
 export interface Registries {
   /** @throws NotFoundError REGISTRY_UNKNOWN for a name that the configuration does not have. */
   client(name: string): RegistryClient;
-  repository(location: CommandSource): Target;
+  /** The repository, used with the priority; `rest` when absent. */
+  repository(location: CommandSource, priority?: RequestPriority): Target;
   close(): Promise<void>;
 }
 
@@ -39,7 +41,8 @@ export async function openRegistries(config: Config, surroundings: RegistrySurro
   };
   return {
     client,
-    repository: (location) => client(location.registry).repository(location.repository),
+    repository: (location, priority = 'rest') =>
+      client(location.registry).repository(location.repository, { priority }),
     close: async () => void (await Promise.all([...clients.values()].map((open) => open.close()))),
   };
 }
@@ -53,6 +56,7 @@ async function openOne(registry: RegistryConfig, surroundings: RegistrySurroundi
     ...(registry.caFile === undefined ? {} : { ca: await readSecret(registry.caFile) }),
     ...(await clientCertificateOf(registry, surroundings)),
     ...(registry.tokenService === undefined ? {} : { tokenService: registry.tokenService }),
+    ...(registry.storage === undefined ? {} : { storage: registry.storage }),
   });
 }
 

@@ -51,6 +51,7 @@ async function lookAtRegistry(shell: Shell, registry: RegistryConfig, look: Regi
       ...(ca === undefined ? {} : { ca }),
       ...(await clientCertificateOf(shell, registry)),
       ...(registry.tokenService === undefined ? {} : { tokenService: registry.tokenService }),
+      ...(registry.storage === undefined ? {} : { storage: registry.storage }),
     });
     try {
       await client.ping(shell.signal);

@@ -94,7 +94,8 @@ export function openExchange(init: ExchangeInit): Exchange {
     read: (answer: Answer) => Promise<T>,
   ): Promise<T> => {
     const first = signed(request, authorization, timing);
-    const sendFirst = () => (request.redirects === 'report' ? send(first) : sendFollowing(send, first, request.asked));
+    const sendFirst = () =>
+      request.redirects === 'report' ? send(first) : sendFollowing(send, first, request.asked, endpoint.storage);
     const { method, url, priority = 'rest', signal } = request;
     const sendInSlot = (attempt: number) => {
       const mayBeStale = attempt === 1 && !(request.body instanceof Readable);

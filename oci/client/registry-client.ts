@@ -51,6 +51,8 @@ export interface RegistryClientInit {
   readonly clientCertificate?: ClientCertificate;
   /** `host[:port]` that may make tokens for this registry though it is at another site, or in a private network. */
   readonly tokenService?: string;
+  /** `https://host[:port]` or `http://host[:port]` that the registry may send us to for blobs, wherever it is. */
+  readonly storage?: string;
   /** None by default: directly. */
   readonly proxy?: ProxySettings;
   readonly userAgent?: string;
@@ -68,7 +70,7 @@ const userAgentDefault = 'registry-action';
  */
 export function openRegistryClient(init: RegistryClientInit, timing: Timing = systemTiming): RegistryClient {
   const { url, credentials = anonymous, ca, proxy = {}, userAgent = userAgentDefault, concurrency = {} } = init;
-  const endpoint = parseEndpoint(url, init.tokenService);
+  const endpoint = parseEndpoint(url, init);
   const { clientCertificate: certificate } = init;
   const client = certificate && { certificate, origin: endpoint.url.origin };
   const connections = openConnections({ ca, proxy, client });

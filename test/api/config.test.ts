@@ -94,6 +94,7 @@ describe('a sound configuration', () => {
       caFile: '/etc/acme/ca.pem',
       clientCertificate: undefined,
       tokenService: undefined,
+      storage: undefined,
     });
     const filed = soundWith('{ env: GHCR_TOKEN }', '{ file: /run/secrets/ghcr }');
     expect(parseConfig(filed, '/etc/acme/c.yaml').registries['hub']?.auth).toMatchObject({
@@ -112,13 +113,14 @@ describe('a sound configuration', () => {
     expect(config.registries['prod']?.auth).toEqual({ kind: 'entra-token', token });
   });
 
-  test('may name a client certificate with its key, and a token service', () => {
+  test('may name a client certificate with its key, a token service and a storage', () => {
     const more =
-      'clientCertificate: { cert: { file: me.pem }, key: { env: ME_KEY } }, tokenService: "auth.acme.example:5001"';
+      'clientCertificate: { cert: { file: me.pem }, key: { env: ME_KEY } }, tokenService: "auth.acme.example:5001", storage: "http://10.0.0.7:9000"';
     const config = parseConfig(soundWith('auth: docker-config', `auth: docker-config, ${more}`), '/etc/acme/c.yaml');
     expect(config.registries['prod']).toMatchObject({
       clientCertificate: { certFile: '/etc/acme/me.pem', key: { kind: 'env', variable: 'ME_KEY' } },
       tokenService: 'auth.acme.example:5001',
+      storage: 'http://10.0.0.7:9000',
     });
   });
 
@@ -365,6 +367,7 @@ describe('without a file', () => {
         caFile: undefined,
         clientCertificate: undefined,
         tokenService: undefined,
+        storage: undefined,
       },
     });
     const app = { name: 'web', repository: parseRepositoryName('dev/web') };

@@ -25,7 +25,14 @@ async function openDirectory(): Promise<string> {
 /** The one registry, named `one`. */
 async function open(settings: Partial<RegistryConfig>, environment: Readonly<Record<string, string>> = {}) {
   const defaults = { auth: { kind: 'anonymous' }, caFile: undefined, clientCertificate: undefined } as const;
-  const one = { name: 'one', url: 'http://127.0.0.1:1', tokenService: undefined, ...defaults, ...settings };
+  const one = {
+    name: 'one',
+    url: 'http://127.0.0.1:1',
+    tokenService: undefined,
+    storage: undefined,
+    ...defaults,
+    ...settings,
+  };
   const config = { registries: { one }, apps: {}, discover: undefined, environments: [] };
   const registries = await openRegistries(config, { environment, proxy: {}, serviceToken: undefined });
   onTestFinished(() => registries.close());

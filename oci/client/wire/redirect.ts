@@ -12,7 +12,7 @@ const redirectsMax = 5;
  *
  * On any change of origin, port and scheme included, the authorization is dropped and stays dropped (GHSA-jxpm-75mh-9fp7,
  * GHSA-vh4v-2xq2-g5cg); storage refuses a request with two of them besides. A streamed body cannot be sent twice, so the
- * redirect itself is then the answer.
+ * redirect itself is then the answer. The origin of the registry's storage, where one is named, may be anywhere.
  *
  * Spec: distribution-spec main (967efdc), "API"; RFC 9110, section 15.4.
  * @throws RegistryError REGISTRY_ANSWER_INVALID for a redirect to plain HTTP, into a private network, or one too many.
@@ -21,6 +21,7 @@ export async function sendFollowing(
   send: (request: TransportRequest) => Promise<Answer>,
   first: TransportRequest,
   asked: Asked,
+  storage?: string,
 ): Promise<Answer> {
   let request = first;
   for (let redirects = 0; ; redirects += 1) {
@@ -28,7 +29,7 @@ export async function sendFollowing(
     if (!mayFollow(answer.status, request)) return answer;
     await answer.discard();
     if (redirects === redirectsMax) throw brokenAnswer(answer, asked, `more than ${redirectsMax} redirects`);
-    request = redirected(request, resolveLocation(answer, asked));
+    request = redirected(request, resolveLocation(answer, asked, storage));
   }
 }
 
@@ -36,11 +37,12 @@ export async function sendFollowing(
  * The URL an answer points at.
  * @throws RegistryError REGISTRY_ANSWER_INVALID when it points nowhere, at plain HTTP, or into a private network.
  */
-export function resolveLocation(answer: Answer, asked: Asked): URL {
+export function resolveLocation(answer: Answer, asked: Asked, storage?: string): URL {
   const written = answer.header('location');
   if (written === undefined) throw brokenAnswer(answer, asked, `${answer.status} without Location`);
   const location = URL.parse(written, answer.url.href);
   if (location === null) throw brokenAnswer(answer, asked, 'Location is not a URL');
+  if (location.origin === storage) return location;
   if (location.protocol !== 'https:' && location.protocol !== answer.url.protocol) {
     throw brokenAnswer(answer, asked, `${answer.url.origin} points at ${location.origin}, which is not https`);
   }

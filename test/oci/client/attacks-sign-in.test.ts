@@ -323,6 +323,27 @@ describe('a redirect', () => {
     expect(trap.visits()).toBe(0);
   });
 
+  it('to a private address is followed when the configuration names it as storage, without a token', async () => {
+    const storage = await openTranscript([{ request: 'GET /blob', with: { authorization: undefined }, answer: text }]);
+    const world = await openWorld({
+      ...signIn,
+      [blob]: { status: 307, headers: { location: `${storage.url}/blob` } },
+    });
+    const client = world.open({ url: registry, credentials: async () => password, storage: storage.url });
+    await client.ping();
+    expect(await textOf(await client.repository(app).fetchBlob(descriptor))).toBe(text);
+  });
+
+  it('to a private address is not followed when the configuration names another port of it', async () => {
+    const trap = await openTrap();
+    const location = `http://127.0.0.1:${trap.port}/blob`;
+    const world = await openWorld({ ...signIn, [blob]: { status: 307, headers: { location } } });
+    const client = world.open({ url: registry, credentials: async () => password, storage: 'http://127.0.0.1:1' });
+    const error = await errorOf(client.repository(app).fetchBlob(descriptor));
+    expect(error).toMatchObject({ code: 'REGISTRY_ANSWER_INVALID' });
+    expect(trap.visits()).toBe(0);
+  });
+
   it('that leads in a circle is followed five times', async () => {
     const { world, repository } = await openSignedIn({ [blob]: { status: 307, headers: { location: blob.slice(4) } } });
     expect(await errorOf(repository.fetchBlob(descriptor))).toMatchObject({ code: 'REGISTRY_ANSWER_INVALID' });
