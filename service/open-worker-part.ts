@@ -1,7 +1,9 @@
 /** A worker as a part: it drains lanes, and takes its turn at the sweeper's rounds. */
 
+import type { EnvironmentConfig } from '../core/config.ts';
 import { findEnvironment, locate } from '../core/environment.ts';
 import type { LaneKey } from '../core/lane-key.ts';
+import type { RequestPriority } from '../oci/client/wire/request-class.ts';
 import { openCopyMemory } from '../oci/copy/copy-memory.ts';
 import { findApp, listApps } from './apps.ts';
 import { laneEventLine } from './lane-event-line.ts';
@@ -69,15 +71,26 @@ function lanePartsOf(context: SubmitContext, init: WorkerPartInit): LaneParts {
     placeOf: async (lane) => {
       const environment = findEnvironment(config, lane.environment);
       const app = await findApp(redis, config, registries, lane.app);
-      return { environment, target: registries.repository(locate(environment, app)) };
+      const at = locate(environment, app);
+      return {
+        environment,
+        target: registries.repository(at, usualPriority(environment)),
+        targetOfRollback: registries.repository(at, 'rollback'),
+      };
     },
-    sourceOf: (command) => registries.repository(command.source),
+    sourceOf: (command, environment) =>
+      registries.repository(command.source, command.kind === 'rollback' ? 'rollback' : usualPriority(environment)),
     copyMemory: openCopyMemory(init.now),
     now: init.now,
     newId: init.newId,
     onStep: async (step, lane) => stopAtStep(stop, step, lane.environment),
     onLaneEvent: (event) => writeLogLine(init.log, laneEventLine(event)),
   };
+}
+
+/** Who goes first at a registry where requests wait for one another. */
+function usualPriority({ tier }: EnvironmentConfig): RequestPriority {
+  return tier === 'production' ? 'production' : 'rest';
 }
 
 /** One round: new releases first, then every lane. */

@@ -11,10 +11,11 @@ import { reportProgress } from './report-progress.ts';
 /** The lane for a command, or for an entry of the lane's own; commits under the given terms. */
 export function laneFor(context: PassContext, terms: CommitTerms, command: Command | undefined): Lane {
   const { hand, seen, parts } = context;
-  const { target } = seen.place;
+  const { environment } = seen.place;
+  const target = command?.kind === 'rollback' ? seen.place.targetOfRollback : seen.place.target;
   const id = command?.kind === 'promotion' ? command.id : '';
   return {
-    source: command === undefined ? target : parts.sourceOf(command),
+    source: command === undefined ? target : parts.sourceOf(command, environment),
     target,
     pen: {
       fence: hand.fence,

@@ -14,7 +14,7 @@ export interface LaneParts {
   /** Where a lane's tags live. @throws NotFoundError for names that are no longer configured. */
   readonly placeOf: (lane: LaneKey) => Promise<LanePlace>;
   /** Where a command's content is read from. */
-  readonly sourceOf: (command: Command) => Target;
+  readonly sourceOf: (command: Command, environment: EnvironmentConfig) => Target;
   /** Shared by every lane of the process, so that what one brings to a registry the others mount. */
   readonly copyMemory: CopyMemory;
   readonly now: () => number;
@@ -26,6 +26,8 @@ export interface LaneParts {
 export interface LanePlace {
   readonly environment: EnvironmentConfig;
   readonly target: Target;
+  /** The same repository, whose requests wait for no others. */
+  readonly targetOfRollback: Target;
 }
 
 /** Steps of a drain, before and between those of an entry. */

@@ -93,7 +93,11 @@ export async function openLaneWorld(options: { readonly fences?: boolean } = {})
     parts: {
       redis,
       bell: recordingBell(rings),
-      placeOf: async () => ({ environment: { ...environmentNamed(lane.environment), drift: world.drift }, target }),
+      placeOf: async () => ({
+        environment: { ...environmentNamed(lane.environment), drift: world.drift },
+        target,
+        targetOfRollback: target,
+      }),
       sourceOf: (command) => (command.kind === 'promotion' ? source : target),
       copyMemory: openCopyMemory(Date.now),
       now: () => world.clockMs,

@@ -67,7 +67,8 @@ export async function openSubmitWorld(): Promise<SubmitWorld> {
       const environment = findEnvironment(config, lane.environment);
       const app = config.apps[lane.app];
       if (app === undefined) throw new Error(`no app ${lane.app}`);
-      return { environment, target: registries.repository(locate(environment, app)) };
+      const target = registries.repository(locate(environment, app));
+      return { environment, target, targetOfRollback: target };
     },
     sourceOf: (command) => registries.repository(command.source),
     copyMemory: openCopyMemory(Date.now),
