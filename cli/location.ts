@@ -54,10 +54,10 @@ function parseRegistryReference(text: string): Reference {
 function wayOutOf(written: string): string {
   const [scheme] = /^[a-z-]+(?=:\/\/)/i.exec(written) ?? [];
   if (scheme !== undefined) return `leave out ${scheme}://, and see --plain-http`;
-  const onHub = `docker.io/${written}`;
-  const isHubName = !/^[./~]/.test(written) && isReference(onHub);
   const forms = 'write registry/repository:tag, registry/repository@digest or oci:DIRECTORY:tag';
-  return isHubName ? `${forms}; for Docker Hub ${onHub}` : forms;
+  if (/^[./~]/.test(written)) return `for a directory write ${layoutPrefix}${written}`;
+  const onHub = `docker.io/${written}`;
+  return isReference(onHub) ? `${forms}; for Docker Hub ${onHub}` : forms;
 }
 
 function isReference(text: string): boolean {

@@ -101,7 +101,7 @@ export const registryCodes = {
   REGISTRY_DENIED: entry(
     'AccessError',
     'the registry refused the credentials',
-    'check the credentials configured for this registry',
+    'sign in with `docker login` or `podman login`, or correct the credentials configured for this registry',
   ),
   REGISTRY_REFUSED: entry(
     'RegistryError',
