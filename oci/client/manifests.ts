@@ -84,7 +84,7 @@ export async function pushManifest(
   manifest: FetchedManifest,
   signal?: AbortSignal,
 ): Promise<Digest | undefined> {
-  return await putManifest(remote, manifest.descriptor.digest, manifest, { signal });
+  return (await putManifest(remote, manifest.descriptor.digest, manifest, { signal })).subject;
 }
 
 /**
@@ -100,6 +100,23 @@ export async function pushTag(
   options: PushTagOptions = {},
 ): Promise<void> {
   await putManifest(remote, tag, manifest, { ...options, attempts: 'once' });
+}
+
+/**
+ * Stores the manifest by its digest, asking for all the tags as well; answers those that the registry says it accepted:
+ * none where it does not know of this. One attempt.
+ *
+ * Spec: distribution-spec main (967efdc), "Pushing Manifests".
+ * @throws TransportError when it is unknown which tags moved; ConflictError TAG_FENCED.
+ */
+export async function pushTagsAtOnce(
+  remote: Remote,
+  tags: readonly Tag[],
+  manifest: FetchedManifest,
+  options: PushTagOptions = {},
+): Promise<ReadonlySet<string>> {
+  const put = await putManifest(remote, manifest.descriptor.digest, manifest, { ...options, tags, attempts: 'once' });
+  return put.tags;
 }
 
 /**
@@ -121,8 +138,17 @@ export async function deleteManifest(remote: Remote, tagOrDigest: Tag | Digest, 
 
 interface PutOptions {
   readonly attempts?: 'once';
+  readonly tags?: readonly Tag[];
   readonly fence?: number;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What the registry says of a manifest it stored. */
+interface Put {
+  /** Among whose referrers it lists the manifest. */
+  readonly subject: Digest | undefined;
+  /** Which of the tags in the query it accepted. */
+  readonly tags: ReadonlySet<string>;
 }
 
 async function putManifest(
@@ -130,21 +156,23 @@ async function putManifest(
   tagOrDigest: Tag | Digest,
   manifest: FetchedManifest,
   options: PutOptions,
-): Promise<Digest | undefined> {
+): Promise<Put> {
   const { descriptor, bytes } = verifiedManifest(manifest, remote.name);
-  const { fence, ...others } = options;
+  const { fence, tags = [], ...others } = options;
   const asked = askedOf('push', remote, tagOrDigest);
   const headers = {
     'content-type': descriptor.mediaType,
     ...(fence === undefined ? {} : { [fenceHeader]: String(fence) }),
   };
   const url = urlBelow(remote, `manifests/${tagOrDigest}`);
+  for (const tag of tags) url.searchParams.append('tag', tag);
   return await remote.exchange.send(
     { method: 'PUT', url, asked, scopes: remote.push, headers, body: bytes, ...others },
     async (answer) => {
       if (!isSuccess(answer)) await throwPushRefusal(answer, asked);
       assertStored(answer, descriptor.digest, asked);
-      return digestIn(answer, 'oci-subject');
+      const accepted = (answer.header('oci-tag') ?? '').split(',').map((tag) => tag.trim());
+      return { subject: digestIn(answer, 'oci-subject'), tags: new Set(accepted) };
     },
   );
 }

@@ -5,6 +5,7 @@ import { listRepositories } from './catalog.ts';
 import { openExchange, withPriority } from './exchange.ts';
 import { openMountMemory } from './mount-memory.ts';
 import { ping } from './ping.ts';
+import { openTagsSupport } from './push-tags.ts';
 import { quirksOf, type RegistryQuirks } from './quirks.ts';
 import { openReferrersSupport } from './referrers-support.ts';
 import { openRemoteRepository } from './remote-repository.ts';
@@ -81,12 +82,13 @@ export function openRegistryClient(init: RegistryClientInit, timing: Timing = sy
     strategy: openUploadStrategy(quirks),
     mounts: openMountMemory(quirks, timing.now),
   };
+  const tagging = openTagsSupport();
   const referrers = openReferrersSupport();
   return {
     endpoint: endpoint.url.origin,
     ping: (signal) => ping(exchange, signal),
     repository: (name, { priority = 'rest' } = {}) => {
-      const siblings = { exchange: withPriority(exchange, priority), uploads, referrers };
+      const siblings = { exchange: withPriority(exchange, priority), uploads, tagging, referrers };
       return openRemoteRepository(siblings, name);
     },
     listRepositories: (signal) => listRepositories(exchange, signal),

@@ -5,6 +5,7 @@ import { fetchBlob, hasBlob } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
 import { deleteManifest, fetchManifest, pushTag, resolveManifest } from './manifests.ts';
 import { mountBlob } from './mounts.ts';
+import { pushTags, type TagsSupport } from './push-tags.ts';
 import { enterReferrers, listReferrers, pushListedManifest, pushReferrer } from './referrers.ts';
 import type { ReferrersSupport } from './referrers-support.ts';
 import { remoteOf } from './remote.ts';
@@ -16,12 +17,13 @@ import { isDockerHub } from './wire/endpoint.ts';
 export interface Siblings {
   readonly exchange: Exchange;
   readonly uploads: Uploads;
+  readonly tagging: TagsSupport;
   readonly referrers: ReferrersSupport;
 }
 
 /** The repository of that name; nothing is asked of the registry before it is used. */
 export function openRemoteRepository(siblings: Siblings, repository: RepositoryName): Target {
-  const { exchange, uploads, referrers } = siblings;
+  const { exchange, uploads, tagging, referrers } = siblings;
   const remote = remoteOf(exchange, repository);
   const place = { registry: exchange.endpoint.url.origin, repository };
   return {
@@ -36,6 +38,7 @@ export function openRemoteRepository(siblings: Siblings, repository: RepositoryN
     pushBlob: (descriptor, open, signal) => pushBlob(remote, uploads, descriptor, open, signal),
     pushManifest: (manifest, signal) => pushListedManifest(remote, referrers, manifest, signal),
     pushTag: (tag, manifest, options) => pushTag(remote, tag, manifest, options),
+    pushTags: (tags, manifest, options) => pushTags(remote, tagging, tags, manifest, options),
     listReferrers: (subject, signal) => listReferrers(remote, referrers, subject, signal),
     pushReferrer: (manifest, signal) => pushReferrer(remote, referrers, manifest, signal),
     enterReferrers: (subject, entries, signal) => enterReferrers(remote, subject, entries, signal),

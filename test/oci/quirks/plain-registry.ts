@@ -53,14 +53,6 @@ export interface Contents {
   readonly seen: Seen[];
 }
 
-/** The requests seen, each as `METHOD path?query`, without the ids of sessions. */
-export function requestsOf(registry: Contents): readonly string[] {
-  return registry.seen.map(({ method, path, query }) => {
-    const names = [...query.keys()].map((name) => `${name}=`).join('&');
-    return `${method} ${path.replace(/\d+$/, 'ID').replace(/sha256:[0-9a-f]+/, 'DIGEST')}${names && `?${names}`}`;
-  });
-}
-
 /** A registry that listens until the test ends; the first behaviour is the outermost. */
 export async function openPlainRegistry(behaviours: readonly Behaviour[] = []): Promise<Contents> {
   const seen: Seen[] = [];
