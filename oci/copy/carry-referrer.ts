@@ -6,9 +6,10 @@ import { mediaTypes } from '../spec/media-type.ts';
 import { referrerDescriptor } from '../spec/referrer.ts';
 import type { Tag } from '../spec/tag.ts';
 import { type CopyOptions, runCopy } from './copy-graph.ts';
-import { copyNode, readSource, type WriteManifest } from './copy-node.ts';
+import { copyNode, readSource } from './copy-node.ts';
 import { atSide } from './copy-side.ts';
 import type { GraphNode } from './graph-node.ts';
+import { moveTags } from './move-tags.ts';
 import { compareCosign } from './referrer-cosign.ts';
 import type { FoundReferrer } from './referrer-report.ts';
 import type { FetchedManifest, Source, Target } from './target.ts';
@@ -35,19 +36,12 @@ const sentUnaskedSizeBytesMax = 64 * 1024;
  */
 export async function carryListed(carriage: Carriage, referrer: FoundReferrer): Promise<Carried> {
   let carried: Carried = { kind: 'carried' };
-  await copyReferrer(
-    carriage,
-    referrer,
-    ({ manifest, fetched }) =>
-      async (leg) => {
-        const { target } = leg.delivery;
-        const stored = await pushListed(target, fetched, carriage.copy.signal);
-        if (stored === 'unlisted') {
-          carried = { kind: 'unlisted', entry: referrerDescriptor(manifest, fetched.descriptor) };
-        }
-      },
-    assertSubject,
-  );
+  await copyReferrer(carriage, referrer, async ({ manifest, fetched }, signal) => {
+    const stored = await pushListed(carriage.target, fetched, signal);
+    if (stored === 'unlisted') {
+      carried = { kind: 'unlisted', entry: referrerDescriptor(manifest, fetched.descriptor) };
+    }
+  });
   return carried;
 }
 
@@ -68,25 +62,29 @@ export async function carryTagged(carriage: Carriage, referrer: FoundReferrer, t
     if (compareCosign(parse(theirs), parse(ours)) === 'holds') return { kind: 'present' };
     if (compareCosign(parse(ours), parse(theirs)) === 'lacks') throw conflict(target, tag);
   }
-  const options = copy.signal === undefined ? {} : { signal: copy.signal };
-  await copyReferrer(carriage, referrer, ({ fetched }) => async (leg) => {
-    await atSide('target', leg.delivery.target.pushTag(tag, fetched, options));
-  });
+  const errand = {
+    target,
+    tags: [tag],
+    named: new Map(there === undefined ? [] : [[tag, there]]),
+    isWithinSource: false,
+    failure: undefined,
+  };
+  await copyReferrer(carriage, referrer, ({ fetched }, signal) => moveTags(errand, [tag], fetched, signal));
   return { kind: 'carried' };
 }
 
 async function copyReferrer(
   { source, target, copy }: Carriage,
   referrer: FoundReferrer,
-  writer: (node: GraphNode) => WriteManifest,
-  assertNode: (node: GraphNode, referrer: FoundReferrer) => void = () => {},
+  write: (node: GraphNode, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   await runCopy(source, [sendingSmallUnasked(target)], copy, async (run) => {
     const node = await readSource(run, referrer.descriptor);
-    assertNode(node, referrer);
+    if (referrer.tag === undefined) assertSubject(node, referrer);
     const { descriptor } = node.fetched;
+    const { walk } = run;
     run.onEvent({ kind: 'started', descriptor });
-    await run.walk.visit('manifest', descriptor, () => copyNode(run, node, 0, run.legs, writer(node)));
+    await walk.visit('manifest', descriptor, () => copyNode(run, node, 0, run.legs, () => write(node, walk.signal)));
   });
 }
 
@@ -104,7 +102,7 @@ function sendingSmallUnasked(target: Target): Target {
 async function pushListed(
   target: Target,
   manifest: FetchedManifest,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<'listed' | 'unlisted'> {
   if (target.pushReferrer !== undefined) return await atSide('target', target.pushReferrer(manifest, signal));
   await atSide('target', target.pushManifest(manifest, signal));

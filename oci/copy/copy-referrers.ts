@@ -1,8 +1,8 @@
 /** The copy of what points at an image: signatures, attestations, lists of contents, and what points at those. */
-import { IntegrityError, NotFoundError } from '../../errors/errors.ts';
+import { NotFoundError } from '../../errors/errors.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import type { Digest } from '../spec/digest.ts';
-import { carrySubject, type ReferrerOutcome } from './carry-subject.ts';
+import { carrySubject, type ReferrerCarriage, type ReferrerOutcome } from './carry-subject.ts';
 import type { CopyOptions } from './copy-graph.ts';
 import { openCopyMemory } from './copy-memory.ts';
 import { type ReferrerOptions, referrerDefaults, referrerDepthMax } from './referrer-options.ts';
@@ -13,11 +13,13 @@ import { settleEach } from './settle-each.ts';
 import { openSlots } from './slots.ts';
 import type { Source, Target } from './target.ts';
 
-/** Referrers that one copy follows, of all subjects together: whoever may push can make any number of them. */
-export const referrersMax = 5_000;
-
 /** Subjects that are looked at, and referrers that are carried, at once: each is a handful of small requests. */
 const atOnce = 8;
+
+/** What became of the referrers at one target. */
+export type ReferrersOutcome =
+  | { readonly kind: 'copied'; readonly report: ReferrerReport }
+  | { readonly kind: 'failed'; readonly cause: unknown };
 
 /**
  * Copies every referrer of the subjects that the target does not have, and the referrers of these. The subjects are at
@@ -35,57 +37,76 @@ export async function copyReferrers(
   options: ReferrerOptions = {},
   copy: CopyOptions = {},
 ): Promise<ReferrerReport> {
-  const digests = [...new Set(subjects.map(({ digest }) => digest))];
-  const [first] = digests;
-  if (first === undefined) return { carried: [], present: [], absent: [], failed: [] };
-  const memory = copy.memory ?? openCopyMemory(() => 0);
-  // Whatever the target was before, by now the image is there.
-  if (target.place !== undefined) memory.rememberTagged(target.place);
-  const carriage = { source, target, copy: { ...copy, memory }, slots: openSlots(atOnce) };
-  const search = await openSearch(source, first, digests.length, options, copy.signal);
-  const depth = Math.min(options.depth ?? referrerDefaults.depth, referrerDepthMax);
-  const budget = openBudget(search);
+  const [outcome] = await copyReferrersToMany(source, [target], subjects, options, copy);
+  if (outcome?.kind === 'copied') return outcome.report;
+  throw outcome?.cause;
+}
 
+/**
+ * Copies the referrers to every target, like `copyReferrers`, and answers the outcomes in the order given. The source is
+ * asked what there is once for all of them; one that fails leaves the others alone.
+ * @throws the signal's reason.
+ */
+export async function copyReferrersToMany(
+  source: Source,
+  targets: readonly Target[],
+  subjects: readonly Descriptor[],
+  options: ReferrerOptions = {},
+  copy: CopyOptions = {},
+): Promise<readonly ReferrersOutcome[]> {
+  const { memory = openCopyMemory(() => 0), signal } = copy;
+  const digests = [...new Set(subjects.map(({ digest }) => digest))];
+  const search = await openSearch(source, digests, options, signal);
+  const outcomes = await Promise.all(
+    targets.map(async (target): Promise<ReferrersOutcome> => {
+      // Whatever the target was before, by now the image is there.
+      if (target.place !== undefined) memory.rememberTagged(target.place);
+      const carriage = { source, target, copy: { ...copy, memory }, slots: openSlots(atOnce) };
+      try {
+        return { kind: 'copied', report: await carryAll(carriage, search, digests, options) };
+      } catch (cause) {
+        return { kind: 'failed', cause };
+      }
+    }),
+  );
+  signal?.throwIfAborted();
+  return outcomes;
+}
+
+/** Level by level, so that a referrer is there before what points at it. */
+async function carryAll(
+  carriage: ReferrerCarriage,
+  search: ReferrerSearch,
+  subjects: readonly Digest[],
+  options: ReferrerOptions,
+): Promise<ReferrerReport> {
+  const { depth = referrerDefaults.depth, required = referrerDefaults.required, expect = 0 } = options;
   const outcomes: ReferrerOutcome[] = [];
-  const seen = new Set(digests);
-  for (let level = 1, here = digests; level <= depth && here.length > 0; level += 1) {
-    const settled = await settleEach(here.map((subject) => carrySubject(carriage, budget, subject)));
+  const seen = new Set(subjects);
+  for (let level = 1, here = subjects; level <= Math.min(depth, referrerDepthMax) && here.length > 0; level += 1) {
+    const settled = await settleEach(here.map((subject) => carrySubject(carriage, search, subject)));
     outcomes.push(...settled.flat());
     // A list may name a subject of an earlier level, or the same one twice: none is followed a second time.
     here = [...new Set(settled.flat().flatMap(digestThere))].filter((digest) => !seen.has(digest));
     for (const digest of here) seen.add(digest);
   }
-  if (options.required) await assertComplete(outcomes, search, first, options.expect ?? 0);
-  return reportOf(outcomes, new Set(digests));
+  if (required) await assertComplete(outcomes, search, subjects, expect);
+  return reportOf(outcomes, new Set(subjects));
 }
 
 async function openSearch(
   source: Source,
-  first: Digest,
-  subjects: number,
+  subjects: readonly Digest[],
   options: ReferrerOptions,
   signal: AbortSignal | undefined,
 ): Promise<ReferrerSearch> {
+  const [first] = subjects;
   const { cosignTags = referrerDefaults.cosignTags, waitMs = referrerDefaults.waitMs } = options;
   const { timing = referrerDefaults.timing, expect = 1 } = options;
-  const open = () => openReferrerSearch({ source, cosignTags, subjects, signal });
-  return waitMs > 0 ? await awaitReferrers(open, first, { waitMs, expect, timing, signal }) : open();
-}
-
-/** The same search, as long as it has not found more than we follow. */
-function openBudget(search: ReferrerSearch): ReferrerSearch {
-  let found = 0;
-  return {
-    async find(subject) {
-      const referrers = await search.find(subject);
-      found += referrers.length;
-      if (found <= referrersMax) return referrers;
-      throw new IntegrityError({
-        code: 'MANIFEST_INVALID',
-        message: `graph too large: more than ${referrersMax} referrers: at ${subject}`,
-      });
-    },
-  };
+  const open = () => openReferrerSearch({ source, cosignTags, subjects: subjects.length, signal });
+  return waitMs > 0 && first !== undefined
+    ? await awaitReferrers(open, first, { waitMs, expect, timing, signal })
+    : open();
 }
 
 function digestThere(outcome: ReferrerOutcome): readonly Digest[] {
@@ -95,11 +116,11 @@ function digestThere(outcome: ReferrerOutcome): readonly Digest[] {
 async function assertComplete(
   outcomes: readonly ReferrerOutcome[],
   search: ReferrerSearch,
-  first: Digest,
+  [first]: readonly Digest[],
   expect: number,
 ): Promise<void> {
   for (const outcome of outcomes) if (outcome.kind === 'failed') throw outcome.cause;
-  const found = await search.find(first);
+  const found = first === undefined ? [] : await search.find(first);
   if (found.length >= expect) return;
   throw new NotFoundError({
     code: 'REFERRERS_ABSENT',

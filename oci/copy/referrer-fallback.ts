@@ -8,7 +8,10 @@ import { parseManifest } from '../spec/manifest.ts';
 import { mediaTypes } from '../spec/media-type.ts';
 import { referrersTag } from '../spec/referrer.ts';
 import type { Tag } from '../spec/tag.ts';
+import { reportsMissingContent } from './missing-content.ts';
 import { assertReferrerCount } from './referrer-limits.ts';
+import { settleEach } from './settle-each.ts';
+import { openSlots } from './slots.ts';
 import type { FetchedManifest, Target } from './target.ts';
 import { openTurns } from './turns.ts';
 
@@ -24,6 +27,9 @@ interface FallbackIndex {
 
 /** How often a list is written when other hands overwrite it; each time they and we have read it anew. */
 const writesMax = 5;
+
+/** Entries that are looked up at once. */
+const lookupsAtOnce = 8;
 
 /** One writer at a time for each list in this process, whichever client it uses: two would overwrite each other. */
 const turns = openTurns();
@@ -60,45 +66,63 @@ export async function enterFallbackReferrers(
 ): Promise<void> {
   const tag = referrersTag(subject);
   await turns(`${keeper.name}:${tag}`, async () => {
+    let mayListDead = true;
     for (let writes = 0; writes < writesMax; writes += 1) {
-      const missing = await readMissing(keeper, tag, referrers, signal);
-      if (missing === undefined) return;
-      if (await writeIndex(keeper, tag, missing, signal)) return;
+      const index = await readIndex(keeper, tag, signal);
+      const listed = new Set(index.entries.map(({ digest }) => digest));
+      const missing = referrers.filter(({ digest }) => !listed.has(digest));
+      if (missing.length === 0) return;
+      const kept = mayListDead ? index : await withoutDead(keeper, index, signal);
+      const outcome = await writeIndex(keeper, tag, withEntries(kept, missing), signal);
+      if (outcome === 'stands') return;
+      if (outcome === 'refused' && !mayListDead) throw unlisted(keeper, tag, 'the registry refuses what it lists');
+      if (outcome === 'refused') mayListDead = false;
     }
     throw unlisted(keeper, tag, `others wrote it ${writesMax} times meanwhile`);
   });
 }
 
-/** The index with what is missing in it; undefined when nothing is. */
-async function readMissing(
-  keeper: ListKeeper,
-  tag: Tag,
-  referrers: readonly Descriptor[],
-  signal: AbortSignal | undefined,
-): Promise<FetchedManifest | undefined> {
+async function readIndex(keeper: ListKeeper, tag: Tag, signal: AbortSignal | undefined): Promise<FallbackIndex> {
   const manifest = await fetchIfPresent(keeper, tag, signal);
   const index = manifest === undefined ? emptyIndex : parseFallbackIndex(manifest);
   if (index === undefined) throw unlisted(keeper, tag, 'it names something else than a list of referrers');
-  const listed = new Set(index.entries.map(({ digest }) => digest));
-  const missing = referrers.filter(({ digest }) => !listed.has(digest));
-  return missing.length === 0 ? undefined : withEntries(index, missing);
+  return index;
 }
 
-/** Whether the index is what the tag names after it was written. */
+/**
+ * The index without entries for manifests that were deleted: distribution refuses an index that lists any, so one
+ * deletion by a tool that forgets the list would keep it as it is for ever.
+ */
+async function withoutDead(
+  keeper: ListKeeper,
+  { document, entries }: FallbackIndex,
+  signal: AbortSignal | undefined,
+): Promise<FallbackIndex> {
+  const slots = openSlots(lookupsAtOnce);
+  const found = await settleEach(entries.map(({ digest }) => slots(() => keeper.resolve(digest, signal))));
+  const isAlive = (_: unknown, at: number) => found[at] !== undefined;
+  return {
+    document: { ...document, manifests: writtenEntries(document).filter(isAlive) },
+    entries: entries.filter(isAlive),
+  };
+}
+
+/** What became of the index: the tag names it, or the registry refused it for what it lists, or reading will tell. */
 async function writeIndex(
   keeper: ListKeeper,
   tag: Tag,
   index: FetchedManifest,
   signal: AbortSignal | undefined,
-): Promise<boolean> {
+): Promise<'stands' | 'refused' | 'unsure'> {
   try {
     await keeper.pushTag(tag, index, signal === undefined ? {} : { signal });
   } catch (error) {
-    // The answer was lost, so the tag may be written or not: reading it will tell.
-    if (error instanceof TransportError) return false;
+    if (reportsMissingContent(error)) return 'refused';
+    // The answer was lost, so the tag may be written or not.
+    if (error instanceof TransportError) return 'unsure';
     throw error;
   }
-  return (await keeper.resolve(tag, signal))?.digest === index.descriptor.digest;
+  return (await keeper.resolve(tag, signal))?.digest === index.descriptor.digest ? 'stands' : 'unsure';
 }
 
 const emptyIndex: FallbackIndex = {
@@ -107,9 +131,13 @@ const emptyIndex: FallbackIndex = {
 };
 
 function withEntries({ document }: FallbackIndex, added: readonly Descriptor[]): FetchedManifest {
-  const written = Array.isArray(document['manifests']) ? document['manifests'] : [];
-  const bytes = new TextEncoder().encode(JSON.stringify({ ...document, manifests: [...written, ...added] }));
+  const manifests = [...writtenEntries(document), ...added];
+  const bytes = new TextEncoder().encode(JSON.stringify({ ...document, manifests }));
   return { descriptor: { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes), size: bytes.length }, bytes };
+}
+
+function writtenEntries(document: JsonObject): readonly unknown[] {
+  return Array.isArray(document['manifests']) ? document['manifests'] : [];
 }
 
 /** Undefined for what is no index. */

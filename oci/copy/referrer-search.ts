@@ -5,6 +5,7 @@ import { cosignTags, referrersTag } from '../spec/referrer.ts';
 import type { Tag } from '../spec/tag.ts';
 import { atSide } from './copy-side.ts';
 import { listFallbackReferrers } from './referrer-fallback.ts';
+import { assertReferrersInAll } from './referrer-limits.ts';
 import type { FoundReferrer } from './referrer-report.ts';
 import type { ReferrerListing, Source } from './target.ts';
 
@@ -32,6 +33,7 @@ type DigestTags = ReadonlySet<Tag> | undefined;
 export function openReferrerSearch(init: ReferrerSearchInit): ReferrerSearch {
   const { source, signal } = init;
   const found = new Map<Digest, Promise<readonly FoundReferrer[]>>();
+  let count = 0;
   let tags: Promise<DigestTags> | undefined;
   let firstDoor: Promise<ReferrerListing['door'] | undefined> | undefined;
 
@@ -57,6 +59,8 @@ export function openReferrerSearch(init: ReferrerSearchInit): ReferrerSearch {
       listKnown(subject),
       init.cosignTags ? findTagged(init, subject, tags) : [],
     ]);
+    count += referrers.length + tagged.length;
+    assertReferrersInAll(count, subject);
     return [...referrers.map((descriptor) => ({ subject, door, descriptor })), ...tagged];
   }
 

@@ -234,6 +234,36 @@ describe('pushing a manifest with a subject', () => {
     await target.pushManifest(referrer);
   });
 
+  it('drops what was deleted where the registry would refuse the list for it', async () => {
+    const dead = entryOf(referrerOf('dead'), 'dead');
+    const before = indexText([dead, entryOf(other, 'other')]);
+    const after = indexText([entryOf(other, 'other'), entryOf(referrer, 'one')]);
+    const otherHead = { 'content-type': other.descriptor.mediaType, 'content-length': String(other.descriptor.size) };
+    const target = await open([
+      { request: put, status: 201 },
+      { request: `GET ${fallback}`, headers: asIndex, answer: before },
+      { request: `PUT ${fallback}`, status: 404, answer: '{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN"}]}' },
+      { request: `GET ${fallback}`, headers: asIndex, answer: before },
+      { request: `HEAD /v2/team/app/manifests/${dead.digest}`, status: 404 },
+      { request: `HEAD /v2/team/app/manifests/${other.descriptor.digest}`, headers: otherHead },
+      { request: `PUT ${fallback}`, body: after, status: 201 },
+      { request: `HEAD ${fallback}`, headers: headOf(after) },
+    ]);
+    await target.pushManifest(referrer);
+  });
+
+  it('gives up when the registry refuses the list although all in it is there', async () => {
+    const refusal = { status: 404, answer: '{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN"}]}' };
+    const target = await open([
+      { request: put, status: 201 },
+      { request: `GET ${fallback}`, status: 404 },
+      { request: `PUT ${fallback}`, ...refusal },
+      { request: `GET ${fallback}`, status: 404 },
+      { request: `PUT ${fallback}`, ...refusal },
+    ]);
+    expect(await errorOf(target.pushManifest(referrer))).toMatchObject({ code: 'REFERRER_UNLISTED' });
+  });
+
   it('gives up when others overwrite the list again and again', async () => {
     const theirs = indexText([entryOf(other, 'other')]);
     const round: Line[] = [

@@ -1,6 +1,6 @@
 /** Referrers taken along, whatever holds them: which are found, what becomes of each, and what the report says. */
 import { describe, expect, it } from 'vitest';
-import { copyReferrers } from '../../../oci/copy/copy-referrers.ts';
+import { copyReferrers, copyReferrersToMany } from '../../../oci/copy/copy-referrers.ts';
 import type { FoundReferrer } from '../../../oci/copy/referrer-report.ts';
 import type { Target } from '../../../oci/copy/target.ts';
 import type { Descriptor } from '../../../oci/spec/descriptor.ts';
@@ -288,6 +288,38 @@ describe('a referrer that cannot be carried', () => {
     const copying = copyReferrers(stopping, target, [app], {}, { signal: stop.signal });
     await expect(copying).rejects.toThrow('stopped on purpose');
     expect((await target.listReferrers?.(appDigest))?.referrers).toEqual([]);
+  });
+});
+
+describe('referrers for several targets', () => {
+  it('are looked for once, and each target has its own outcome', async () => {
+    const source = openMemoryStore('source');
+    await pushArtifact(source, bundle);
+    const asked: Digest[] = [];
+    const watched: Target = {
+      ...source,
+      async listReferrers(subject) {
+        asked.push(subject);
+        return (await source.listReferrers?.(subject)) ?? { door: 'api', referrers: [] };
+      },
+    };
+    const refusing: Target = { ...openMemoryStore('refusing'), pushBlob: () => Promise.reject(new Error('no room')) };
+    const [good, bad] = await copyReferrersToMany(watched, [openMemoryStore('good'), refusing], [app]);
+    expect(good).toMatchObject({ kind: 'copied', report: { carried: [{ door: 'api' }], failed: [] } });
+    expect(bad).toEqual({ kind: 'failed', cause: new Error('no room') });
+    expect(asked).toEqual([appDigest, bundle.manifest.descriptor.digest]);
+  });
+});
+
+describe('more referrers than anyone makes', () => {
+  it('are reported, and not followed', async () => {
+    const flood: Target = {
+      ...openMemoryStore('source'),
+      listReferrers: async () => ({ door: 'api', referrers: Array.from({ length: 5_001 }, () => app) }),
+    };
+    const report = await copyReferrers(flood, openMemoryStore('target'), [app]);
+    expect(report).toMatchObject({ carried: [], failed: [{ subject: appDigest, code: 'MANIFEST_INVALID' }] });
+    expect(report.failed).toHaveLength(1);
   });
 });
 

@@ -7,7 +7,7 @@ import { mediaTypes } from '../../../oci/spec/media-type.ts';
 import { parseTag } from '../../../oci/spec/tag.ts';
 import { openLayout } from '../../../oci/store/layout.ts';
 import { codeOf } from '../code-of.ts';
-import { imageOf, layerOf, pushAll } from '../content.ts';
+import { imageOf, indexOf, layerOf, manifestOf, pushAll } from '../content.ts';
 import { targetConformance } from '../target-conformance.ts';
 
 const blobPath = (directory: string, digest: Digest) =>
@@ -95,6 +95,24 @@ describe('an image layout', () => {
     expect(await codeOf(() => layout.resolve(v1))).toBe('MANIFEST_INVALID');
     await layout.pushTag(v1, manifest);
     expect(await layout.resolve(v1)).toEqual(manifest.descriptor);
+  });
+
+  it('lists the referrers that other tools wrote into its index, or under a fallback tag', async () => {
+    const layout = await openLayout(directory);
+    const [inIndex, inTag] = ['in the index', 'in a tag'].map((mark) =>
+      manifestOf(mediaTypes.ociIndex, { manifests: [], subject: manifest.descriptor, annotations: { mark } }),
+    );
+    const list = indexOf(inTag === undefined ? [] : [inTag.descriptor]);
+    for (const { descriptor, bytes } of [inIndex, inTag, list].filter((content) => content !== undefined)) {
+      await writeFile(blobPath(directory, descriptor.digest), bytes);
+    }
+    const fallbackName = { 'org.opencontainers.image.ref.name': manifest.descriptor.digest.replace(':', '-') };
+    const entries = [inIndex?.descriptor, { ...list.descriptor, annotations: fallbackName }];
+    await writeIndex({ schemaVersion: 2, manifests: entries });
+    const listing = await layout.listReferrers?.(manifest.descriptor.digest);
+    expect(listing?.referrers.map(({ digest }) => digest).sort()).toEqual(
+      [inIndex?.descriptor.digest, inTag?.descriptor.digest].sort(),
+    );
   });
 
   it('does not take a blob for a manifest', async () => {
