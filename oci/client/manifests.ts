@@ -169,7 +169,7 @@ async function putManifest(
   return await remote.exchange.send(
     { method: 'PUT', url, asked, scopes: remote.push, headers, body: bytes, ...others },
     async (answer) => {
-      if (!isSuccess(answer)) await throwPushRefusal(answer, asked);
+      if (!isStored(answer)) await throwPushRefusal(answer, asked);
       assertStored(answer, descriptor.digest, asked);
       const accepted = (answer.header('oci-tag') ?? '').split(',').map((tag) => tag.trim());
       return { subject: digestIn(answer, 'oci-subject'), tags: new Set(accepted) };
@@ -232,6 +232,12 @@ function askedOf(verb: string, remote: Remote, tagOrDigest: Tag | Digest): Asked
 function digestIn(answer: Answer, header = 'docker-content-digest'): Digest | undefined {
   const digest = answer.header(header) ?? '';
   return isDigest(digest) ? digest : undefined;
+}
+
+/** Some registries answer 200 or 202; so does a proxy that knows nothing of registries, but it names no location. */
+function isStored(answer: Answer): boolean {
+  if (answer.status === 201) return true;
+  return isSuccess(answer) && (answer.header('location') ?? answer.header('docker-content-digest')) !== undefined;
 }
 
 function isSuccess(answer: Answer): boolean {

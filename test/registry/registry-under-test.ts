@@ -51,6 +51,8 @@ export interface RegistryUnderTest {
 
 export interface RegistryUnderTestInit {
   readonly directory?: string;
+  /** A free one when absent. */
+  readonly port?: number;
   readonly limits?: Partial<RegistryLimits>;
 }
 
@@ -63,7 +65,7 @@ export async function openRegistryUnderTest(init: RegistryUnderTestInit = {}): P
   const registry = await openRegistry({
     dataDirectory: join(directory, 'registry'),
     host: '127.0.0.1',
-    port: 0,
+    port: init.port ?? 0,
     access,
     onEvent: (event) => events.push(event),
     ...(init.limits === undefined ? {} : { limits: init.limits }),
