@@ -5,6 +5,7 @@ import { isLoopbackHost } from '../api/loopback.ts';
 import { InputError, NotFoundError } from '../errors/errors.ts';
 import { openRegistryClient, type RegistryClient } from '../oci/client/registry-client.ts';
 import type { CredentialSource } from '../oci/client/sign-in/credentials.ts';
+import { certificateDirectories, readHostCertificates } from '../oci/client/wire/host-certificates.ts';
 import type { Target } from '../oci/copy/target.ts';
 import { openLayout } from '../oci/store/layout.ts';
 import type { Location } from './location.ts';
@@ -39,7 +40,7 @@ export async function openRepositories(
   flags: SidedRegistryFlags,
 ): Promise<Repositories> {
   const ca = flags.caFile === undefined ? undefined : await readAuthority(resolve(shell.cwd, flags.caFile));
-  const clients = new Map<string, RegistryClient>();
+  const clients = new Map<string, Promise<RegistryClient>>();
   const layouts = new Map<string, Promise<Target>>();
   const openLocation = async (location: Location, isPlain: boolean): Promise<Target> => {
     if (location.kind === 'layout') {
@@ -48,18 +49,22 @@ export async function openRepositories(
       return layout;
     }
     const url = registryUrl(location.registry, isPlain);
-    const client = clients.get(url) ?? openClient(url);
+    const client = clients.get(url) ?? openClient(url, location.registry);
     clients.set(url, client);
-    return client.repository(location.repository);
+    return (await client).repository(location.repository);
   };
-  const openClient = (url: string) =>
-    openRegistryClient({
+  const openClient = async (url: string, registry: string): Promise<RegistryClient> => {
+    const known = await readHostCertificates(certificateDirectories(shell.env), registry);
+    const authorities = [ca, known.ca].filter((pem) => pem !== undefined);
+    return openRegistryClient({
+      ...known,
       url,
       credentials,
       proxy: proxySettings(shell),
       userAgent: 'registry-action-cli',
-      ...(ca === undefined ? {} : { ca }),
+      ...(authorities.length === 0 ? {} : { ca: authorities.join('\n') }),
     });
+  };
   return {
     openSource: async (location) => {
       if (location.kind === 'layout') await assertLayout(location.directory);
@@ -67,7 +72,9 @@ export async function openRepositories(
     },
     openTarget: (location) => openLocation(location, flags.plainHttp || (flags.targetPlainHttp ?? false)),
     close: async () => {
-      await Promise.all([...clients.values()].map((client) => client.close()));
+      for (const opened of await Promise.allSettled(clients.values())) {
+        if (opened.status === 'fulfilled') await opened.value.close();
+      }
     },
   };
 }

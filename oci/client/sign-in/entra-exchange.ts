@@ -7,7 +7,7 @@ import { formRequest, type TokenDesk } from './token-desk.ts';
  * The identity token, good for some hours, which the registry's token service makes tokens for. It is asked for at the
  * registry itself, never where a challenge points: the access token may open more than this registry.
  *
- * Spec: Azure Container Registry, AAD-OAuth, "Calling POST /oauth2/exchange to get an ACR refresh token".
+ * Spec: Azure Container Registry AAD-OAuth, "Calling POST /oauth2/exchange to get an ACR refresh token".
  * @throws AccessError REGISTRY_DENIED when the registry refuses.
  */
 export async function exchangeEntraToken(desk: TokenDesk, entraToken: string): Promise<string> {

@@ -36,6 +36,11 @@ export interface World {
   requests(): readonly string[];
   /** Hosts that a connection was wanted to and that do not exist, among them every address. */
   readonly knocks: readonly string[];
+  /** Signed the certificates of all hosts; they take those it signs for clients. */
+  readonly authority: Authority;
+  readonly proxyUrl: string;
+  /** Common names of the client certificates that were shown. */
+  readonly shown: ReadonlySet<string>;
   open(init: RegistryClientInit): RegistryClient;
 }
 
@@ -49,20 +54,21 @@ const names = [
   'auth.docker.io',
 ];
 
-let authority: Authority | undefined;
+let madeAuthority: Authority | undefined;
 let keyPair: { readonly key: string; readonly cert: string } | undefined;
 
 /** The certificate of all hosts, made once for a file of tests. */
 function certificates() {
-  authority ??= openAuthority();
-  keyPair ??= authority.issue(...names.map((name) => `DNS:${name}`));
-  return { ca: authority.ca, ...keyPair };
+  madeAuthority ??= openAuthority();
+  keyPair ??= madeAuthority.issue(...names.map((name) => `DNS:${name}`));
+  return { authority: madeAuthority, ...keyPair };
 }
 
 /** Removes what the worlds of a file of tests were made of. */
 export function closeWorlds(): void {
-  authority?.close();
-  authority = undefined;
+  madeAuthority?.close();
+  madeAuthority = undefined;
+  keyPair = undefined;
 }
 
 /** Answers by `GET https://host/path`; a list is answered in turn, its last one for ever. Nothing else is found. */
@@ -70,7 +76,9 @@ export async function openWorld(replies: Readonly<Record<string, Reply | readonl
   const visits: Visit[] = [];
   const knocks: string[] = [];
   const turns = new Map<string, number>();
-  const { ca, key, cert } = certificates();
+  const shown = new Set<string>();
+  const { authority, key, cert } = certificates();
+  const { ca } = authority;
 
   const replyTo = (request: string): Reply => {
     const found = replies[request];
@@ -88,7 +96,11 @@ export async function openWorld(replies: Readonly<Record<string, Reply | readonl
     response.writeHead(status, { 'content-length': String(Buffer.byteLength(body)), ...headers });
     response.end(request.method === 'HEAD' ? undefined : body);
   };
-  const secure = createTlsServer({ key, cert }, serve(''));
+  const secure = createTlsServer({ key, cert, ca, requestCert: true, rejectUnauthorized: false }, serve(''));
+  secure.on('secureConnection', (socket) => {
+    const { CN } = socket.getPeerCertificate().subject ?? {};
+    if (socket.authorized) shown.add(String(CN));
+  });
   const { port } = await listen(secure);
   const proxy = createServer(serve('http://no.host/'));
   proxy.on('connect', (request, socket) => {
@@ -115,6 +127,9 @@ export async function openWorld(replies: Readonly<Record<string, Reply | readonl
   return {
     visits,
     knocks,
+    authority,
+    proxyUrl,
+    shown,
     requests: () => visits.map(({ request }) => request),
     open(init) {
       const client = openRegistryClient({ ca, proxy: { http: proxyUrl, https: proxyUrl }, ...init }, testTiming());
