@@ -25,40 +25,30 @@ export interface CopyOrder {
   readonly target: string;
 }
 
-/** How a contestant is called. */
-export interface Contestant {
-  readonly words: (order: CopyOrder) => readonly string[];
-  /** Makes it tell its version. */
-  readonly versionWords: readonly string[];
-}
+/** Our command without its verb: the Node that runs this, and the program. */
+export const ourProgram: readonly string[] = [
+  process.execPath,
+  fileURLToPath(new URL('../../../cli/main.ts', import.meta.url)),
+];
 
-const command = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
+/** What each program is called with: its defaults, and plain HTTP where that has to be said. */
+export const commandLines: Readonly<Record<PeerName | 'command', (order: CopyOrder) => readonly string[]>> = {
+  crane: ({ source, target }) => ['crane', 'copy', '--insecure', source, target],
+  regctl: ({ source, target }) => ['regctl', ...plainHosts(source, target), 'image', 'copy', source, target],
+  oras: ({ source, target }) => ['oras', 'cp', '--from-plain-http', '--to-plain-http', source, target],
+  skopeo: ({ source, target }) => [
+    ...['skopeo', '--insecure-policy', 'copy', '--all', '--src-tls-verify=false', '--dest-tls-verify=false'],
+    ...[`docker://${source}`, `docker://${target}`],
+  ],
+  command: ({ source, target }) => [...ourProgram, 'copy', '--yes', source, target],
+};
 
-/** What each is called with: its defaults, and plain HTTP where that has to be said. */
-export const contestants: Readonly<Record<PeerName | 'command', Contestant>> = {
-  crane: {
-    words: ({ source, target }) => ['crane', 'copy', '--insecure', source, target],
-    versionWords: ['crane', 'version'],
-  },
-  regctl: {
-    words: ({ source, target }) => ['regctl', ...plainHosts(source, target), 'image', 'copy', source, target],
-    versionWords: ['regctl', 'version', '--format', '{{.VCSTag}}'],
-  },
-  oras: {
-    words: ({ source, target }) => ['oras', 'cp', '--from-plain-http', '--to-plain-http', source, target],
-    versionWords: ['oras', 'version'],
-  },
-  skopeo: {
-    words: ({ source, target }) => [
-      ...['skopeo', '--insecure-policy', 'copy', '--all', '--src-tls-verify=false', '--dest-tls-verify=false'],
-      ...[`docker://${source}`, `docker://${target}`],
-    ],
-    versionWords: ['skopeo', '--version'],
-  },
-  command: {
-    words: ({ source, target }) => [process.execPath, command, 'copy', '--yes', source, target],
-    versionWords: [process.execPath, command, '--version'],
-  },
+/** What makes each peer tell its version. */
+export const versionLines: Readonly<Record<PeerName, readonly string[]>> = {
+  crane: ['crane', 'version'],
+  regctl: ['regctl', 'version', '--format', '{{.VCSTag}}'],
+  oras: ['oras', 'version'],
+  skopeo: ['skopeo', '--version'],
 };
 
 function plainHosts(...references: readonly string[]): readonly string[] {

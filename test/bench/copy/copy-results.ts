@@ -43,12 +43,21 @@ export interface MemoryResult {
   readonly largePeakMiB: Spread;
 }
 
+/** How long it takes until anything is done. */
+export interface StartUpResult {
+  /** Node with an empty program. */
+  readonly nodeMs: Spread;
+  /** Our command, asked for its version. */
+  readonly commandMs: Spread;
+}
+
 export interface CopyResults {
   readonly versions: Readonly<Record<string, string>>;
   /** File system of the registries. */
   readonly storage: string;
   readonly sizes: CopySizes;
   readonly cases: readonly CaseResult[];
+  readonly startUp: StartUpResult;
   /** Absent when it was not asked for. */
   readonly memory?: MemoryResult;
 }

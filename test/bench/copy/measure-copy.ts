@@ -7,6 +7,7 @@ import { type Contest, type ContestantName, ourNames } from './contestant.ts';
 import { type CaseName, type CopySizes, caseNames, delayMs, latenciesMs } from './copy-case.ts';
 import { type CopyResults, type RunRecord, summariseRuns } from './copy-results.ts';
 import { measureMemory } from './measure-memory.ts';
+import { measureStartUp } from './measure-start-up.ts';
 import { readToolVersions } from './tool-versions.ts';
 import { runTrial, seedRound } from './trial.ts';
 
@@ -32,7 +33,8 @@ export async function measureCopy(
       }
     });
     const storage = await readStorageKind(world.directory);
-    const measured = { versions, storage, sizes, cases: summariseRuns(records) };
+    const startUp = await measureStartUp(world, sizes.rounds);
+    const measured = { versions, storage, sizes, cases: summariseRuns(records), startUp };
     if (!parts.includes('memory')) return measured;
     say('memory');
     return { ...measured, memory: await measureMemory(world, sizes.memory) };
@@ -50,7 +52,7 @@ interface RoundScope {
 
 async function measureRound(world: BenchWorld, scope: RoundScope): Promise<readonly RunRecord[]> {
   const records: RunRecord[] = [];
-  const round = await seedRound(world, scope.sizes, scope.round);
+  const round = await seedRound(world, scope);
   for (const [index, name] of scope.cases.entries()) {
     await round.prepareCase(name);
     for (const latencyMs of latenciesMs) {

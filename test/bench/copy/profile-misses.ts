@@ -35,7 +35,7 @@ async function profileCase(
   sizes: CopySizes,
   { name, latencyMs }: NonNullable<Miss['profile']>,
 ): Promise<readonly ProfileLine[]> {
-  const round = await seedRound(world, sizes, 0);
+  const round = await seedRound(world, { cases: [name], sizes });
   await round.prepareCase(name);
   const places = await prepareTrial(world, latencyMs === 0 ? world.direct : world.delayed, { name, round });
   return await profileEngine(places, world.env);

@@ -26,6 +26,7 @@ export function renderCopy(results: CopyResults, machine: Machine, misses: reado
     `${verdict.join('\n')}\n`,
     renderWhere(results, machine),
     ...results.cases.map((result) => renderCase(result, results)),
+    renderStartUp(results),
     ...(results.memory === undefined ? [] : [renderMemory(results.memory)]),
     ...results.cases.filter(({ latencyMs }) => latencyMs > 0).map(renderKinds),
   ];
@@ -71,6 +72,10 @@ function renderStanding(standing: Standing, ours: readonly number[]): readonly s
     String(requests.p50),
     String(connections),
   ];
+}
+
+function renderStartUp({ startUp: { nodeMs, commandMs } }: CopyResults): string {
+  return `start: Node with nothing to do ${formatMs(nodeMs.p50)}, registry-action --version ${formatMs(commandMs.p50)}\n`;
 }
 
 function renderMemory(memory: MemoryResult): string {

@@ -2,7 +2,7 @@
 import { delimiter } from 'node:path';
 import { cleanEnvironment } from '../../e2e/clean-environment.ts';
 import { runToEnd } from '../../e2e/run-program.ts';
-import { type Contest, contestants } from './contestant.ts';
+import { type Contest, versionLines } from './contestant.ts';
 
 /** The environment in which the programs of the contest are found. */
 export function contestEnvironment({ toolPath }: Contest, extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
@@ -15,7 +15,7 @@ export function contestEnvironment({ toolPath }: Contest, extra: NodeJS.ProcessE
  */
 export async function readToolVersions(contest: Contest): Promise<Readonly<Record<string, string>>> {
   const asked: readonly (readonly [string, readonly string[]])[] = [
-    ...contest.peers.map((name) => [name, contestants[name].versionWords] as const),
+    ...contest.peers.map((name) => [name, versionLines[name]] as const),
     ['distribution', [contest.registryProgram, '--version']],
     ['time', ['time', '--version']],
   ];

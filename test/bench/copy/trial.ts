@@ -1,6 +1,6 @@
 /** One run of one contestant in one case, from the state it needs to the proof of what it left. */
 import type { BenchWorld, Route } from './bench-world.ts';
-import { type ContestantName, contestants } from './contestant.ts';
+import { type ContestantName, commandLines } from './contestant.ts';
 import { type CaseName, type CopyCase, type CopySizes, copyCases } from './copy-case.ts';
 import { measureEngine } from './engine-run.ts';
 import { measureCommand, type RunCost } from './measured-run.ts';
@@ -11,21 +11,24 @@ import type { WireCount } from './wire/open-wire.ts';
 /** The images of a round, which no other round has a blob of, at the source. */
 export interface SeededRound {
   readonly tag: string;
-  readonly digests: Readonly<Record<CopyCase['image'], string>>;
+  readonly digests: ReadonlyMap<CopyCase['image'], string>;
   /** Pushes the image to the target as well, where the case wants it to be there. */
   prepareCase(name: CaseName): Promise<void>;
 }
 
-/** Fills the source. */
-export async function seedRound(world: BenchWorld, sizes: CopySizes, round: number): Promise<SeededRound> {
-  const tag = `round-${round}`;
+/** Fills the source with what the cases copy. */
+export async function seedRound(
+  world: BenchWorld,
+  { cases, sizes }: { readonly cases: readonly CaseName[]; readonly sizes: CopySizes },
+): Promise<SeededRound> {
+  const tag = 'released';
   const chance = crypto.randomUUID();
   const seed = (url: string, folder: 'released' | 'copied', image: CopyCase['image']) =>
     seedImage(placeOf(url, folder, image, tag), sizes[image], `${image} ${chance}`);
-  const digests = {
-    bulk: await seed(world.source.url, 'released', 'bulk'),
-    small: await seed(world.source.url, 'released', 'small'),
-  };
+  const digests = new Map<CopyCase['image'], string>();
+  for (const image of new Set(cases.map((name) => copyCases[name].image))) {
+    digests.set(image, await seed(world.source.url, 'released', image));
+  }
   return {
     tag,
     digests,
@@ -64,8 +67,9 @@ export async function runTrial(world: BenchWorld, route: Route, trial: Trial): P
 
   const registry = target === 'sibling' ? world.source : world.target;
   const found = await resolveDigest({ ...places.target, url: registry.url }, round.tag);
-  if (found === round.digests[image]) return { cost, counts };
-  throw new Error(`${contestant}, ${name}: the target has ${found} instead of ${round.digests[image]}`);
+  const wanted = round.digests.get(image);
+  if (found !== undefined && found === wanted) return { cost, counts };
+  throw new Error(`${contestant}, ${name}: the target has ${found} instead of ${wanted}`);
 }
 
 /** Makes the target what the case wants it to be; answers from where to where is to be copied. */
@@ -91,7 +95,7 @@ function runContestant(
 ): Promise<RunCost> {
   if (contestant === 'engine') return measureEngine(places, env);
   const { source, target } = places;
-  const words = contestants[contestant].words({ source: formatPlace(source), target: formatPlace(target) });
+  const words = commandLines[contestant]({ source: formatPlace(source), target: formatPlace(target) });
   return measureCommand(words, { env, directory });
 }
 
