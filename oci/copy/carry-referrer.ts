@@ -6,9 +6,10 @@ import { mediaTypes } from '../spec/media-type.ts';
 import { referrerDescriptor } from '../spec/referrer.ts';
 import type { Tag } from '../spec/tag.ts';
 import { type CopyOptions, runCopy } from './copy-graph.ts';
-import { copyNode, readSource } from './copy-node.ts';
+import { copySuccessors, readSource, reportNode, writeNode } from './copy-node.ts';
 import { atSide } from './copy-side.ts';
 import type { GraphNode } from './graph-node.ts';
+import { settleAll } from './graph-walk.ts';
 import { moveTags } from './move-tags.ts';
 import { compareCosign } from './referrer-cosign.ts';
 import type { FoundReferrer } from './referrer-report.ts';
@@ -84,7 +85,11 @@ async function copyReferrer(
     const { descriptor } = node.fetched;
     const { walk } = run;
     run.onEvent({ kind: 'started', descriptor });
-    await walk.visit('manifest', descriptor, () => copyNode(run, node, 0, run.legs, () => write(node, walk.signal)));
+    await walk.visit('manifest', descriptor, async () => {
+      await copySuccessors(run, node, 0);
+      await settleAll(run.legs.map((leg) => writeNode(run, leg, node, () => write(node, walk.signal))));
+      reportNode(run, node, run.legs);
+    });
   });
 }
 

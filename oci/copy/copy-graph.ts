@@ -6,6 +6,8 @@ import { copyNode, legsWithout, readSource } from './copy-node.ts';
 import { type CopyLeg, type CopyRun, type CopyTally, emptyTally, openCopyRun } from './copy-run.ts';
 import type { GraphNode } from './graph-node.ts';
 import { walkGraph } from './graph-walk.ts';
+import type { ReferrerOptions } from './referrer-options.ts';
+import type { ReferrerReport } from './referrer-report.ts';
 import type { FetchedManifest, Source, Target } from './target.ts';
 
 /** How a copy is made. */
@@ -18,6 +20,8 @@ export interface CopyOptions {
   readonly repair?: boolean;
   /** What earlier copies have seen; by default nothing. */
   readonly memory?: CopyMemory;
+  /** Of an image that is tagged: takes along what points at it. Absent: nothing does. */
+  readonly referrers?: ReferrerOptions;
 }
 
 /**
@@ -33,6 +37,8 @@ export interface CopyResult extends Readonly<CopyTally> {
   readonly manifest: FetchedManifest | undefined;
   /** Layers left out because their makers want them fetched from elsewhere. */
   readonly skipped: readonly Descriptor[];
+  /** What became of what points at the image, where that was asked for. */
+  readonly referrers?: ReferrerReport;
 }
 
 /**
@@ -86,5 +92,7 @@ export function resultOf(
   root: Descriptor,
   manifest: FetchedManifest | undefined,
 ): CopyResult {
-  return { root, ...(leg?.tally ?? emptyTally()), manifest, skipped: [...run.skipped.values()] };
+  const { tally = emptyTally(), referrers } = leg ?? {};
+  const skipped = [...run.skipped.values()];
+  return { root, ...tally, manifest, skipped, ...(referrers === undefined ? {} : { referrers }) };
 }

@@ -20,6 +20,7 @@ export const writeByDigest: WriteManifest = (leg, manifest) => leg.delivery.deli
 
 /** Copies a manifest that an index lists, `depth` levels below the root, to every target that lacks it. */
 export async function copyListed(run: CopyRun, listed: Descriptor, depth: number): Promise<void> {
+  run.listed.set(listed.digest, listed);
   run.onEvent({ kind: 'started', descriptor: listed });
   const lacking = await legsWithout(run, listed);
   if (lacking.length === 0 && !run.repair) return reportOutcome(run, present, listed);
@@ -28,21 +29,24 @@ export async function copyListed(run: CopyRun, listed: Descriptor, depth: number
   await copyNode(run, node, depth, lacking);
 }
 
-/** Copies what the node points at, then the node itself to the targets that lack it. */
+/** Copies what the node points at, then the node itself, by its digest, to the targets that lack it. */
 export async function copyNode(
   run: CopyRun,
   node: GraphNode,
   depth: number,
   lacking: readonly CopyLeg[],
-  write: WriteManifest = writeByDigest,
 ): Promise<void> {
-  const { descriptor } = node.fetched;
   await copySuccessors(run, node, depth);
   await onEachLeg(run, async (leg) => {
-    if (!lacking.includes(leg)) return;
-    await writeNode(run, leg, node, write);
-    recordOutcome(leg, 'manifest', 'copied', descriptor);
+    if (lacking.includes(leg)) await writeNode(run, leg, node, writeByDigest);
   });
+  reportNode(run, node, lacking);
+}
+
+/** Counts and reports a manifest that was written to the legs that lacked it. */
+export function reportNode(run: CopyRun, { fetched }: GraphNode, lacking: readonly CopyLeg[]): void {
+  const { descriptor } = fetched;
+  for (const leg of lacking) if (leg.failure === undefined) recordOutcome(leg, 'manifest', 'copied', descriptor);
   if (lacking.length > 0) run.onEvent({ kind: 'progressed', descriptor, bytes: descriptor.size });
   reportOutcome(run, lacking.length > 0 ? copied : present, descriptor);
 }
@@ -79,8 +83,8 @@ export async function legsWithout(
   return lacking;
 }
 
-/** Manifests first, whose blobs follow; then the largest blobs, which take longest. */
-async function copySuccessors(run: CopyRun, { manifest }: GraphNode, depth: number): Promise<void> {
+/** Copies what the node points at: manifests first, whose blobs follow; then the largest blobs, which take longest. */
+export async function copySuccessors(run: CopyRun, { manifest }: GraphNode, depth: number): Promise<void> {
   const { walk } = run;
   const manifests = manifestSuccessors(manifest);
   for (const child of manifests) assertDepth(depth + 1, child);

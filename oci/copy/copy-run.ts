@@ -5,6 +5,7 @@ import type { CopyEvent, CopyOutcome } from './copy-event.ts';
 import type { CopyMemory } from './copy-memory.ts';
 import { type Delivery, openDelivery } from './delivery.ts';
 import { type GraphWalk, type NodeRole, settleAll } from './graph-walk.ts';
+import type { ReferrerReport } from './referrer-report.ts';
 import type { Source, Target } from './target.ts';
 
 export interface CopyRun {
@@ -15,6 +16,8 @@ export interface CopyRun {
   readonly repair: boolean;
   /** Blobs left out because their makers want them fetched from elsewhere. */
   readonly skipped: Map<Digest, Descriptor>;
+  /** The manifests that indexes list, as far as they were met. */
+  readonly listed: Map<Digest, Descriptor>;
   readonly onEvent: (event: CopyEvent) => void;
 }
 
@@ -22,8 +25,9 @@ export interface CopyRun {
 export interface CopyLeg {
   readonly delivery: Delivery;
   readonly tally: CopyTally;
-  /** The target has all of it: there is nothing left to do. */
+  /** The target has all that the root points at. */
   isComplete: boolean;
+  referrers: ReferrerReport | undefined;
   /** What ended it; the others go on. */
   failure: { readonly cause: unknown } | undefined;
 }
@@ -58,9 +62,10 @@ export function openCopyRun(init: CopyRunInit): CopyRun {
     delivery: openDelivery({ target, source: source.place, memory, signal: walk.signal }),
     tally: emptyTally(),
     isComplete: false,
+    referrers: undefined,
     failure: undefined,
   }));
-  return { source, legs, walk, memory, repair, skipped: new Map(), onEvent };
+  return { source, legs, walk, memory, repair, skipped: new Map(), listed: new Map(), onEvent };
 }
 
 /** A tally of nothing. */
@@ -68,7 +73,7 @@ export function emptyTally(): CopyTally {
   return { manifestsCopied: 0, manifestsPresent: 0, blobsCopied: 0, blobsMounted: 0, blobsPresent: 0, bytesCopied: 0 };
 }
 
-/** The legs that something is left to do for. */
+/** The legs that content is still to be brought for. */
 export function openLegs(run: CopyRun): readonly CopyLeg[] {
   return run.legs.filter(({ isComplete, failure }) => !isComplete && failure === undefined);
 }

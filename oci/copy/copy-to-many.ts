@@ -1,12 +1,23 @@
 /** The copy of an image to several places: read once, written to each, every one with its own outcome. */
 import { type Digest, digestAlgorithm } from '../spec/digest.ts';
+import { manifestSuccessors } from '../spec/manifest.ts';
 import type { Tag } from '../spec/tag.ts';
 import { type CopyOptions, type CopyResult, resultOf, runCopy } from './copy-graph.ts';
 import { openCopyMemory } from './copy-memory.ts';
-import { copyNode, legsWithout, rememberSource, type WriteManifest, writeByDigest, writeNode } from './copy-node.ts';
-import { type CopyLeg, type CopyRun, emptyTally, onEachLeg } from './copy-run.ts';
+import {
+  copySuccessors,
+  legsWithout,
+  rememberSource,
+  reportNode,
+  type WriteManifest,
+  writeByDigest,
+  writeNode,
+} from './copy-node.ts';
+import { copyReferrersToMany } from './copy-referrers.ts';
+import { type CopyLeg, type CopyRun, emptyTally, onLeg, openLegs } from './copy-run.ts';
 import type { Destination } from './destination.ts';
 import type { GraphNode } from './graph-node.ts';
+import { settleAll } from './graph-walk.ts';
 import { type Errand, lookAt, tagsToMove } from './look.ts';
 import { moveTags } from './move-tags.ts';
 import type { Source } from './target.ts';
@@ -38,10 +49,10 @@ export async function copyToMany(
   return errands.map((errand) => brought.get(errand) ?? settledOutcome(errand, node));
 }
 
-/** Neither beyond reach, nor tagged as wanted. */
-function isWaiting(errand: Errand, digest: Digest, { repair = false }: CopyOptions): boolean {
+/** Neither beyond reach, nor done. */
+function isWaiting(errand: Errand, digest: Digest, { repair = false, referrers }: CopyOptions): boolean {
   if (errand.failure !== undefined) return false;
-  return repair || errand.tags.length === 0 || tagsToMove(errand, digest).length > 0;
+  return repair || referrers !== undefined || errand.tags.length === 0 || tagsToMove(errand, digest).length > 0;
 }
 
 function settledOutcome(errand: Errand, { fetched }: GraphNode): DestinationOutcome {
@@ -59,62 +70,99 @@ async function bring(
 ): Promise<ReadonlyMap<Errand, DestinationOutcome>> {
   const { memory = openCopyMemory(() => 0), signal } = options;
   for (const { target, named } of errands) if (target.place && named.size > 0) memory.rememberTagged(target.place);
-  const outcomes = new Map<Errand, DestinationOutcome>();
   const targets = errands.map(({ target }) => target);
-  const record = (run: CopyRun, unfinished: unknown) => {
-    for (const [at, leg] of run.legs.entries()) {
-      const errand = errands[at];
-      if (errand !== undefined) outcomes.set(errand, outcomeOf(run, leg, node, unfinished));
-    }
-  };
-  await runCopy(source, targets, { ...options, memory }, async (run) => {
+  return await runCopy(source, targets, { ...options, memory }, async (run) => {
+    const outcomes = new Map<Errand, DestinationOutcome>();
+    let unfinished: unknown;
     try {
-      await run.walk.visit('manifest', node.fetched.descriptor, () => bringRoot(run, node, errands));
-      record(run, undefined);
+      const { descriptor } = node.fetched;
+      await run.walk.visit('manifest', descriptor, () => bringRoot(run, node, errands, { ...options, memory }));
     } catch (cause) {
       signal?.throwIfAborted();
-      record(run, cause);
+      unfinished = cause;
     }
+    for (const [at, errand] of errands.entries()) outcomes.set(errand, outcomeOf(run, at, node, unfinished));
+    return outcomes;
   });
-  return outcomes;
 }
 
-async function bringRoot(run: CopyRun, node: GraphNode, errands: readonly Errand[]): Promise<void> {
+async function bringRoot(
+  run: CopyRun,
+  node: GraphNode,
+  errands: readonly Errand[],
+  options: CopyOptions,
+): Promise<void> {
   const { descriptor } = node.fetched;
-  const errandOf = new Map(run.legs.map((leg, at) => [leg, errands[at]]));
-  const move = async (leg: CopyLeg) => {
-    const errand = errandOf.get(leg);
-    if (errand === undefined) return;
-    await moveTags(errand, tagsToMove(errand, descriptor.digest), node.fetched, run.walk.signal);
-  };
+  rememberSource(run, node);
+  for (const [at, leg] of run.legs.entries()) if (errands[at]?.isWithinSource) leg.delivery.recordManifest(node);
+  run.onEvent({ kind: 'started', descriptor });
+  const lacking = await legsWithout(run, descriptor);
+  const finish = finisher(run, node, lacking, { errands, options });
+
+  const there = run.repair ? [] : openLegs(run).filter((leg) => !lacking.includes(leg));
+  for (const leg of there) leg.isComplete = true;
+  await finish(there);
+  if (openLegs(run).length === 0) return run.onEvent({ kind: 'present', descriptor });
+
+  await copySuccessors(run, node, 0);
+  const brought = openLegs(run);
+  for (const leg of brought) leg.isComplete = true;
+  await finish(brought);
+  reportNode(run, node, lacking);
+}
+
+/** What is left for legs whose target has all that the root points at: what points at it, then the root under its tags. */
+function finisher(
+  run: CopyRun,
+  node: GraphNode,
+  lacking: readonly CopyLeg[],
+  { errands, options }: { readonly errands: readonly Errand[]; readonly options: CopyOptions },
+) {
+  const { descriptor } = node.fetched;
   // A manifest with a subject is also listed among its referrers, which writing a tag does not do; and a registry
   // knows what is written by a tag alone by a digest of its own choice, which is sha256.
   const isByDigest = node.manifest.subject !== undefined || digestAlgorithm(descriptor.digest) !== 'sha256';
   const write: WriteManifest = async (leg, manifest) => {
-    if (isByDigest || errandOf.get(leg)?.tags.length === 0) await writeByDigest(leg, manifest);
-    await move(leg);
+    const errand = errands[run.legs.indexOf(leg)];
+    if (errand === undefined) return;
+    if (lacking.includes(leg) && (isByDigest || errand.tags.length === 0)) await writeByDigest(leg, manifest);
+    await moveTags(errand, tagsToMove(errand, descriptor.digest), manifest, run.walk.signal);
   };
-
-  rememberSource(run, node);
-  for (const leg of run.legs) if (errandOf.get(leg)?.isWithinSource) leg.delivery.recordManifest(node);
-  run.onEvent({ kind: 'started', descriptor });
-  const lacking = await legsWithout(run, descriptor);
-  await onEachLeg(run, async (leg) => {
-    if (run.repair || lacking.includes(leg)) return;
-    await writeNode(run, leg, node, move);
-    leg.isComplete = true;
-  });
-  if (lacking.length === 0 && !run.repair) return run.onEvent({ kind: 'present', descriptor });
-  await copyNode(run, node, 0, lacking, write);
-  await onEachLeg(run, async (leg) => {
-    if (!lacking.includes(leg)) await writeNode(run, leg, node, move);
-    leg.isComplete = true;
-  });
+  return async (legs: readonly CopyLeg[]): Promise<void> => {
+    await carryReferrers(run, node, legs, options);
+    const carried = legs.filter(({ failure }) => failure === undefined);
+    await settleAll(carried.map((leg) => onLeg(run, leg, () => writeNode(run, leg, node, write))));
+  };
 }
 
-function outcomeOf(run: CopyRun, leg: CopyLeg, node: GraphNode, unfinished: unknown): DestinationOutcome {
-  if (leg.failure !== undefined) return { kind: 'failed', cause: leg.failure.cause };
-  if (!leg.isComplete) return { kind: 'failed', cause: unfinished };
+/** Before the tags, so that who waits for a signature finds it with the tag. One that must be there and is not ends the leg. */
+async function carryReferrers(
+  run: CopyRun,
+  node: GraphNode,
+  legs: readonly CopyLeg[],
+  options: CopyOptions,
+): Promise<void> {
+  const { referrers, concurrency: _, ...others } = options;
+  if (referrers === undefined || legs.length === 0) return;
+  const targets = legs.map(({ delivery }) => delivery.target);
+  const children = [...run.listed.values(), ...manifestSuccessors(node.manifest)];
+  const subjects = [node.fetched.descriptor, ...children];
+  const outcomes = await copyReferrersToMany(run.source, targets, subjects, referrers, {
+    ...others,
+    memory: run.memory,
+    signal: run.walk.signal,
+  });
+  for (const [at, leg] of legs.entries()) {
+    const outcome = outcomes[at];
+    if (outcome?.kind === 'copied') leg.referrers = outcome.report;
+    else if (outcome !== undefined) leg.failure ??= { cause: outcome.cause };
+  }
+}
+
+function outcomeOf(run: CopyRun, at: number, node: GraphNode, unfinished: unknown): DestinationOutcome {
+  const leg = run.legs[at];
+  if (leg?.failure !== undefined) return { kind: 'failed', cause: leg.failure.cause };
+  if (!leg?.isComplete) return { kind: 'failed', cause: unfinished };
   const { fetched } = node;
   return { kind: 'copied', result: resultOf(run, leg, fetched.descriptor, fetched) };
 }

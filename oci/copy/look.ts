@@ -43,12 +43,12 @@ export async function lookAt(
   destinations: readonly Destination[],
   options: CopyOptions,
 ): Promise<Look> {
-  const { signal, repair = false } = options;
+  const { signal, repair = false, referrers } = options;
   const [first, errands] = await Promise.all([
     lookAtSource(source, tagOrDigest, signal),
     Promise.all(destinations.map((destination) => lookAtTarget(source, destination, signal))),
   ]);
-  const there = repair ? undefined : namedByAll(errands, first.digest);
+  const there = repair || referrers !== undefined ? undefined : namedByAll(errands, first.digest);
   if (there !== undefined) return { root: there, node: undefined, errands };
   const fetched = first.fetched ?? (await fetchManifest(source, first.digest, signal));
   return { root: fetched.descriptor, node: nodeOf(fetched), errands };
