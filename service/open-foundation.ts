@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Config } from '../core/config.ts';
 import { InputError } from '../errors/errors.ts';
 import type { ProxySettings } from '../oci/client/wire/proxy.ts';
+import { systemTiming } from '../oci/client/wire/timing.ts';
 import { type AccessDirectory, openAccessFile } from '../registry/access-file.ts';
 import { readFileIfPresent } from '../registry/disk/durable-file.ts';
 import { portOf, usesEmbeddedRegistry } from './embedded-registry.ts';
@@ -12,6 +13,8 @@ import type { PartLog } from './process/part-log.ts';
 import { accessFilePath, type Environment, type PartSettings, serviceTokenPath } from './process/part-settings.ts';
 import { assertRedis } from './redis/assert-redis.ts';
 import { connectRedis, openRedis, type RedisRole } from './redis/connection.ts';
+import { knownRates } from './redis/known-rates.ts';
+import { openRequestBudget } from './redis/request-budget.ts';
 import { troubleLog } from './redis/trouble-log.ts';
 
 /** What the foundation is laid from. */
@@ -52,6 +55,8 @@ export async function openFoundation(role: RedisRole, init: FoundationInit): Pro
       environment,
       proxy: readProxy(environment),
       serviceToken: await readServiceToken(settings, config),
+      budgetOf: (registry, account) =>
+        openRequestBudget({ redis, registry, account, rates: knownRates(registry), timing: systemTiming }),
     });
     return {
       config,

@@ -9,6 +9,7 @@ import { authFileCredentials } from '../oci/client/sign-in/auth-files.ts';
 import { cloudCredentials } from '../oci/client/sign-in/cloud-helper.ts';
 import type { CredentialSource, Credentials } from '../oci/client/sign-in/credentials.ts';
 import type { ProxySettings } from '../oci/client/wire/proxy.ts';
+import type { RequestBudget } from '../oci/client/wire/request-budget.ts';
 import type { RequestPriority } from '../oci/client/wire/request-class.ts';
 import type { Target } from '../oci/copy/target.ts';
 
@@ -26,6 +27,8 @@ export interface RegistrySurroundings {
   readonly proxy: ProxySettings;
   /** Token for the embedded registry; undefined where none runs. */
   readonly serviceToken: string | undefined;
+  /** The budget that the account at the registry's host shares with other processes; none where it is absent. */
+  readonly budgetOf?: (host: string, account: string) => RequestBudget;
 }
 
 /** Opens a client per registry. @throws InputError CREDENTIALS_INVALID when a named secret or authority is not there. */
@@ -53,10 +56,21 @@ async function openOne(registry: RegistryConfig, surroundings: RegistrySurroundi
     url: registry.url,
     proxy: surroundings.proxy,
     ...(credentials === undefined ? {} : { credentials }),
+    ...budgetOf(registry, surroundings),
     ...(registry.caFile === undefined ? {} : { ca: await readSecret(registry.caFile) }),
     ...(await clientCertificateOf(registry, surroundings)),
     ...(registry.tokenService === undefined ? {} : { tokenService: registry.tokenService }),
   });
+}
+
+/** Our own registry counts nothing. What tells accounts apart is no secret, and need not be the account's whole name. */
+function budgetOf(
+  { name, url, auth }: RegistryConfig,
+  surroundings: RegistrySurroundings,
+): Pick<RegistryClientInit, 'budget'> {
+  if (surroundings.budgetOf === undefined || name === embeddedRegistryName) return {};
+  const account = auth.kind === 'password' ? `password:${auth.username}` : auth.kind;
+  return { budget: surroundings.budgetOf(new URL(url).host, account) };
 }
 
 async function credentialsOf(

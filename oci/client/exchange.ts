@@ -9,6 +9,7 @@ import type { Endpoint } from './wire/endpoint.ts';
 import { openHostMemory } from './wire/host-memory.ts';
 import { sendFollowing } from './wire/redirect.ts';
 import { type Asked, type Refusal, readRefusal, refusalError } from './wire/refusal.ts';
+import { type RequestBudget, readBudgetNews } from './wire/request-budget.ts';
 import type { RequestPriority } from './wire/request-class.ts';
 import { openRequestSlots, type RequestConcurrency } from './wire/request-slots.ts';
 import { attemptsMax, sendRepeatedly } from './wire/retry.ts';
@@ -59,6 +60,7 @@ export interface ExchangeInit {
   readonly timing: Timing;
   readonly userAgent: string;
   readonly concurrency: RequestConcurrency;
+  readonly budget: RequestBudget;
 }
 
 /** What one signed request came to. */
@@ -76,14 +78,17 @@ export function withPriority(exchange: Exchange, priority: RequestPriority): Exc
 
 /** The way to a registry, not yet signed in. */
 export function openExchange(init: ExchangeInit): Exchange {
-  const { endpoint, connections, credentials, timing, userAgent, concurrency } = init;
+  const { endpoint, connections, credentials, timing, userAgent, concurrency, budget } = init;
   const hosts = openHostMemory(timing);
   const slots = openRequestSlots(endpoint, concurrency, timing.stallMs * stuckShare);
   const send = async (request: TransportRequest): Promise<Answer> => {
-    await hosts.passed(request.url.host, request.signal);
+    const { url } = request;
+    await hosts.passed(url.host, request.signal);
     const headers = { 'user-agent': userAgent, ...request.headers };
     const answer = await sendRequest(connections, timing, { ...request, headers });
     hosts.note(answer);
+    const news = url.origin === endpoint.url.origin ? readBudgetNews(answer, timing.now()) : undefined;
+    if (news !== undefined) budget.note(news);
     return answer;
   };
   const authorizer = openAuthorizer({ endpoint, timing, send }, credentials);
@@ -99,7 +104,11 @@ export function openExchange(init: ExchangeInit): Exchange {
     const { method, url, priority = 'rest', signal } = request;
     const sendInSlot = (attempt: number) => {
       const mayBeStale = attempt === 1 && !(request.body instanceof Readable);
-      return slots.send({ method, url, priority, mayBeStale, signal }, sendFirst);
+      return slots.send({ method, url, priority, mayBeStale, signal }, async (requestClass) => {
+        // Uploads that a registry has sent elsewhere are not what it counts.
+        if (url.origin === endpoint.url.origin) await budget.take(requestClass, priority, signal);
+        return await sendFirst();
+      });
     };
     return sendRepeatedly(sendInSlot, read, {
       timing,

@@ -15,6 +15,7 @@ import { openWaitingSessions } from './upload/upload-session.ts';
 import { openConnections } from './wire/connections.ts';
 import { parseEndpoint } from './wire/endpoint.ts';
 import type { ProxySettings } from './wire/proxy.ts';
+import { type RequestBudget, unlimitedBudget } from './wire/request-budget.ts';
 import type { RequestPriority } from './wire/request-class.ts';
 import type { RequestConcurrency } from './wire/request-slots.ts';
 import { systemTiming, type Timing } from './wire/timing.ts';
@@ -59,6 +60,8 @@ export interface RegistryClientInit {
   readonly userAgent?: string;
   /** Most requests of a class at once, for a registry that bears fewer than usual. */
   readonly concurrency?: RequestConcurrency;
+  /** Shared with whoever else signs in as the same account; none by default. */
+  readonly budget?: RequestBudget;
   /** What is known of a registry by its name; the built-in table when absent. */
   readonly quirksOf?: (registry: string) => RegistryQuirks;
 }
@@ -70,12 +73,13 @@ const userAgentDefault = 'registry-action';
  * @throws InputError CONFIG_INVALID for a URL, token service or certificate that cannot be used.
  */
 export function openRegistryClient(init: RegistryClientInit, timing: Timing = systemTiming): RegistryClient {
-  const { url, credentials = anonymous, ca, proxy = {}, userAgent = userAgentDefault, concurrency = {} } = init;
+  const { url, credentials = anonymous, ca, proxy = {}, userAgent = userAgentDefault } = init;
+  const { concurrency = {}, budget = unlimitedBudget } = init;
   const endpoint = parseEndpoint(url, init);
   const { clientCertificate: certificate } = init;
   const client = certificate && { certificate, origin: endpoint.url.origin };
   const connections = openConnections({ ca, proxy, client });
-  const exchange = openExchange({ endpoint, connections, credentials, timing, userAgent, concurrency });
+  const exchange = openExchange({ endpoint, connections, credentials, timing, userAgent, concurrency, budget });
   const quirks = (init.quirksOf ?? quirksOf)(endpoint.registry);
   const uploads = {
     waiting: openWaitingSessions(),

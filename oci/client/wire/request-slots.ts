@@ -23,7 +23,7 @@ export interface SlotRequest {
 /** Slots of every class. */
 export interface RequestSlots {
   /** Sends when it is the request's turn; until the body of the answer is at its end the slot is taken. */
-  send(request: SlotRequest, send: () => Promise<Answer>): Promise<Answer>;
+  send(request: SlotRequest, send: (requestClass: RequestClass) => Promise<Answer>): Promise<Answer>;
 }
 
 /**
@@ -58,7 +58,7 @@ export function openRequestSlots(endpoint: Endpoint, concurrency: RequestConcurr
       const pools = url.origin === endpoint.url.origin ? here : elsewhere;
       const slot = await pools[requestClass].take({ priority, isLong: movesBlob(method, requestClass), signal });
       try {
-        const answer = await send();
+        const answer = await send(requestClass);
         void answer.ended.then((end) => slot.release(outcomeOf(answer.status, end)));
         return answer;
       } catch (error) {
