@@ -101,8 +101,10 @@ export function openChunkReader(
     },
     sourceFailure: () => failure,
     async close() {
-      // A source that stands still would never return.
-      if (!combined.aborted) await source?.return?.();
+      const ended = source?.return?.();
+      // A source that stands still ends when it moves again, and nobody waits for that.
+      if (combined.aborted) ended?.catch(() => {});
+      else await ended;
     },
   };
 }

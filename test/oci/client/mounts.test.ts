@@ -4,7 +4,7 @@ import { TransportError } from '../../../errors/errors.ts';
 import type { RegistryClient } from '../../../oci/client/registry-client.ts';
 import type { RepositoryPlace } from '../../../oci/copy/target.ts';
 import { parseRepositoryName, type RepositoryName } from '../../../oci/spec/repository-name.ts';
-import { app, blobOf, errorOf, openTestClient, streamOf } from './fixture.ts';
+import { app, blobOf, errorOf, openTestClient, streamOf, testTiming } from './fixture.ts';
 import { openTranscript } from './transcript.ts';
 
 const text = 'a layer of some length';
@@ -92,6 +92,64 @@ describe('mountBlob', () => {
     ]);
     const client = openTestClient({ url: server.url });
     expect(await client.repository(app).mountBlob?.(descriptor, placeOf(client, other))).toBe(true);
+  });
+});
+
+describe('a refused mount', () => {
+  const gone = parseRepositoryName('gone/base');
+  const goneToo = parseRepositoryName('gone/other');
+  const elsewhere = parseRepositoryName('team/elsewhere');
+  const from = (source: string, target = 'team/app') =>
+    `POST /v2/${target}/blobs/uploads/?mount=${digest}&from=${encodeURIComponent(source)}`;
+  const mountAt = async (client: RegistryClient, source: RepositoryName, target = app) =>
+    await client.repository(target).mountBlob?.(descriptor, placeOf(client, source));
+
+  it.each([400, 401, 403])('with %i is about the project, and others are asked', async (status) => {
+    const server = await openTranscript([
+      { request: from('gone/base'), status },
+      { request: from('team/other'), status: 201 },
+    ]);
+    const client = openTestClient({ url: server.url });
+    for (const source of [gone, gone, goneToo]) expect(await mountAt(client, source)).toBe(false);
+    expect(await mountAt(client, other)).toBe(true);
+  });
+
+  it('with 404 is about the two repositories', async () => {
+    const server = await openTranscript([
+      { request: from('gone/base'), status: 404 },
+      { request: from('gone/other'), status: 201 },
+      { request: from('gone/base', 'team/elsewhere'), status: 201 },
+    ]);
+    const client = openTestClient({ url: server.url });
+    for (const source of [gone, gone]) expect(await mountAt(client, source)).toBe(false);
+    expect(await mountAt(client, goneToo)).toBe(true);
+    expect(await mountAt(client, gone, elsewhere)).toBe(true);
+  });
+
+  it('with 405 is about every mount', async () => {
+    const server = await openTranscript([{ request: from('gone/base'), status: 405 }]);
+    const client = openTestClient({ url: server.url });
+    for (const source of [gone, other]) expect(await mountAt(client, source)).toBe(false);
+  });
+
+  it('is tried again when somebody may have changed permissions', async () => {
+    const server = await openTranscript([
+      { request: from('gone/base'), status: 403 },
+      { request: from('gone/base'), status: 201 },
+    ]);
+    const timing = testTiming();
+    const client = openTestClient({ url: server.url }, timing);
+    expect(await mountAt(client, gone)).toBe(false);
+    timing.advance(16 * 60_000);
+    expect(await mountAt(client, gone)).toBe(true);
+  });
+
+  it('with 503 says nothing of the next', async () => {
+    const busy = Array.from({ length: 5 }, () => ({ request: from('gone/base'), status: 503 }));
+    const server = await openTranscript([...busy, { request: from('gone/base'), status: 201 }]);
+    const client = openTestClient({ url: server.url });
+    expect(await mountAt(client, gone)).toBe(false);
+    expect(await mountAt(client, gone)).toBe(true);
   });
 });
 
