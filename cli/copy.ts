@@ -3,6 +3,7 @@ import { NotFoundError } from '../errors/errors.ts';
 import type { Target } from '../oci/copy/target.ts';
 import { dataDirectoryOf } from './connection.ts';
 import { agreeToMoves } from './copy/agree-to-moves.ts';
+import type { ReferrerWish } from './copy/carry-referrers.ts';
 import type { NamedPlaces } from './copy/copy-job.ts';
 import { type CopyOutcome, exitCodeOfOutcomes } from './copy/copy-outcome.ts';
 import { type CopyRequest, readRequest, type WantedFlags } from './copy/copy-request.ts';
@@ -26,6 +27,9 @@ export interface CopyFlags extends SidedRegistryFlags, WantedFlags {
   /** False: a tag that names something else is left as it is. */
   readonly clobber: boolean;
   readonly repair: boolean;
+  /** Undefined: taken along where they can be. */
+  readonly referrers?: boolean;
+  readonly waitReferrers: number;
   readonly dryRun: boolean;
   readonly yes: boolean;
   readonly json: boolean;
@@ -50,7 +54,7 @@ async function copyWith(
   flags: CopyFlags,
 ): Promise<ExitCode> {
   const { platforms, isMany } = request;
-  const telling: TellOptions = { json: flags.json, quiet: flags.quiet, platforms, isMany };
+  const telling: TellOptions = { json: flags.json, quiet: flags.quiet, platforms, isMany, referrers: wishOf(flags) };
   const jobs = await request.listJobs(repositories);
   const parts = {
     openSource: repositories.openSource,
@@ -78,7 +82,13 @@ async function copyWith(
   const outcomes = await runPlans(shell, plans, { flags, telling, isFresh });
   const all = [...planned.failures, ...outcomes];
   tellSum(shell, all, telling);
-  return exitCodeOfOutcomes(all);
+  return exitCodeOfOutcomes(all, telling.referrers);
+}
+
+/** Who asks for them, or waits for them, wants to know when they are not there. */
+function wishOf({ referrers, waitReferrers }: CopyFlags): ReferrerWish {
+  const mode = referrers === false ? 'none' : referrers || waitReferrers > 0 ? 'demanded' : 'taken along';
+  return { mode, waitMs: waitReferrers };
 }
 
 /** A dry run leaves no layout behind where there was none. */
@@ -103,6 +113,7 @@ async function runPlans(
     return await runCopies(shell, plans, {
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
       repair: flags.repair,
+      referrers: telling.referrers,
       isFresh: how.isFresh,
       progress,
       onOutcome: (outcome) => {
@@ -132,5 +143,5 @@ function labelOf(plans: readonly CopyPlan[]): string {
 function tellFailures(shell: Shell, planned: number, failures: readonly CopyOutcome[], telling: TellOptions): ExitCode {
   for (const failure of failures) tellOutcome(shell, failure, telling);
   if (failures.length > 0 && planned > 0) return exitCodes.partial;
-  return exitCodeOfOutcomes(failures);
+  return exitCodeOfOutcomes(failures, telling.referrers);
 }

@@ -1,7 +1,6 @@
 /** Carrying out copies, some at a time, each with an outcome of its own. */
 import { copyDefaults } from '../../oci/copy/copy-graph.ts';
-import type { CopyMemory } from '../../oci/copy/copy-memory.ts';
-import { openCopyMemory } from '../../oci/copy/copy-memory.ts';
+import { type CopyMemory, openCopyMemory } from '../../oci/copy/copy-memory.ts';
 import { copyToMany } from '../../oci/copy/copy-to-many.ts';
 import { openSlots } from '../../oci/copy/slots.ts';
 import type { Resolved, Target } from '../../oci/copy/target.ts';
@@ -9,6 +8,7 @@ import type { Digest } from '../../oci/spec/digest.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
 import type { CopyProgress } from '../copy-progress.ts';
 import type { Shell } from '../shell.ts';
+import { carryReferrers, mayHaveReferrers, type ReferrerWish } from './carry-referrers.ts';
 import type { CopyOutcome } from './copy-outcome.ts';
 import type { CopyPlan } from './plan-copy.ts';
 
@@ -16,6 +16,7 @@ export interface RunOptions {
   /** Requests at once, all copies together; as many as the registries take when absent. */
   readonly jobs?: number;
   readonly repair: boolean;
+  readonly referrers: ReferrerWish;
   /** Nobody was asked meanwhile, so what the plan saw a moment ago need not be asked again. */
   readonly isFresh: boolean;
   readonly progress: CopyProgress;
@@ -71,11 +72,18 @@ async function runImage(
     const onEvent = options.progress.follow();
     const settings = { signal, memory, concurrency, repair, onEvent };
     const brought = await copyToMany(first.source, first.root.digest, destinations, settings);
+    const copied = brought.map(({ kind }) => kind === 'copied');
+    const targets = destinations.flatMap(({ target }, at) => (copied[at] ? [target] : []));
+    const isNew = brought.some((outcome) => outcome.kind === 'copied' && outcome.result.manifestsCopied > 0);
+    const tags = wanted.flatMap((plan) => plan.tags);
+    const wish = { ...options.referrers, ...(mayHaveReferrers(tags) ? {} : { mode: 'none' as const }), isNew };
+    const reports = await carryReferrers(first, targets, wish, settings);
     const tookMs = shell.now() - startedAt;
     const done = wanted.map((plan, at): CopyOutcome => {
       const outcome = brought[at];
-      if (outcome?.kind === 'copied') return { kind: 'done', plan, result: outcome.result, tookMs };
-      return { kind: 'failed', job: plan.job, error: outcome?.cause };
+      if (outcome?.kind !== 'copied') return { kind: 'failed', job: plan.job, error: outcome?.cause };
+      const referrers = reports[copied.slice(0, at).filter(Boolean).length];
+      return { kind: 'done', plan, result: outcome.result, ...(referrers === undefined ? {} : { referrers }), tookMs };
     });
     return [...outcomes, ...done];
   } catch (error) {

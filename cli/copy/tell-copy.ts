@@ -1,11 +1,14 @@
 /** Telling what became of copies: a line each on stdout, or an object each with `--json`; failures on stderr. */
+import type { FoundReferrer, ReferrerReport } from '../../oci/copy/referrer-report.ts';
 import { formatPlatform, type Platform } from '../../oci/spec/platform.ts';
 import { formatRepository } from '../location.ts';
+import { formatSpan } from '../render/age.ts';
 import { type CopiedView, renderCopied } from '../render/copied.ts';
 import { formatDigest } from '../render/digest.ts';
 import { printable } from '../render/width.ts';
 import { failureText, printFailure } from '../report-failure.ts';
 import type { Shell } from '../shell.ts';
+import type { ReferrerWish } from './carry-referrers.ts';
 import { formatTarget } from './copy-job.ts';
 import { type CopyOutcome, isChanged } from './copy-outcome.ts';
 import { type CopyPlan, movesOf } from './plan-copy.ts';
@@ -14,6 +17,7 @@ export interface TellOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly platforms: readonly Platform[];
+  readonly referrers: ReferrerWish;
   /** Many tags were asked for. */
   readonly isMany: boolean;
 }
@@ -23,8 +27,8 @@ export function tellOutcome(shell: Shell, outcome: CopyOutcome, options: TellOpt
   if (options.json) shell.stdout.write(`${JSON.stringify(documentOf(outcome, options))}\n`);
   switch (outcome.kind) {
     case 'done':
-      if (options.json) return;
-      shell.stdout.write(lineOfDone(shell, outcome, options.quiet));
+      if (!options.json) shell.stdout.write(lineOfDone(shell, outcome, options.quiet));
+      tellReferrers(shell, outcome, options);
       return;
     case 'kept': {
       if (options.quiet || options.json) return;
@@ -39,6 +43,25 @@ export function tellOutcome(shell: Shell, outcome: CopyOutcome, options: TellOpt
       printFailure(shell, failureText(outcome.error));
       return;
   }
+}
+
+/** Says which referrers are not at the target and why. */
+function tellReferrers(
+  shell: Shell,
+  { referrers, plan }: Extract<CopyOutcome, { readonly kind: 'done' }>,
+  { quiet, referrers: wish }: TellOptions,
+): void {
+  if (referrers === undefined) return;
+  const isLoud = wish.mode === 'demanded';
+  if (quiet && !isLoud) return;
+  const place = printable(formatTarget({ target: plan.job.target, tags: plan.tags }));
+  for (const { subject, referrer, code, message } of referrers.failed) {
+    const what =
+      referrer === undefined ? `referrers of ${subject}` : `referrer ${referrer.descriptor.digest} of ${subject}`;
+    shell.stderr.write(`${place}: not copied: ${what}: ${code}: ${printable(message)}\n`);
+  }
+  if (wish.waitMs === 0 || referrers.carried.length + referrers.present.length > 0) return;
+  shell.stderr.write(`${place}: no referrers came within ${formatSpan(wish.waitMs)}\n`);
 }
 
 /** Says that choosing platforms changes the digest, with both. */
@@ -98,6 +121,9 @@ function viewOf(outcome: Extract<CopyOutcome, { readonly kind: 'done' }>): Copie
     displaced: [...new Set(movesOf(plan).map(({ from }) => from))],
     changed: isChanged(outcome),
     skipped: result.skipped.length,
+    referrersCarried: outcome.referrers?.carried.length ?? 0,
+    referrersPresent: outcome.referrers?.present.length ?? 0,
+    referrersFailed: outcome.referrers?.failed.length ?? 0,
     tookMs,
   };
 }
@@ -117,6 +143,7 @@ function documentOf(outcome: CopyOutcome, { platforms }: TellOptions): Readonly<
         blobsPresent,
         bytesCopied,
         foreignLayersLeftOut: outcome.result.skipped.map(({ digest }) => digest),
+        ...(outcome.referrers === undefined ? {} : { referrers: referrersDocument(outcome.referrers) }),
         tookMs: Math.round(outcome.tookMs),
       };
     }
@@ -129,6 +156,27 @@ function documentOf(outcome: CopyOutcome, { platforms }: TellOptions): Readonly<
       return { ...named, changed: false, error: { code, message, wayOut } };
     }
   }
+}
+
+function referrersDocument({ carried, present, absent, failed }: ReferrerReport) {
+  const named = ({ subject, door, descriptor, tag }: FoundReferrer) => ({
+    digest: descriptor.digest,
+    subject,
+    door,
+    ...(descriptor.artifactType === undefined ? {} : { artifactType: descriptor.artifactType }),
+    ...(tag === undefined ? {} : { tag }),
+  });
+  return {
+    carried: carried.map(named),
+    present: present.map(named),
+    absent,
+    failed: failed.map(({ subject, referrer, code, message }) => ({
+      subject,
+      ...(referrer === undefined ? {} : { digest: referrer.descriptor.digest }),
+      code,
+      message,
+    })),
+  };
 }
 
 /** The plan in the members that every document has. */

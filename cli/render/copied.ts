@@ -22,6 +22,9 @@ export interface CopiedView {
   readonly bytesCopied: number;
   /** Layers left out because they lie elsewhere. */
   readonly skipped: number;
+  readonly referrersCarried: number;
+  readonly referrersPresent: number;
+  readonly referrersFailed: number;
   readonly tookMs: number;
 }
 
@@ -35,14 +38,15 @@ export function renderCopied(view: CopiedView, look: Look): string {
   const whole = printable(`${view.place}@${view.digest}`);
   const fits = displayWidth(`${whole}  ${done}`) <= (look.columns ?? Number.POSITIVE_INFINITY);
   const place = fits ? whole : printable(`${view.place}  ${formatDigest(view.digest)}`);
-  return `${place}  ${view.changed ? palette.green(done) : palette.dim(done)}\n`;
+  const paint = view.changed || view.referrersCarried > 0 ? palette.green : palette.dim;
+  return `${place}  ${paint(done)}\n`;
 }
 
 function doneText(view: CopiedView): string {
-  if (!view.changed) return `already so${skippedText(view)}`;
+  if (!view.changed) return `already so${referrersText(view)}${skippedText(view)}`;
   const tags = view.tags.length > 1 ? `, tags ${view.tags.join(', ')}` : '';
   const moved = view.displaced.length > 0 ? `, moved from ${view.displaced.map(formatDigest).join(', ')}` : '';
-  return `${movedText(view)}${skippedText(view)}${tags}${moved}, in ${formatSpan(view.tookMs)}`;
+  return `${movedText(view)}${referrersText(view)}${skippedText(view)}${tags}${moved}, in ${formatSpan(view.tookMs)}`;
 }
 
 /** Content by how it came there; manifests are told of when there was nothing else, because each copy has some. */
@@ -56,6 +60,12 @@ function movedText(view: CopiedView): string {
   if (parts.length === 0) return 'tagged, the content was there already';
   if (blobsPresent > 0) parts.push(`${blobsPresent} there already`);
   return parts.join(', ');
+}
+
+function referrersText({ referrersCarried, referrersPresent, referrersFailed }: CopiedView): string {
+  const all = referrersCarried + referrersPresent;
+  const carried = referrersCarried > 0 ? `, ${countOf(all, 'referrer')} with it` : '';
+  return referrersFailed > 0 ? `${carried}, ${countOf(referrersFailed, 'referrer')} not` : carried;
 }
 
 function skippedText({ skipped }: CopiedView): string {

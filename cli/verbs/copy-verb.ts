@@ -1,6 +1,7 @@
 /** The words and flags of `copy`, and its help. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { type CopyFlags, copy } from '../copy.ts';
+import { parseDuration } from '../duration.ts';
 import type { RunVerb } from '../run-verb.ts';
 import { withJson, withRegistry } from './flags.ts';
 
@@ -15,6 +16,9 @@ export function addCopyVerb(program: Command, run: RunVerb): void {
     .argument('<source>', 'registry/repository:tag, registry/repository@digest or oci:DIRECTORY:tag')
     .argument('<targets...>', 'registry/repository[:tag] or oci:DIRECTORY[:tag]; the tag is the source’s when absent');
   withChoice(verb)
+    .option('--referrers', 'demand its signatures, attestations and other referrers, also of what is there already')
+    .option('--no-referrers', 'leave them; without either flag they come along with what is copied')
+    .option('--wait-referrers <time>', 'wait so long for referrers to appear, such as 2m', parseWait, 0)
     .optionsGroup('What changes:')
     .option('--dry-run', 'show what would be copied and change nothing', false)
     .option('-y, --yes', 'do not ask before tags of a target are moved', false)
@@ -50,6 +54,10 @@ function withChoice(verb: Command): Command {
 }
 
 const jobsMax = 64;
+
+function parseWait(text: string): number {
+  return parseDuration(text, '--wait-referrers');
+}
 
 function parseJobs(text: string): number {
   if (/^[1-9]\d?$/.test(text) && Number(text) <= jobsMax) return Number(text);

@@ -3,10 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mediaTypes } from '../../oci/spec/media-type.ts';
 import { parsePlatformText } from '../../oci/spec/platform.ts';
 import { parseTag } from '../../oci/spec/tag.ts';
 import { openLayout } from '../../oci/store/layout.ts';
-import { type Content, imageOf, indexOf, layerOf, pushAll } from '../oci/content.ts';
+import { type Content, imageOf, indexOf, layerOf, manifestOf, pushAll } from '../oci/content.ts';
 import { openRegistryUnderTest, type RegistryUnderTest } from '../registry/registry-under-test.ts';
 import { runWords } from './test-shell.ts';
 
@@ -189,6 +190,55 @@ describe('copy of many tags', () => {
       expect(ran.stderr).toMatch(new RegExp(`^error ${code}: .*\\nway out: .`));
     });
   }
+});
+
+describe('copy of an image that is signed', () => {
+  const signature = manifestOf(mediaTypes.ociManifest, {
+    artifactType: 'application/vnd.example.signature',
+    config: attestation.config.descriptor,
+    layers: [],
+    subject: amd64.manifest.descriptor,
+  });
+
+  async function signedSource(name: string): Promise<string> {
+    await run(['copy', 'oci:source:1.0', `oci:${name}`]);
+    const layout = await openLayout(join(directory, name));
+    await pushAll(layout, [attestation.config, signature]);
+    return `oci:${name}:1.0`;
+  }
+
+  async function isSigned(repository: string): Promise<boolean> {
+    const ran = await run(['copy', `${repository}@${signature.descriptor.digest}`, 'oci:thrown-away', '-q']);
+    return ran.exitCode === 0;
+  }
+
+  it('takes the signatures of its platforms along, and says so', async () => {
+    const target = `${hosts[0]}/dev/signed`;
+    const ran = await run(['copy', await signedSource('signed'), target]);
+    expect(ran.stdout).toContain(', 1 referrer with it, in ');
+    expect(await isSigned(target)).toBe(true);
+  });
+
+  it('brings signatures later that were made later, when they are demanded', async () => {
+    const source = await signedSource('late');
+    const target = `${hosts[1]}/dev/late`;
+    await run(['copy', source, target, '--no-referrers']);
+    expect(await isSigned(target)).toBe(false);
+    const ran = await run(['copy', source, target, '--referrers', '--json']);
+    expect(ran.exitCode).toBe(0);
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      changed: false,
+      referrers: { carried: [{ digest: signature.descriptor.digest, subject: amd64.manifest.descriptor.digest }] },
+    });
+    expect(await isSigned(target)).toBe(true);
+  });
+
+  it('exits 11 when those that were waited for did not come', async () => {
+    const ran = await run(['copy', 'oci:source:2.0.0', 'oci:awaited', '--wait-referrers', '1s']);
+    expect(ran.exitCode).toBe(11);
+    expect(ran.stdout).toContain(plain.manifest.descriptor.digest);
+    expect(ran.stderr).toContain('no referrers came within 1.0 s');
+  });
 });
 
 describe('copy of some platforms', () => {

@@ -16,6 +16,9 @@ const nothing: CopiedView = {
   blobsPresent: 0,
   bytesCopied: 0,
   skipped: 0,
+  referrersCarried: 0,
+  referrersPresent: 0,
+  referrersFailed: 0,
   tookMs: 1234,
 };
 
@@ -34,6 +37,12 @@ describe('a finished copy', () => {
     [
       { manifestsCopied: 2, bytesCopied: 700, blobsPresent: 4 },
       '2 manifests copied (700 B), 4 there already, in 1.2 s',
+    ],
+    [{ changed: false, referrersPresent: 2 }, 'already so'],
+    [{ changed: false, referrersCarried: 1, referrersPresent: 2 }, 'already so, 3 referrers with it'],
+    [
+      { blobsMounted: 1, referrersCarried: 1, referrersFailed: 1 },
+      '1 blob mounted, 1 referrer with it, 1 referrer not, in 1.2 s',
     ],
     [{ blobsMounted: 1, tags: ['1.0', 'latest'] }, '1 blob mounted, tags 1.0, latest, in 1.2 s'],
   ])('%j is told as: %s', (changes, told) => {
