@@ -7,6 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -21,6 +22,9 @@ const packages = join(root, 'node_modules');
 const newerNode = join(packages, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 const isNewEnough = Number.parseInt(process.versions.node, 10) >= nodeMajorMin;
 
+/** Where Node keeps what it made of our TypeScript: reading that back takes half the time of making it anew. */
+const compileCache = join(packages, '.cache', 'registry-action', 'compile');
+
 /** How often we look whether npx is still there. */
 const parentPollMs = 500;
 
@@ -30,13 +34,17 @@ if (!existsSync(join(packages, 'commander')) || !(isNewEnough || existsSync(newe
   process.exitCode = 1;
 } else if (isNewEnough) {
   process.argv[1] = program;
+  module.enableCompileCache?.(compileCache);
   await import(pathToFileURL(program).href);
 } else {
   startChild();
 }
 
 function startChild() {
-  const child = spawn(newerNode, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(newerNode, [program, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env },
+  });
   /** @type {Set<string>} */
   const forwarded = new Set();
   /** @type {NodeJS.Signals[]} */
