@@ -5,6 +5,7 @@ import type { CopyOutcome } from './copy-event.ts';
 import type { CopyMemory } from './copy-memory.ts';
 import { atSide } from './copy-side.ts';
 import { type GraphNode, requiredBlobs } from './graph-node.ts';
+import { resolveAtTarget } from './resolve-at-target.ts';
 import type { ByteStream, FetchedManifest, RepositoryPlace, Target } from './target.ts';
 
 /** A way to the content's bytes; called again when an attempt to store them fails part way. */
@@ -89,7 +90,7 @@ export function openDelivery(init: DeliveryInit): Delivery {
     async hasManifest({ digest }, isAskedAnyway = false) {
       if (place !== undefined && memory.has(place, 'manifest', digest)) return true;
       if (!isAskedAnyway && (await isEmpty())) return false;
-      const found = (await atSide('target', target.resolve(digest, signal))) !== undefined;
+      const found = (await resolveAtTarget(target, digest, signal)) !== undefined;
       if (found && place !== undefined) memory.remember(place, 'manifest', digest);
       return found;
     },

@@ -8,6 +8,7 @@ import type { CopyOptions } from './copy-graph.ts';
 import { atSide } from './copy-side.ts';
 import type { Destination } from './destination.ts';
 import type { GraphNode } from './graph-node.ts';
+import { resolveAtTarget } from './resolve-at-target.ts';
 import type { FetchedManifest, Resolved, Source, Target } from './target.ts';
 
 /** What was seen. */
@@ -89,7 +90,7 @@ async function lookAtTarget(
   target.expectWrites?.();
   if (isWithinSource) return errand;
   try {
-    const found = await Promise.all(tags.map((tag) => atSide('target', target.resolve(tag, signal))));
+    const found = await Promise.all(tags.map((tag) => resolveAtTarget(target, tag, signal)));
     const named = tags.flatMap((tag, at) => (found[at] === undefined ? [] : [[tag, found[at]] as const]));
     return { ...errand, named: new Map(named) };
   } catch (cause) {
