@@ -1,7 +1,8 @@
 /** JFrog's Artifactory. */
 import { expect } from 'vitest';
+import { parseTag } from '../../../oci/spec/tag.ts';
 import { refusal } from './plain-registry.ts';
-import { layerElsewhere, mountOrPush, quirksAt, tagged } from './quirk.ts';
+import { imageDigest, layerElsewhere, mountOrPush, quirksAt, tagged } from './quirk.ts';
 import { bearer } from './token-service.ts';
 
 const quirk = quirksAt('example.jfrog.io');
@@ -64,3 +65,20 @@ for (const status of [403, 404, 405]) {
     failing: new RegExp(`${status} UNSUPPORTED`),
   });
 }
+
+// "JFrog Artifactory apparently return 403 (Forbidden) instead of 404": https://github.com/sigstore/cosign/issues/2973,
+// "if you are using virtual repositories": https://github.com/google/go-containerregistry/pull/1691
+quirk('Artifactory answers 403 for a manifest that is not there', {
+  behaves: () => [
+    async (asked, serve) => {
+      const reply = await serve(asked);
+      const isLook = (asked.method === 'GET' || asked.method === 'HEAD') && asked.path.includes('/manifests/');
+      return isLook && reply.status === 404 ? refusal(403, 'UNAUTHORIZED') : reply;
+    },
+  ],
+  deed: async ({ copyImage, registry }) => {
+    await copyImage(parseTag('1.0.0'));
+    expect(registry.tags.get('team/app:1.0.0')).toBe(imageDigest);
+  },
+  failing: /403 UNAUTHORIZED/,
+});

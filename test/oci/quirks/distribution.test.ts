@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { quirksOf } from '../../../oci/client/quirks.ts';
 import { type Behaviour, refusal } from './plain-registry.ts';
-import { layerElsewhere, mountOrPush, pushLayer, quirksAt, tagged } from './quirk.ts';
+import { layerElsewhere, mountOrPush, pushLayer, quirksAt, referredTo, tagged } from './quirk.ts';
 
 const quirk = quirksAt('registry.example:5000');
 const mebibyte = 1024 * 1024;
@@ -127,5 +127,19 @@ quirk('distribution 2.8 adds a chunk wherever it belongs', {
     expect(scene.registry.seen.filter(({ method }) => method === 'PATCH').length).toBeLessThanOrEqual(3);
   },
   naive: { upload: 'chunks' },
+  failing: /JSON/,
+});
+
+// "404 page not found", in plain text; measured with 2.8.2.
+quirk('distribution has no list of referrers, so that clients keep one under a tag', {
+  behaves: () => [
+    (asked, serve) =>
+      asked.path.includes('/referrers/') ? { status: 404, body: '404 page not found\n' } : serve(asked),
+  ],
+  deed: async ({ app, registry }) => {
+    const { subject, referrer } = referredTo(registry);
+    const listed = await app.listReferrers?.(subject);
+    expect(listed?.referrers.map(({ digest }) => digest)).toEqual([referrer]);
+  },
   failing: /JSON/,
 });

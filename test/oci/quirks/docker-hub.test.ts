@@ -1,7 +1,7 @@
 /** Docker Hub. */
 import { expect } from 'vitest';
 import { refusal } from './plain-registry.ts';
-import { layerElsewhere, mountOrPush, pushLayer, quirksAt, type Scene, tagged } from './quirk.ts';
+import { layerElsewhere, mountOrPush, pushLayer, quirksAt, referredTo, type Scene, tagged } from './quirk.ts';
 import { bearer } from './token-service.ts';
 
 const quirk = quirksAt('docker.io');
@@ -73,4 +73,18 @@ quirk('Docker Hub answers 429 and says when to come back', {
     expect(await app.resolve(tag)).toMatchObject({ digest });
   },
   failing: /429 TOOMANYREQUESTS/,
+});
+
+// "Docker Hub does not support the referrers API": https://github.com/docker/roadmap/issues/724
+quirk('Docker Hub has no list of referrers, so that clients keep one under a tag', {
+  behaves: () => [
+    (asked, serve) =>
+      asked.path.includes('/referrers/') ? { status: 404, body: '404 page not found\n' } : serve(asked),
+  ],
+  deed: async ({ app, registry }) => {
+    const { subject, referrer } = referredTo(registry);
+    const listed = await app.listReferrers?.(subject);
+    expect(listed?.referrers.map(({ digest }) => digest)).toEqual([referrer]);
+  },
+  failing: /JSON/,
 });

@@ -2,7 +2,17 @@
 import { expect } from 'vitest';
 import { parseTag } from '../../../oci/spec/tag.ts';
 import { type Behaviour, openPlainRegistry, refusal } from './plain-registry.ts';
-import { emptyManifest, layerElsewhere, layerOf, mountOrPush, pushLayer, quirksAt, tagged } from './quirk.ts';
+import {
+  emptyManifest,
+  imageDigest,
+  layerElsewhere,
+  layerOf,
+  missesTheFirstLook,
+  mountOrPush,
+  pushLayer,
+  quirksAt,
+  tagged,
+} from './quirk.ts';
 import { bearer } from './token-service.ts';
 
 const quirk = quirksAt('123456789012.dkr.ecr.eu-west-1.amazonaws.com');
@@ -159,4 +169,42 @@ quirk('ECR answers 429 to the eleventh manifest of a second', {
     expect(registry.tags.get('team/app:1.0.0')).toBe(manifest.descriptor.digest);
   },
   failing: /429 TOOMANYREQUESTS/,
+});
+
+// A manifest that comes right after its blobs is refused, as if they were not there: the registry looks in a place that
+// lags behind. https://github.com/clowdhaus/ocync, its page on ECR
+quirk('ECR does not know a blob yet when the manifest comes', {
+  behaves: () => {
+    let isFirst = true;
+    return [
+      (asked, serve) => {
+        if (asked.method !== 'PUT' || !asked.path.includes('/manifests/') || !isFirst) return serve(asked);
+        isFirst = false;
+        return refusal(404, 'BLOB_UNKNOWN');
+      },
+    ];
+  },
+  deed: async ({ copyImage, registry }) => {
+    await copyImage(parseTag('1.0.0'));
+    expect(registry.tags.get('team/app:1.0.0')).toBe(imageDigest);
+  },
+  failing: /404 BLOB_UNKNOWN/,
+});
+
+// "ImageTagAlreadyExistsException" at a repository whose tags are immutable:
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
+quirk('ECR refuses to write an immutable tag that names the image already', {
+  behaves: () => [
+    (asked, serve, { tags }) =>
+      asked.method === 'PUT' && tags.has(asked.path.replace('/v2/', '').replace('/manifests/', ':'))
+        ? refusal(400, 'TAG_INVALID')
+        : serve(asked),
+    missesTheFirstLook(),
+  ],
+  deed: async ({ copyImage, registry }) => {
+    await copyImage(parseTag('1.0.0'));
+    await copyImage(parseTag('1.0.0'));
+    expect(registry.tags.get('team/app:1.0.0')).toBe(imageDigest);
+  },
+  failing: /400 TAG_INVALID/,
 });

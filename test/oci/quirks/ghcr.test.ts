@@ -1,7 +1,7 @@
 /** GitHub's Container Registry. */
 import { expect } from 'vitest';
-import { type Behaviour, refusal } from './plain-registry.ts';
-import { layerElsewhere, mountOrPush, pushLayer, quirksAt, tagged } from './quirk.ts';
+import { type Behaviour, openPlainRegistry, refusal } from './plain-registry.ts';
+import { layerElsewhere, mountOrPush, pushLayer, quirksAt, referredTo, tagged } from './quirk.ts';
 import { bearer, challenge } from './token-service.ts';
 
 const quirk = quirksAt('ghcr.io');
@@ -108,4 +108,21 @@ quirk('GHCR mounts from a repository of the same owner, and opens a session for 
     expect(scene.registry.seen.filter(({ method }) => method === 'POST').length).toBe(2);
   },
   failing: /false to be true/,
+});
+
+// A 303 to a web page on github.com, which may answer 429: https://github.com/artifacthub/hub/issues/4785
+quirk('GHCR sends who asks for referrers to a web page', {
+  behaves: () => [
+    async (asked, serve) => {
+      if (!asked.path.includes('/referrers/')) return await serve(asked);
+      const page = await openPlainRegistry([() => ({ status: 429, body: '<!DOCTYPE html><title>GitHub</title>' })]);
+      return { status: 303, headers: { location: `${page.url}/-/v2/packages` } };
+    },
+  ],
+  deed: async ({ app, registry }) => {
+    const { subject, referrer } = referredTo(registry);
+    const listed = await app.listReferrers?.(subject);
+    expect(listed?.referrers.map(({ digest }) => digest)).toEqual([referrer]);
+  },
+  failing: /JSON/,
 });

@@ -1,7 +1,17 @@
 /** Harbor. */
 import { expect } from 'vitest';
+import { parseTag } from '../../../oci/spec/tag.ts';
 import { type Behaviour, refusal } from './plain-registry.ts';
-import { layerElsewhere, mountOrPush, pushLayer, quirksAt, tagged } from './quirk.ts';
+import {
+  imageDigest,
+  layerElsewhere,
+  missesTheFirstLook,
+  mountOrPush,
+  pushLayer,
+  quirksAt,
+  referredTo,
+  tagged,
+} from './quirk.ts';
 import { bearer } from './token-service.ts';
 
 const quirk = quirksAt('harbor.example');
@@ -55,4 +65,39 @@ quirk('Harbor has robots with a dollar in their names, and passwords of any char
     expect(await app.resolve(tag)).toMatchObject({ digest });
   },
   failing: /401 no token/,
+});
+
+// Harbor 2.7 asks for other credentials at a path that it does not know: https://github.com/goharbor/harbor/issues/17097
+quirk('Harbor 2.7 answers 401 to a question for referrers', {
+  behaves: () => [
+    (asked, serve) =>
+      asked.path.includes('/referrers/')
+        ? refusal(401, 'UNAUTHORIZED', { 'www-authenticate': 'Basic realm="harbor"' })
+        : serve(asked),
+  ],
+  deed: async ({ app, registry }) => {
+    const { subject, referrer } = referredTo(registry);
+    const listed = await app.listReferrers?.(subject);
+    expect(listed?.referrers.map(({ digest }) => digest)).toEqual([referrer]);
+  },
+  failing: /Invalid URL/,
+});
+
+// "412 Precondition Failed … configured as immutable": https://github.com/goharbor/harbor/issues/15885
+quirk('Harbor refuses to write a tag that is immutable, even with what it names', {
+  behaves: () => [
+    (asked, serve, { tags }) =>
+      asked.method === 'PUT' && tags.has(asked.path.replace('/v2/', '').replace('/manifests/', ':'))
+        ? refusal(412, 'PRECONDITION')
+        : serve(asked),
+    // The first question comes before another hand has written the tag.
+    missesTheFirstLook(),
+  ],
+  deed: async (scene) => {
+    const tag = parseTag('1.0.0');
+    await scene.copyImage(tag);
+    await scene.copyImage(tag);
+    expect(scene.registry.tags.get('team/app:1.0.0')).toBe(imageDigest);
+  },
+  failing: /412 PRECONDITION/,
 });

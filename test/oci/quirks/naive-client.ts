@@ -89,6 +89,11 @@ export function openNaiveRepository(init: NaiveInit, name: string) {
       await send('POST', url, { accepts: [201, 202] });
       return true;
     },
+    /** The list that the registry keeps. */
+    async listReferrers(subject: string) {
+      const reply = await send('GET', below(`referrers/${subject}`), { accepts: [200] });
+      return { referrers: JSON.parse(reply.body.toString()).manifests };
+    },
     async pushManifest({ descriptor, bytes }: FetchedManifest) {
       await putManifest(send, below(`manifests/${descriptor.digest}`), descriptor, bytes);
     },

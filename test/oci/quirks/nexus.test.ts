@@ -1,7 +1,8 @@
 /** Sonatype's Nexus Repository. */
 import { expect } from 'vitest';
+import { parseTag } from '../../../oci/spec/tag.ts';
 import { refusal } from './plain-registry.ts';
-import { layerElsewhere, mountOrPush, pushLayer, quirksAt, tagged } from './quirk.ts';
+import { imageDigest, layerElsewhere, mountOrPush, pushLayer, quirksAt, tagged } from './quirk.ts';
 import { bearer, challenge } from './token-service.ts';
 
 const quirk = quirksAt('nexus.example:8082');
@@ -62,4 +63,25 @@ quirk('Nexus behind a proxy answers 413 to what is larger than the proxy lets th
     expect(scene.registry.seen.slice(before).filter(({ status }) => status === 413)).toEqual([]);
   },
   failing: /JSON/,
+});
+
+// "Blobs are successfully uploaded and acknowledged", and "blob unknown to registry" is the answer to the manifest: a group
+// answers for all its members, and only one of them takes the push. https://github.com/sonatype/nexus-public/issues/869
+quirk('Nexus says that it has a blob, which only another member of the group has', {
+  behaves: () => {
+    const pushed = new Set<string>();
+    return [
+      async (asked, serve) => {
+        if (asked.method === 'HEAD' && asked.path.includes('/blobs/')) return { status: 200 };
+        const reply = await serve(asked);
+        if (asked.method === 'PUT' && asked.query.has('digest')) pushed.add(asked.query.get('digest') ?? '');
+        return reply.status === 400 && pushed.size === 0 ? refusal(404, 'BLOB_UNKNOWN') : reply;
+      },
+    ];
+  },
+  deed: async ({ copyImage, registry }) => {
+    await copyImage(parseTag('1.0.0'));
+    expect(registry.tags.get('team/app:1.0.0')).toBe(imageDigest);
+  },
+  failing: /404 BLOB_UNKNOWN/,
 });

@@ -105,8 +105,10 @@ function serveCorrectly(registry: Contents, asked: Asked): Reply {
   if (path === '/v2/_catalog') return catalog(registry, asked);
   const [, target, id = ''] = /^\/v2\/(.+)\/blobs\/uploads\/(\d*)$/.exec(path) ?? [];
   if (target !== undefined) return id === '' ? begin(registry, asked, target) : upload(registry, asked, target, id);
-  const [, name = '', kind = '', rest = ''] = /^\/v2\/(.+)\/(blobs|manifests|tags)\/([^/]+)$/.exec(path) ?? [];
+  const [, name = '', kind = '', rest = ''] =
+    /^\/v2\/(.+)\/(blobs|manifests|tags|referrers)\/([^/]+)$/.exec(path) ?? [];
   if (kind === 'tags') return tags(registry, asked, name);
+  if (kind === 'referrers') return referrers(registry, name, rest);
   if (kind === 'manifests') return manifest(registry, asked, name, rest);
   return kind === 'blobs' ? blob(registry, asked, name, rest) : { status: 404, body: '404 page not found\n' };
 }
@@ -172,6 +174,21 @@ function manifest(registry: Contents, asked: Asked, name: string, tagOrDigest: s
   const length = String(found.bytes.length);
   const told = { 'content-type': found.type, 'docker-content-digest': digest, 'content-length': length };
   return { status: 200, headers: told, body: method === 'HEAD' ? '' : found.bytes };
+}
+
+function referrers(registry: Contents, name: string, subject: string): Reply {
+  const manifests = [...registry.manifests].flatMap(([key, { type, bytes }]) => {
+    const document = JSON.parse(bytes.toString()) as { subject?: { digest: string }; artifactType?: string };
+    if (!key.startsWith(`${name}@`) || document.subject?.digest !== subject) return [];
+    const { artifactType } = document;
+    return [{ mediaType: type, digest: key.slice(name.length + 1), size: bytes.length, artifactType }];
+  });
+  const mediaType = 'application/vnd.oci.image.index.v1+json';
+  return {
+    status: 200,
+    headers: { 'content-type': mediaType },
+    body: JSON.stringify({ schemaVersion: 2, mediaType, manifests }),
+  };
 }
 
 function blobsOf(body: Buffer): readonly string[] {

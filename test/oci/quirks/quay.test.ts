@@ -1,7 +1,7 @@
 /** Quay, hosted and one's own. */
 import { expect } from 'vitest';
 import { type Behaviour, refusal } from './plain-registry.ts';
-import { pushLayer, quirksAt, tagged } from './quirk.ts';
+import { pushLayer, quirksAt, referredTo, tagged } from './quirk.ts';
 
 const hosted = quirksAt('quay.io');
 const own = quirksAt('quay.example');
@@ -56,4 +56,17 @@ hosted('Quay refuses to list more than 100 tags at once', {
     expect((await Array.fromAsync(app.listTags())).toSorted()).toEqual(marks.toSorted());
   },
   failing: /413 TOO_MANY_TAGS_REQUESTED/,
+});
+
+// "400 Bad Request" for a digest that it takes for malformed: https://github.com/quay/quay/issues/3071
+hosted('Quay answers 400 to a question for the referrers of some digests', {
+  behaves: () => [
+    (asked, serve) => (asked.path.includes('/referrers/') ? refusal(400, 'MANIFEST_INVALID') : serve(asked)),
+  ],
+  deed: async ({ app, registry }) => {
+    const { subject, referrer } = referredTo(registry);
+    const listed = await app.listReferrers?.(subject);
+    expect(listed?.referrers.map(({ digest }) => digest)).toEqual([referrer]);
+  },
+  failing: /400 MANIFEST_INVALID/,
 });

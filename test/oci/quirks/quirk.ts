@@ -2,15 +2,19 @@
 import { describe, expect, it } from 'vitest';
 import { quirksOf, type RegistryQuirks } from '../../../oci/client/quirks.ts';
 import type { Credentials } from '../../../oci/client/sign-in/credentials.ts';
+import { copy } from '../../../oci/copy/copy.ts';
 import type { FetchedManifest, RepositoryPlace } from '../../../oci/copy/target.ts';
 import { digestOf } from '../../../oci/hash.ts';
 import type { Descriptor } from '../../../oci/spec/descriptor.ts';
+import type { Digest } from '../../../oci/spec/digest.ts';
 import { mediaTypes } from '../../../oci/spec/media-type.ts';
 import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
 import { parseTag, type Tag } from '../../../oci/spec/tag.ts';
+import { openMemoryStore } from '../../../oci/store/memory.ts';
 import { openTestClient, type TestTiming, testTiming } from '../client/fixture.ts';
+import { imageOf, pushAll, layerOf as textLayer } from '../content.ts';
 import { type NaiveChoices, openNaiveRepository } from './naive-client.ts';
-import { type Behaviour, type Contents, openPlainRegistry } from './plain-registry.ts';
+import { type Behaviour, type Contents, openPlainRegistry, refusal } from './plain-registry.ts';
 
 /** What both clients can be asked to do. */
 export interface Repository {
@@ -23,6 +27,7 @@ export interface Repository {
   mountBlob?(descriptor: Descriptor, from: RepositoryPlace): Promise<boolean>;
   pushManifest(manifest: FetchedManifest): Promise<void>;
   pushTag(tag: Tag, manifest: FetchedManifest): Promise<void>;
+  listReferrers?(subject: Digest): Promise<{ readonly referrers: readonly Descriptor[] }>;
 }
 
 /** What a client is put to work with. */
@@ -31,6 +36,8 @@ export interface Scene {
   readonly app: Repository;
   /** Every repository, as the client lists them. */
   readonly listRepositories: () => AsyncIterable<string>;
+  /** Copies an image of two layers, that lies elsewhere, to the repository under the tag. */
+  readonly copyImage: (tag: Tag) => Promise<void>;
   /** The registry itself, where the outcome shows. */
   readonly registry: Contents;
   /** The clock of both sides. */
@@ -78,6 +85,15 @@ export function quirksAt(host: string): (title: string, quirk: Quirk) => void {
   };
 }
 
+const layers = ['one layer', 'another layer'].map((text) => textLayer(text));
+const { manifest, config } = imageOf(
+  '{}',
+  layers.map(({ descriptor }) => descriptor),
+);
+
+/** Digest of the image that `copyImage` copies. */
+export const imageDigest = manifest.descriptor.digest;
+
 function sceneOfOurs(quirk: Quirk, host: string, registry: Contents, timing: TestTiming): Scene {
   const client = openTestClient(
     {
@@ -87,9 +103,16 @@ function sceneOfOurs(quirk: Quirk, host: string, registry: Contents, timing: Tes
     },
     timing,
   );
+  const app = client.repository(parseRepositoryName('team/app'));
   return {
-    app: client.repository(parseRepositoryName('team/app')),
+    app,
     listRepositories: () => client.listRepositories(),
+    async copyImage(tag) {
+      const source = openMemoryStore('source');
+      await pushAll(source, [...layers, config]);
+      await source.pushTag(tag, manifest);
+      await copy(source, tag, app, [tag]);
+    },
     registry,
     timing,
   };
@@ -106,7 +129,14 @@ function naiveScene(quirk: Quirk, registry: Contents, timing: TestTiming): Scene
     },
     'team/app',
   );
-  return { app, listRepositories: app.listRepositories, registry, timing };
+  /** What is not there is pushed, then the manifest by its tag. */
+  const copyImage = async (tag: Tag) => {
+    for (const { descriptor, bytes } of [...layers, config]) {
+      if (!(await app.hasBlob(descriptor))) await app.pushBlob(descriptor, sourceOf(bytes));
+    }
+    if ((await app.resolve(tag))?.digest !== manifest.descriptor.digest) await app.pushTag(tag, manifest);
+  };
+  return { app, listRepositories: app.listRepositories, copyImage, registry, timing };
 }
 
 /** Content of the size, no part of which is like another. */
@@ -164,4 +194,32 @@ export function emptyManifest(mark: string): FetchedManifest {
     bytes,
     descriptor: { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes, 'sha256'), size: bytes.length },
   };
+}
+
+/** The first question for the tag, and the first of each further copy, finds nothing: another hand writes it just then. */
+export function missesTheFirstLook(): Behaviour {
+  let looks = 0;
+  return (asked, serve) => {
+    const isLook = asked.method !== 'PUT' && asked.path.endsWith('/manifests/1.0.0');
+    if (isLook) looks += 1;
+    return isLook && looks === 2 ? refusal(404, 'MANIFEST_UNKNOWN') : serve(asked);
+  };
+}
+
+/** A manifest with a referrer: in the registry's own list where it keeps one, and under the fallback tag as well. */
+export function referredTo(registry: Contents): { readonly subject: Digest; readonly referrer: Digest } {
+  const subject = emptyManifest('subject').descriptor;
+  const document = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [], subject, artifactType: 'x/sbom' };
+  const referrer = store(registry, document);
+  const entry = { ...referrer, artifactType: 'x/sbom' };
+  const list = store(registry, { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [entry] });
+  registry.tags.set(`team/app:${subject.digest.replace(':', '-')}`, list.digest);
+  return { subject: subject.digest, referrer: referrer.digest };
+}
+
+function store(registry: Contents, document: unknown): Descriptor {
+  const bytes = Buffer.from(JSON.stringify(document));
+  const digest = digestOf(bytes, 'sha256');
+  registry.manifests.set(`team/app@${digest}`, { type: mediaTypes.ociIndex, bytes });
+  return { mediaType: mediaTypes.ociIndex, digest, size: bytes.length };
 }
