@@ -1,5 +1,4 @@
 /** Telling what became of copies: a line each on stdout, or an object each with `--json`; failures on stderr. */
-import type { FoundReferrer, ReferrerReport } from '../../oci/copy/referrer-report.ts';
 import { formatPlatform, type Platform } from '../../oci/spec/platform.ts';
 import { formatRepository } from '../location.ts';
 import { formatSpan } from '../render/age.ts';
@@ -9,6 +8,7 @@ import { printable } from '../render/width.ts';
 import { failureText, printFailure } from '../report-failure.ts';
 import type { Shell } from '../shell.ts';
 import type { ReferrerWish } from './carry-referrers.ts';
+import { copyDocument } from './copy-document.ts';
 import { formatTarget } from './copy-job.ts';
 import { type CopyOutcome, isChanged } from './copy-outcome.ts';
 import { type CopyPlan, movesOf } from './plan-copy.ts';
@@ -24,7 +24,7 @@ export interface TellOptions {
 
 /** Tells one outcome, as soon as it is known. */
 export function tellOutcome(shell: Shell, outcome: CopyOutcome, options: TellOptions): void {
-  if (options.json) shell.stdout.write(`${JSON.stringify(documentOf(outcome, options))}\n`);
+  if (options.json) shell.stdout.write(`${JSON.stringify(copyDocument(outcome, options.platforms))}\n`);
   switch (outcome.kind) {
     case 'done':
       if (!options.json) shell.stdout.write(lineOfDone(shell, outcome, options.quiet));
@@ -125,77 +125,5 @@ function viewOf(outcome: Extract<CopyOutcome, { readonly kind: 'done' }>): Copie
     referrersPresent: outcome.referrers?.present.length ?? 0,
     referrersFailed: outcome.referrers?.failed.length ?? 0,
     tookMs,
-  };
-}
-
-function documentOf(outcome: CopyOutcome, { platforms }: TellOptions): Readonly<Record<string, unknown>> {
-  switch (outcome.kind) {
-    case 'done': {
-      const { manifestsCopied, manifestsPresent, blobsCopied, blobsMounted, blobsPresent, bytesCopied } =
-        outcome.result;
-      return {
-        ...planDocument(outcome.plan, platforms),
-        changed: isChanged(outcome),
-        manifestsCopied,
-        manifestsPresent,
-        blobsCopied,
-        blobsMounted,
-        blobsPresent,
-        bytesCopied,
-        foreignLayersLeftOut: outcome.result.skipped.map(({ digest }) => digest),
-        ...(outcome.referrers === undefined ? {} : { referrers: referrersDocument(outcome.referrers) }),
-        tookMs: Math.round(outcome.tookMs),
-      };
-    }
-    case 'kept':
-      return { ...planDocument(outcome.plan, platforms), changed: false };
-    case 'failed': {
-      const { source, wanted, target, tags } = outcome.job;
-      const { code, message, wayOut } = failureText(outcome.error);
-      const named = { source: formatRepository(source), wanted, target: formatRepository(target), tags };
-      return { ...named, changed: false, error: { code, message, wayOut } };
-    }
-  }
-}
-
-function referrersDocument({ carried, present, absent, failed }: ReferrerReport) {
-  const named = ({ subject, door, descriptor, tag }: FoundReferrer) => ({
-    digest: descriptor.digest,
-    subject,
-    door,
-    ...(descriptor.artifactType === undefined ? {} : { artifactType: descriptor.artifactType }),
-    ...(tag === undefined ? {} : { tag }),
-  });
-  return {
-    carried: carried.map(named),
-    present: present.map(named),
-    absent,
-    failed: failed.map(({ subject, referrer, code, message }) => ({
-      subject,
-      ...(referrer === undefined ? {} : { digest: referrer.descriptor.digest }),
-      code,
-      message,
-    })),
-  };
-}
-
-/** The plan in the members that every document has. */
-export function planDocument(plan: CopyPlan, platforms: readonly Platform[]): Readonly<Record<string, unknown>> {
-  const { job, root, whole, tags } = plan;
-  const kept = job.tags.filter((tag) => !tags.includes(tag));
-  return {
-    source: formatRepository(job.source),
-    target: formatRepository(job.target),
-    digest: root.digest,
-    tags,
-    ...(platforms.length === 0
-      ? {}
-      : {
-          platforms: platforms.map(formatPlatform),
-          sourceDigest: whole.digest,
-          digestKept: whole.digest === root.digest,
-        }),
-    moved: movesOf(plan),
-    ...(kept.length === 0 ? {} : { kept }),
   };
 }

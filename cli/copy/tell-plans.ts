@@ -7,9 +7,10 @@ import { type Line, lineOf } from '../render/line.ts';
 import { renderTable } from '../render/table.ts';
 import { printable } from '../render/width.ts';
 import type { Shell } from '../shell.ts';
+import { planDocument } from './copy-document.ts';
 import { formatTarget } from './copy-job.ts';
 import { type CopyPlan, movesOf } from './plan-copy.ts';
-import { planDocument, type TellOptions } from './tell-copy.ts';
+import type { TellOptions } from './tell-copy.ts';
 
 /** Prints each plan and whether its content is at the target; nothing is changed. */
 export async function tellPlans(shell: Shell, plans: readonly CopyPlan[], options: TellOptions): Promise<void> {
