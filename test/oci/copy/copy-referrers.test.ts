@@ -1,5 +1,6 @@
 /** Referrers taken along, whatever holds them: which are found, what becomes of each, and what the report says. */
 import { describe, expect, it } from 'vitest';
+import { TransportError } from '../../../errors/errors.ts';
 import { copyReferrers, copyReferrersToMany } from '../../../oci/copy/copy-referrers.ts';
 import type { FoundReferrer } from '../../../oci/copy/referrer-report.ts';
 import type { Target } from '../../../oci/copy/target.ts';
@@ -7,6 +8,7 @@ import type { Descriptor } from '../../../oci/spec/descriptor.ts';
 import type { Digest } from '../../../oci/spec/digest.ts';
 import { mediaTypes } from '../../../oci/spec/media-type.ts';
 import { cosignTags, referrersTag } from '../../../oci/spec/referrer.ts';
+import { parseTag } from '../../../oci/spec/tag.ts';
 import { openMemoryStore } from '../../../oci/store/memory.ts';
 import { codeOf } from '../code-of.ts';
 import { bytesOf, type Content, contentOf, imageOf, layerOf, manifestOf, pushAll, readAll } from '../content.ts';
@@ -101,6 +103,21 @@ describe('what cosign wrote', () => {
     await pushTagged(source, signature);
     const report = await copyReferrers(source, target, [app], { cosignTags: false });
     expect(report).toEqual({ carried: [], present: [], absent: [appDigest], failed: [] });
+  });
+
+  it('is found in a repository of more tags than are worth listing', async () => {
+    const [store, target] = [openMemoryStore('source'), openMemoryStore('target')];
+    await pushTagged(store, signature);
+    let listed = 0;
+    const source: Target = {
+      ...store,
+      async *listTags() {
+        for (;;) yield parseTag(`tag-${++listed}`);
+      },
+    };
+    const report = await copyReferrers(source, target, [app]);
+    expect(digestsOf(report.carried)).toEqual(digestOfEach([signature]));
+    expect(listed).toBe(3_001);
   });
 
   it('is not written again', async () => {
@@ -272,6 +289,19 @@ describe('a referrer that cannot be carried', () => {
     const report = await copyReferrers(await sourceWith(good), target, [app]);
     expect(report.failed).toMatchObject([{ code: 'REFERRER_UNLISTED', referrer: { subject: appDigest } }]);
     expect((await store.resolve(referrersTag(appDigest)))?.digest).toBe(good.manifest.descriptor.digest);
+  });
+
+  it('is none when the copy was stopped meanwhile: that is what is thrown', async () => {
+    const stop = new AbortController();
+    const source: Target = {
+      ...(await sourceWith(good)),
+      async listReferrers() {
+        stop.abort(new Error('stopped on purpose'));
+        throw new TransportError({ code: 'REGISTRY_UNREACHABLE', message: 'cut off' });
+      },
+    };
+    const copying = copyReferrers(source, openMemoryStore('target'), [app], {}, { signal: stop.signal });
+    await expect(copying).rejects.toThrow('stopped on purpose');
   });
 
   it('does not keep a copy that is stopped going', async () => {

@@ -138,6 +138,15 @@ describe('between registries that list referrers, the copy makes', () => {
     });
   });
 
+  it('no listing there for a subject that has nothing but cosign tags', async () => {
+    const world = await openWorld({ source: true, target: true });
+    await world.copy();
+    for (const { manifest } of reports) world.source.manifests.delete(manifest.descriptor.digest);
+    world.count();
+    expect((await world.copy()).present).toHaveLength(c);
+    expect(world.count()).toEqual({ source: s + c + 1 + c, target: c });
+  });
+
   it('three requests for each subject and referrer where tags may not be listed', async () => {
     const world = await openWorld({ source: true, target: true, hidesTags: true });
     await world.copy();

@@ -115,6 +115,16 @@ describe('an image layout', () => {
     );
   });
 
+  it('lists a referrer that was tagged by another tool also when the tag is gone', async () => {
+    const layout = await openLayout(directory);
+    const referrer = manifestOf(mediaTypes.ociIndex, { manifests: [], subject: manifest.descriptor });
+    const annotations = { 'org.opencontainers.image.ref.name': 'v1' };
+    await writeIndex({ schemaVersion: 2, manifests: [{ ...referrer.descriptor, annotations }] });
+    await pushAll(layout, [referrer]);
+    await layout.deleteTag?.(v1);
+    expect((await layout.listReferrers?.(manifest.descriptor.digest))?.referrers).toEqual([referrer.descriptor]);
+  });
+
   it('does not take a blob for a manifest', async () => {
     const layout = await openLayout(directory);
     await pushAll(layout, [config]);
