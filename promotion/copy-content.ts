@@ -1,8 +1,12 @@
 /** The copy of a promotion: the whole graph, by digest. Nothing of it is visible yet. */
 import { type CopyOptions, copyGraph } from '../oci/copy/copy-graph.ts';
+import { copyReferrers } from '../oci/copy/copy-referrers.ts';
+import type { FetchedManifest } from '../oci/copy/target.ts';
 import type { Descriptor } from '../oci/spec/descriptor.ts';
+import { manifestSuccessors, parseManifest } from '../oci/spec/manifest.ts';
 import type { Entry } from './entry.ts';
 import type { Lane } from './lane.ts';
+import { receiptArtifactType } from './push-receipt.ts';
 
 /**
  * Brings the content to the target. What a history tag keeps there, or was proved there a moment ago, is not asked for
@@ -16,8 +20,29 @@ export async function copyContent(entry: Entry, lane: Lane, signal: AbortSignal)
   await lane.pen.advance('copying');
   if (lane.source.name === lane.target.name || lane.isPinned(entry.digest)) return;
   if (await lane.proofs.isFresh(entry.digest)) return;
-  await copyGraph(lane.source, lane.target, rootOf(entry), copyOptions(lane, signal));
+  const { manifest } = await copyGraph(lane.source, lane.target, rootOf(entry), copyOptions(lane, signal));
+  await carryReferrers(entry, manifest, lane, signal);
 }
+
+/**
+ * Takes along what points at the content and at its platforms: signatures, attestations, lists of contents. Receipts of
+ * the source's environment stay there. What cannot be carried is told, and holds up no promotion: a gate says what must
+ * be there.
+ */
+async function carryReferrers(
+  entry: Entry,
+  manifest: FetchedManifest | undefined,
+  lane: Lane,
+  signal: AbortSignal,
+): Promise<void> {
+  const children =
+    manifest === undefined ? [] : manifestSuccessors(parseManifest(manifest.bytes, manifest.descriptor.mediaType));
+  const subjects = [rootOf(entry), ...children];
+  const options = copyOptions(lane, signal);
+  lane.onReferrers(await copyReferrers(lane.source, lane.target, subjects, { leftOut: receiptTypes }, options));
+}
+
+const receiptTypes: ReadonlySet<string> = new Set([receiptArtifactType]);
 
 /** Copies what a proof found missing below manifests that the target has. */
 export async function repairContent(entry: Entry, lane: Lane, signal: AbortSignal): Promise<void> {

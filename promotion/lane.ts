@@ -2,6 +2,7 @@
 import type { Receipt } from '../core/receipt.ts';
 import type { CopyEvent } from '../oci/copy/copy-event.ts';
 import type { CopyMemory } from '../oci/copy/copy-memory.ts';
+import type { ReferrerReport } from '../oci/copy/referrer-report.ts';
 import type { FetchedManifest, Source, Target } from '../oci/copy/target.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { Tag } from '../oci/spec/tag.ts';
@@ -24,6 +25,8 @@ export interface Lane {
   /** Called as each named step is about to be taken: for progress, and for the tests that stop a process there. */
   readonly onStep: (step: StepName) => Promise<void>;
   readonly onCopy: (event: CopyEvent) => void;
+  /** Told what became of signatures and whatever else points at the content. */
+  readonly onReferrers: (report: ReferrerReport) => void;
 }
 
 /** The named steps of an entry, in order. A fault harness stops the process at each of them. */

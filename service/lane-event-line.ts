@@ -17,6 +17,15 @@ export function laneEventLine(event: LaneEvent): LogLine {
     }
     case 'failed':
       return { level: 'warn', fields: { lane, promotion: event.id, err: event.error }, message: 'promotion failed' };
+    case 'referrers': {
+      const referrers = event.failed.map(({ subject, referrer, code, message }) => ({
+        subject,
+        digest: referrer?.descriptor.digest,
+        code,
+        message,
+      }));
+      return { level: 'warn', fields: { lane, promotion: event.id, referrers }, message: 'referrers were not carried' };
+    }
     case 'stopped':
       return { level: 'error', fields: { lane, err: event.error }, message: 'lane stopped' };
     case 'fork':

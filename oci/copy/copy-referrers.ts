@@ -103,7 +103,8 @@ async function openSearch(
   const [first] = subjects;
   const { cosignTags = referrerDefaults.cosignTags, waitMs = referrerDefaults.waitMs } = options;
   const { timing = referrerDefaults.timing, expect = 1 } = options;
-  const open = () => openReferrerSearch({ source, cosignTags, subjects: subjects.length, signal });
+  const { leftOut } = options;
+  const open = () => openReferrerSearch({ source, cosignTags, subjects: subjects.length, leftOut, signal });
   return waitMs > 0 && first !== undefined
     ? await awaitReferrers(open, first, { waitMs, expect, timing, signal })
     : open();

@@ -6,6 +6,8 @@ export interface ReferrerOptions {
   readonly depth?: number;
   /** Also what cosign keeps under tags of its own: signatures, attestations, lists of contents. */
   readonly cosignTags?: boolean;
+  /** Artifact types that stay behind, by what the list of referrers says of them. */
+  readonly leftOut?: ReadonlySet<string>;
   /** How long referrers of the first subject are waited for that are not there yet: signing comes after pushing. */
   readonly waitMs?: number;
   /** As soon as the first subject has so many, the wait is over; with `required`, fewer in the end fail the copy. */

@@ -18,6 +18,8 @@ export interface ReferrerSearch {
 export interface ReferrerSearchInit {
   readonly source: Source;
   readonly cosignTags: boolean;
+  /** Artifact types that are not looked for. */
+  readonly leftOut: ReadonlySet<string> | undefined;
   /** How many subjects are likely to be asked for: what a list of all tags may cost. */
   readonly subjects: number;
   readonly signal: AbortSignal | undefined;
@@ -55,10 +57,11 @@ export function openReferrerSearch(init: ReferrerSearchInit): ReferrerSearch {
 
   async function search(subject: Digest): Promise<readonly FoundReferrer[]> {
     if (init.cosignTags) tags ??= listDigestTags(init);
-    const [{ door, referrers }, tagged] = await Promise.all([
+    const [{ door, referrers: all }, tagged] = await Promise.all([
       listKnown(subject),
       init.cosignTags ? findTagged(init, subject, tags) : [],
     ]);
+    const referrers = all.filter(({ artifactType }) => !init.leftOut?.has(artifactType ?? ''));
     count += referrers.length + tagged.length;
     assertReferrersInAll(count, subject);
     return [...referrers.map((descriptor) => ({ subject, door, descriptor })), ...tagged];

@@ -33,6 +33,9 @@ export function laneFor(context: PassContext, terms: CommitTerms, command: Comma
     versionIsKnown: () => isReleased(command, context),
     now: parts.now,
     onStep: (step) => parts.onStep(step, hand.lane),
+    onReferrers: ({ failed }) => {
+      if (failed.length > 0) parts.onLaneEvent({ kind: 'referrers', lane: hand.lane, id, failed });
+    },
     onCopy: reportProgress(parts.redis, hand.lane, id, parts.now),
   };
 }

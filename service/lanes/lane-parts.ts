@@ -4,6 +4,7 @@ import type { Command } from '../../core/command.ts';
 import type { EnvironmentConfig } from '../../core/config.ts';
 import type { LaneKey } from '../../core/lane-key.ts';
 import type { CopyMemory } from '../../oci/copy/copy-memory.ts';
+import type { FailedReferrer } from '../../oci/copy/referrer-report.ts';
 import type { Target } from '../../oci/copy/target.ts';
 import type { StepName } from '../../promotion/lane.ts';
 import type { Bell } from './bell.ts';
@@ -45,6 +46,12 @@ export type LaneEvent =
       readonly delayMs: number;
     }
   | { readonly kind: 'failed'; readonly lane: LaneKey; readonly id: string; readonly error: unknown }
+  | {
+      readonly kind: 'referrers';
+      readonly lane: LaneKey;
+      readonly id: string;
+      readonly failed: readonly FailedReferrer[];
+    }
   | { readonly kind: 'stopped'; readonly lane: LaneKey; readonly error: unknown }
   | { readonly kind: 'fork'; readonly lane: LaneKey; readonly number: number }
   | { readonly kind: 'trouble'; readonly error: unknown };
