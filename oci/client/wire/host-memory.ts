@@ -15,6 +15,9 @@ export interface HostMemory {
   hasAnswered(host: string): boolean;
 }
 
+/** Most hosts we remember: a registry may redirect every blob to another one. Who answered longest ago is forgotten. */
+const hostsMax = 256;
+
 interface HostState {
   /** On the clock of `timing`; in the past when nothing is asked of us. */
   pausedUntil: number;
@@ -38,7 +41,10 @@ export function openHostMemory(timing: Timing): HostMemory {
     note(answer) {
       const { host } = answer.url;
       const state = hosts.get(host) ?? { pausedUntil: 0, pauses: 0 };
+      hosts.delete(host);
       hosts.set(host, state);
+      const [oldest] = hosts.size > hostsMax ? hosts.keys() : [];
+      if (oldest !== undefined) hosts.delete(oldest);
       const now = timing.now();
       const isPaused = now < state.pausedUntil;
       const asked = isPassingStatus(answer.status) ? retryAfterMs(answer, now) : undefined;

@@ -30,9 +30,13 @@ const shortReserve = 2;
 export const rollbackReserve = 2;
 
 interface Waiting {
-  readonly isLong: boolean;
+  /** Who came first has the smaller one. */
+  readonly turn: number;
   readonly enter: () => void;
 }
+
+/** Those of one priority, long and short ones apart, so that only two need to be looked at. */
+type Queue = Readonly<Record<'long' | 'short', Waiting[]>>;
 
 /**
  * A pool with nothing under way.
@@ -42,20 +46,10 @@ interface Waiting {
  */
 export function openSlotPool(range: LimitRange, stuckMs: number): SlotPool {
   const limit = openAdaptiveLimit(range);
-  const queues: Readonly<Record<RequestPriority, Waiting[]>> = { rollback: [], production: [], rest: [] };
+  const queues: Readonly<Record<RequestPriority, Queue>> = { rollback: empty(), production: empty(), rest: empty() };
+  let turns = 0;
   let busy = 0;
   let busyLong = 0;
-
-  const firstWaiting = () => priorities.find((priority) => queues[priority].length > 0);
-  const watchdog = openWatchdog(stuckMs, () => {
-    const priority = firstWaiting();
-    if (priority !== undefined) queues[priority].shift()?.enter();
-    mindQueues();
-  });
-  const mindQueues = (): void => {
-    if (firstWaiting() === undefined) watchdog.rest();
-    else watchdog.feed();
-  };
 
   const admits = (priority: RequestPriority, isLong: boolean): boolean => {
     const room = limit.value() + (priority === 'rollback' ? rollbackReserve : 0);
@@ -64,15 +58,18 @@ export function openSlotPool(range: LimitRange, stuckMs: number): SlotPool {
     return busy < room && busyLong < Math.max(1, room - shortReserve);
   };
 
+  const watchdog = openWatchdog(stuckMs, () => {
+    letFirstIn(queues, () => true);
+    mindQueues();
+  });
+  const mindQueues = (): void => {
+    if (isEmpty(queues)) watchdog.rest();
+    else watchdog.feed();
+  };
+
   /** Lets in whoever has room now. A short request may pass a long one that has none. */
   const serve = (): void => {
-    for (const priority of priorities) {
-      for (;;) {
-        const at = queues[priority].findIndex(({ isLong }) => admits(priority, isLong));
-        if (at === -1) break;
-        queues[priority].splice(at, 1)[0]?.enter();
-      }
-    }
+    while (letFirstIn(queues, admits));
   };
 
   const occupy = (isLong: boolean): Slot => {
@@ -98,8 +95,9 @@ export function openSlotPool(range: LimitRange, stuckMs: number): SlotPool {
     async take({ priority, isLong, signal }) {
       signal?.throwIfAborted();
       const entered = Promise.withResolvers<Slot>();
-      const waiting: Waiting = { isLong, enter: () => entered.resolve(occupy(isLong)) };
-      const queue = queues[priority];
+      turns += 1;
+      const waiting: Waiting = { turn: turns, enter: () => entered.resolve(occupy(isLong)) };
+      const queue = queues[priority][isLong ? 'long' : 'short'];
       const onAbort = () => {
         const at = queue.indexOf(waiting);
         if (at !== -1) queue.splice(at, 1);
@@ -107,11 +105,36 @@ export function openSlotPool(range: LimitRange, stuckMs: number): SlotPool {
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       // Whoever joins a queue does not make it less stuck.
-      const isFirst = firstWaiting() === undefined;
+      const isFirst = isEmpty(queues);
       queue.push(waiting);
       serve();
       if (isFirst) mindQueues();
       return await entered.promise.finally(() => signal?.removeEventListener('abort', onAbort));
     },
   };
+}
+
+function empty(): Queue {
+  return { long: [], short: [] };
+}
+
+function isEmpty(queues: Readonly<Record<RequestPriority, Queue>>): boolean {
+  return priorities.every((priority) => queues[priority].long.length === 0 && queues[priority].short.length === 0);
+}
+
+/** Lets in the most urgent that is admitted, of those who came first; false when nobody is. */
+function letFirstIn(
+  queues: Readonly<Record<RequestPriority, Queue>>,
+  admits: (priority: RequestPriority, isLong: boolean) => boolean,
+): boolean {
+  for (const priority of priorities) {
+    const { long, short } = queues[priority];
+    const longTurn = long[0] !== undefined && admits(priority, true) ? long[0].turn : Number.POSITIVE_INFINITY;
+    const shortTurn = short[0] !== undefined && admits(priority, false) ? short[0].turn : Number.POSITIVE_INFINITY;
+    const first = longTurn < shortTurn ? long.shift() : shortTurn < longTurn ? short.shift() : undefined;
+    if (first === undefined) continue;
+    first.enter();
+    return true;
+  }
+  return false;
 }

@@ -76,6 +76,17 @@ describe('a host', () => {
     expect(again.delays).toEqual([50_000, 10_000]);
   });
 
+  it('is forgotten when many others have answered since', () => {
+    const memory = openHostMemory(testTiming());
+    memory.note(answer(200));
+    memory.note(answer(200, undefined, 'registry.other'));
+    for (let at = 0; at < 255; at += 1) {
+      memory.note(answer(200, undefined, `storage${at}.example`));
+      memory.note(answer(200, undefined, 'registry.other'));
+    }
+    expect([memory.hasAnswered(host), memory.hasAnswered('registry.other')]).toEqual([false, true]);
+  });
+
   it('has answered once it has, whatever it said', () => {
     const memory = openHostMemory(testTiming());
     expect(memory.hasAnswered(host)).toBe(false);
