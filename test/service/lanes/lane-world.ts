@@ -44,6 +44,8 @@ export interface LaneWorld {
   readonly events: LaneEvent[];
   readonly steps: LaneStepName[];
   readonly fates: TagFate[];
+  /** Tags that were written by requests that wait for no others. */
+  readonly urgentTags: string[];
   readonly parts: LaneParts;
   /** Called at every step; a test may throw here, or wait. */
   onStep: (step: LaneStepName) => Promise<void>;
@@ -76,6 +78,7 @@ export async function openLaneWorld(options: { readonly fences?: boolean } = {})
   const events: LaneEvent[] = [];
   const steps: LaneStepName[] = [];
   const fates: TagFate[] = [];
+  const urgentTags: string[] = [];
   const target = withFates(bare, parseTag(lane.environment), fates, options.fences ?? true);
   const world: LaneWorld = {
     redis,
@@ -87,6 +90,7 @@ export async function openLaneWorld(options: { readonly fences?: boolean } = {})
     events,
     steps,
     fates,
+    urgentTags,
     onStep: async () => {},
     drift: 'report',
     clockMs: Date.parse('2026-11-23T12:00:00Z'),
@@ -96,7 +100,13 @@ export async function openLaneWorld(options: { readonly fences?: boolean } = {})
       placeOf: async () => ({
         environment: { ...environmentNamed(lane.environment), drift: world.drift },
         target,
-        targetOfRollback: target,
+        targetOfRollback: {
+          ...target,
+          pushTag: async (tag, ...terms) => {
+            urgentTags.push(tag);
+            await target.pushTag(tag, ...terms);
+          },
+        },
       }),
       sourceOf: (command) => (command.kind === 'promotion' ? source : target),
       copyMemory: openCopyMemory(Date.now),
