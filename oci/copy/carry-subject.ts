@@ -34,9 +34,9 @@ export async function carrySubject(
   search: ReferrerSearch,
   subject: Digest,
 ): Promise<readonly ReferrerOutcome[]> {
-  const search_ = await attempt(carriage, () => atSide('source', search.find(subject)));
-  if ('cause' in search_) return [{ kind: 'failed', subject, ...search_ }];
-  const found = search_.result;
+  const searched = await attempt(carriage, () => atSide('source', search.find(subject)));
+  if ('cause' in searched) return [{ kind: 'failed', subject, ...searched }];
+  const found = searched.result;
   if (found.length === 0) return [{ kind: 'absent', subject }];
   const listed = await attempt(carriage, () => listAtTarget(carriage, subject, found));
   if ('cause' in listed) return [{ kind: 'failed', subject, ...listed }];

@@ -69,9 +69,9 @@ export function openReferrerSearch(init: ReferrerSearchInit): ReferrerSearch {
 
   return {
     find(subject) {
-      const search_ = found.get(subject) ?? search(subject);
-      found.set(subject, search_);
-      return search_;
+      const searching = found.get(subject) ?? search(subject);
+      found.set(subject, searching);
+      return searching;
     },
   };
 }
