@@ -24,7 +24,7 @@ export function copyDocument(outcome: CopyOutcome, platforms: readonly Platform[
         blobsPresent,
         bytesCopied,
         foreignLayersLeftOut: outcome.result.skipped.map(({ digest }) => digest),
-        ...(outcome.referrers === undefined ? {} : { referrers: referrersDocument(outcome.referrers) }),
+        ...(outcome.result.referrers === undefined ? {} : { referrers: referrersDocument(outcome.result.referrers) }),
         tookMs: Math.round(outcome.tookMs),
       };
     }

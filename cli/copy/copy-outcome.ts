@@ -1,18 +1,15 @@
 /** What became of one copy. */
 import type { CopyResult } from '../../oci/copy/copy-graph.ts';
-import type { ReferrerReport } from '../../oci/copy/referrer-report.ts';
 import { type ExitCode, exitCodeOfError, exitCodes } from '../exit-code.ts';
-import { isLacking, type ReferrerWish } from './carry-referrers.ts';
 import type { CopyJob } from './copy-job.ts';
 import type { CopyPlan } from './plan-copy.ts';
+import { isLacking, type ReferrerWish } from './referrer-wish.ts';
 
 export type CopyOutcome =
   | {
       readonly kind: 'done';
       readonly plan: CopyPlan;
       readonly result: CopyResult;
-      /** Undefined when nobody wanted them. */
-      readonly referrers?: ReferrerReport;
       readonly tookMs: number;
     }
   /** Every tag names something else, which it was to keep. */
@@ -32,7 +29,7 @@ export function isChanged({ plan, result }: Extract<CopyOutcome, { readonly kind
  */
 export function exitCodeOfOutcomes(outcomes: readonly CopyOutcome[], wish: ReferrerWish): ExitCode {
   const errors = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome.error] : []));
-  const isIncomplete = outcomes.some((outcome) => outcome.kind === 'done' && isLacking(wish, outcome.referrers));
+  const isIncomplete = outcomes.some((outcome) => outcome.kind === 'done' && isLacking(wish, outcome.result.referrers));
   if (errors.length === 0) return isIncomplete ? exitCodes.partial : exitCodes.done;
   return errors.length < outcomes.length ? exitCodes.partial : exitCodeOfError(errors[0]);
 }

@@ -8,9 +8,10 @@ import type { Digest } from '../../oci/spec/digest.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
 import type { CopyProgress } from '../copy-progress.ts';
 import type { Shell } from '../shell.ts';
-import { carryReferrers, mayHaveReferrers, type ReferrerWish } from './carry-referrers.ts';
+
 import type { CopyOutcome } from './copy-outcome.ts';
 import type { CopyPlan } from './plan-copy.ts';
+import { type ReferrerWish, referrersOf } from './referrer-wish.ts';
 
 export interface RunOptions {
   /** Requests at once, all copies together; as many as the registries take when absent. */
@@ -70,20 +71,21 @@ async function runImage(
   }));
   try {
     const onEvent = options.progress.follow();
-    const settings = { signal, memory, concurrency, repair, onEvent };
+    const referrers = referrersOf(options.referrers, wanted);
+    const settings = {
+      signal,
+      memory,
+      concurrency,
+      repair,
+      onEvent,
+      ...(referrers === undefined ? {} : { referrers }),
+    };
     const brought = await copyToMany(first.source, first.root.digest, destinations, settings);
-    const copied = brought.map(({ kind }) => kind === 'copied');
-    const targets = destinations.flatMap(({ target }, at) => (copied[at] ? [target] : []));
-    const isNew = brought.some((outcome) => outcome.kind === 'copied' && outcome.result.manifestsCopied > 0);
-    const tags = wanted.flatMap((plan) => plan.tags);
-    const wish = { ...options.referrers, ...(mayHaveReferrers(tags) ? {} : { mode: 'none' as const }), isNew };
-    const reports = await carryReferrers(first, targets, wish, settings);
     const tookMs = shell.now() - startedAt;
     const done = wanted.map((plan, at): CopyOutcome => {
       const outcome = brought[at];
       if (outcome?.kind !== 'copied') return { kind: 'failed', job: plan.job, error: outcome?.cause };
-      const referrers = reports[copied.slice(0, at).filter(Boolean).length];
-      return { kind: 'done', plan, result: outcome.result, ...(referrers === undefined ? {} : { referrers }), tookMs };
+      return { kind: 'done', plan, result: outcome.result, tookMs };
     });
     return [...outcomes, ...done];
   } catch (error) {
@@ -97,11 +99,16 @@ function isKept({ job, tags }: CopyPlan): boolean {
   return job.tags.length > 0 && tags.length === 0;
 }
 
-/** The target, which is not asked again what its tags name. */
+/** The target, which is not asked what the plan has just seen. Once only: who asks again wants to know what became of it. */
 function rememberedTarget(target: Target, present: ReadonlyMap<Tag | Digest, Resolved | undefined>): Target {
+  const answers = new Map(present);
   return {
     ...target,
-    resolve: async (tagOrDigest, signal) =>
-      present.has(tagOrDigest) ? present.get(tagOrDigest) : await target.resolve(tagOrDigest, signal),
+    resolve: async (tagOrDigest, signal) => {
+      const isKnown = answers.has(tagOrDigest);
+      const answer = answers.get(tagOrDigest);
+      answers.delete(tagOrDigest);
+      return isKnown ? answer : await target.resolve(tagOrDigest, signal);
+    },
   };
 }

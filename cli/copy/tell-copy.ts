@@ -7,11 +7,11 @@ import { formatDigest } from '../render/digest.ts';
 import { printable } from '../render/width.ts';
 import { failureText, printFailure } from '../report-failure.ts';
 import type { Shell } from '../shell.ts';
-import type { ReferrerWish } from './carry-referrers.ts';
 import { copyDocument } from './copy-document.ts';
 import { formatTarget } from './copy-job.ts';
 import { type CopyOutcome, isChanged } from './copy-outcome.ts';
 import { type CopyPlan, movesOf } from './plan-copy.ts';
+import type { ReferrerWish } from './referrer-wish.ts';
 
 export interface TellOptions {
   readonly json: boolean;
@@ -48,9 +48,10 @@ export function tellOutcome(shell: Shell, outcome: CopyOutcome, options: TellOpt
 /** Says which referrers are not at the target and why. */
 function tellReferrers(
   shell: Shell,
-  { referrers, plan }: Extract<CopyOutcome, { readonly kind: 'done' }>,
+  { result, plan }: Extract<CopyOutcome, { readonly kind: 'done' }>,
   { quiet, referrers: wish }: TellOptions,
 ): void {
+  const { referrers } = result;
   if (referrers === undefined) return;
   const isLoud = wish.mode === 'demanded';
   if (quiet && !isLoud) return;
@@ -121,9 +122,9 @@ function viewOf(outcome: Extract<CopyOutcome, { readonly kind: 'done' }>): Copie
     displaced: [...new Set(movesOf(plan).map(({ from }) => from))],
     changed: isChanged(outcome),
     skipped: result.skipped.length,
-    referrersCarried: outcome.referrers?.carried.length ?? 0,
-    referrersPresent: outcome.referrers?.present.length ?? 0,
-    referrersFailed: outcome.referrers?.failed.length ?? 0,
+    referrersCarried: result.referrers?.carried.length ?? 0,
+    referrersPresent: result.referrers?.present.length ?? 0,
+    referrersFailed: result.referrers?.failed.length ?? 0,
     tookMs,
   };
 }

@@ -19,6 +19,8 @@ interface WatchedRegistry {
   readonly asked: string[];
   /** Called before a request is passed on. */
   before: (asked: string) => Promise<void>;
+  /** Whether the answer to a request is lost on its way. */
+  isLost: (asked: string) => boolean;
   close(): Promise<void>;
 }
 
@@ -33,7 +35,8 @@ async function openWatchedRegistry(): Promise<WatchedRegistry> {
     const headers = { ...incoming.headers, ...basic('admin', registry.tokens.admin) };
     const outgoing = request({ host: '127.0.0.1', port: registry.port, method, path: url, headers }, (answered) => {
       answer.writeHead(answered.statusCode ?? 500, answered.headers);
-      answered.pipe(answer);
+      if (watched.isLost(`${method} ${url}`)) answer.destroy();
+      else answered.pipe(answer);
     });
     outgoing.on('error', () => answer.destroy());
     incoming.pipe(outgoing);
@@ -45,6 +48,7 @@ async function openWatchedRegistry(): Promise<WatchedRegistry> {
     registry,
     asked,
     before: async () => undefined,
+    isLost: () => false,
     async close() {
       server.closeAllConnections();
       server.close();
@@ -102,6 +106,17 @@ describe('a copy that reads what it has planned', () => {
       const questions = asked.filter((line) => /^(?:GET|HEAD) /.test(line));
       expect(questions).toEqual([...new Set(questions)]);
     }
+  });
+});
+
+describe('a copy whose last answer is lost', () => {
+  it('looks whether the tag was written, and is done', async () => {
+    let losses = 1;
+    target.isLost = (asked) => asked === 'PUT /v2/production/web/manifests/1.0' && losses-- > 0;
+    const ran = await run(['copy', `${source.host}/dev/web:1.0`, `${target.host}/production/web`]);
+    expect(ran).toMatchObject({ exitCode: 0 });
+    const aboutTag = target.asked.filter((asked) => asked.endsWith('/manifests/1.0'));
+    expect(aboutTag.map((asked) => asked.split(' ')[0])).toEqual(['HEAD', 'PUT', 'HEAD']);
   });
 });
 
