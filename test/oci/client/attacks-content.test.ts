@@ -388,13 +388,12 @@ describe('the name of a credential helper', () => {
       onTestFinished(() => rm(directory, { recursive: true }));
       const ran = join(directory, 'ran');
       const script = `#!/bin/sh\ntouch ${ran}\necho '{"Username":"a","Secret":"b"}'\n`;
-      const program = join(directory, 'bin', `docker-credential-${name}`);
-      for (const path of [program, join(directory, 'evil'), join(directory, 'bin', 'evil')]) {
-        await mkdir(join(path, '..'), { recursive: true });
-        await mkdir(join(directory, 'bin', `docker-credential-${name.split('/')[0]}`), { recursive: true }).catch(
-          () => {},
-        );
-        await writeFile(path, script, { mode: 0o755 }).catch(() => {});
+      // As a shell or a file system would find it: where a path leads on from a directory, that is there too.
+      const bin = join(directory, 'bin');
+      const directories = name.includes('/') ? `docker-credential-${name.slice(0, name.indexOf('/'))}` : '';
+      await mkdir(join(bin, directories), { recursive: true });
+      for (const path of [`${bin}/docker-credential-${name}`, join(directory, 'evil'), join(bin, 'evil')]) {
+        await writeFile(path, script, { mode: 0o755 });
       }
       const configPath = join(directory, 'config.json');
       await writeFile(configPath, JSON.stringify({ credHelpers: { 'ghcr.io': name } }));

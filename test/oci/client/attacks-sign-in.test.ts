@@ -238,15 +238,18 @@ describe('a realm', () => {
     },
   );
 
-  it('named by whom the registry redirects to is not listened to', async () => {
-    const world = await openWorld({
-      [ping]: { status: 307, headers: { location: 'https://storage.test/' } },
-      'GET https://storage.test/': challenge('https://storage.test/token'),
-    });
-    const client = world.open({ url: registry, credentials: async () => password });
-    expect(await errorOf(client.ping())).toMatchObject({ code: 'REGISTRY_DENIED' });
-    expect(world.requests()).toEqual([ping, 'GET https://storage.test/']);
-  });
+  it.each([password, undefined])(
+    'named by whom the registry redirects to is not listened to: %j',
+    async (credentials) => {
+      const world = await openWorld({
+        [ping]: { status: 307, headers: { location: 'https://storage.test/' } },
+        'GET https://storage.test/': challenge('https://storage.test/token'),
+      });
+      const client = world.open({ url: registry, credentials: async () => credentials });
+      expect(await errorOf(client.ping())).toMatchObject({ code: 'REGISTRY_DENIED' });
+      expect(world.requests()).toEqual([ping, 'GET https://storage.test/']);
+    },
+  );
 });
 
 const text = 'a layer of some length';
