@@ -54,7 +54,7 @@ async function sendChunk(
   chunk: Uint8Array,
   start: number,
 ): Promise<Outcome | undefined> {
-  const { remote, strategy, session, asked } = transfer;
+  const { strategy, session, asked } = transfer;
   const end = start + chunk.length;
   let setbacks = 0;
   for (let offset = start, requests = 1; offset < end; requests += 1) {
@@ -64,7 +64,7 @@ async function sendChunk(
     const patched = await reader.minding(() => patch(transfer, piece, offset, reader.signal));
     switch (patched.kind) {
       case 'at':
-        if (patched.offset < start || patched.offset > end) return strayed(transfer, patched.offset);
+        if (patched.offset <= offset || patched.offset > end) return strayed(transfer, offset, patched.offset);
         offset = patched.offset;
         break;
       case 'too-large':
@@ -73,9 +73,7 @@ async function sendChunk(
         return patched.outcome;
       case 'astray': {
         setbacks += 1;
-        if (setbacks > setbacksPerChunkMax) return patched.outcome;
-        await remote.exchange.timing.sleep(patched.delayMs, reader.signal);
-        const found = await findOffset(transfer, reader.signal);
+        const found = setbacks > setbacksPerChunkMax ? undefined : await findOffset(transfer, patched, reader.signal);
         // Where it is right where we began, and refuses to go on, asking again is no use.
         const isStuck = patched.outcome.kind === 'refused' && found === offset;
         if (found === undefined || found < start || found > end || isStuck) return patched.outcome;
@@ -86,11 +84,24 @@ async function sendChunk(
   return undefined;
 }
 
+/** What a registry says it has is not behind what was sent: what it does have cannot be told, so a new session it is. */
+function strayed({ asked, remote, strategy, attempt }: Transfer, offset: number, told: number): Outcome {
+  // ECR, under names by which it is not known, has the bytes and says what it said before.
+  if (told <= offset) strategy.distrustRanges();
+  return {
+    kind: 'setback',
+    error: brokenAnswer({ status: 202 }, asked, `it has ${told} bytes, which is not what was sent`),
+    mayBeStored: false,
+    isSessionLeft: true,
+    delayMs: backoffDelayMs(attempt, remote.exchange.timing),
+  };
+}
+
 async function patch(transfer: Transfer, piece: Uint8Array, offset: number, signal: AbortSignal): Promise<Patched> {
   const { remote, strategy, session, asked, attempt } = transfer;
   const { timing } = remote.exchange;
   const part = { sizeBytes: piece.length, body: piece, start: offset, signal };
-  const believed = strategy.quirks.rangeAnswers === 'believed';
+  const believed = strategy.believesRanges();
   try {
     return await sendPart<Patched>(transfer, 'PATCH', session.url, part, async (answer) => {
       if (isTaken(answer)) {
@@ -100,7 +111,8 @@ async function patch(transfer: Transfer, piece: Uint8Array, offset: number, sign
         return { kind: 'at', offset: told ?? sentTo };
       }
       const outcome = await readUploadRefusal(answer, asked, { timing, attempt, mayBeStored: false });
-      if (outcome.kind === 'refused' && outcome.status === 413 && strategy.shrinkChunk(piece.length)) {
+      const isTooLarge = outcome.kind === 'refused' && outcome.status === 413;
+      if (isTooLarge && piece.length > session.chunkSizeBytesMin && strategy.shrinkChunk(piece.length)) {
         return { kind: 'too-large' };
       }
       if (!believed) return { kind: 'ended', outcome };
@@ -117,24 +129,17 @@ async function patch(transfer: Transfer, piece: Uint8Array, offset: number, sign
   }
 }
 
-/** Where the registry says the upload stands. Spec: distribution-spec v1.1.1, "Pushing a blob in chunks". */
-async function findOffset(transfer: Transfer, signal: AbortSignal): Promise<number | undefined> {
-  const { remote, session, asked } = transfer;
+/** Where the registry says the upload stands, after a while. Spec: distribution-spec v1.1.1, "Pushing a blob in chunks". */
+async function findOffset(
+  { remote, session, asked }: Transfer,
+  { delayMs }: { readonly delayMs: number },
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  await remote.exchange.timing.sleep(delayMs, signal);
   const request = { method: 'GET', url: session.url, asked, scopes: remote.push, signal } as const;
   return await remote.exchange.send(request, async (answer) => {
     if (!isTaken(answer)) return undefined;
     moveSession(session, answer, asked);
     return readOffset(answer);
   });
-}
-
-/** It is before the chunk or beyond it: what it has cannot be what was sent, so only a new session helps. */
-function strayed({ asked, remote, attempt }: Transfer, offset: number): Outcome {
-  return {
-    kind: 'setback',
-    error: brokenAnswer({ status: 202 }, asked, `it has ${offset} bytes, which is not what was sent`),
-    mayBeStored: false,
-    isSessionLeft: true,
-    delayMs: backoffDelayMs(attempt, remote.exchange.timing),
-  };
 }

@@ -23,7 +23,7 @@ export async function sendInPatch(transfer: Transfer, { body, signal }: Outgoing
   const refused = await sendPart<Outcome | undefined>(transfer, 'PATCH', session.url, part, async (answer) => {
     if (!isTaken(answer)) return await readUploadRefusal(answer, asked, { timing, attempt, mayBeStored: false });
     moveSession(session, answer, asked);
-    const offset = strategy.quirks.rangeAnswers === 'believed' ? readOffset(answer) : undefined;
+    const offset = strategy.believesRanges() ? readOffset(answer) : undefined;
     if (offset === undefined || offset === descriptor.size || descriptor.size === 1) return undefined;
     // Whoever takes only the beginning may take the rest in further chunks.
     const error = brokenAnswer(answer, asked, `it has ${offset} of ${descriptor.size} bytes that it took`);

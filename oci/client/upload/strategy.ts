@@ -15,6 +15,10 @@ export interface UploadStrategy {
   wayFor(sizeBytes: number, refused: readonly RefusedWay[]): UploadWay | undefined;
   /** Some way worked: only now is it clear that the ways refused before were the trouble, and not the blob. */
   learn(sizeBytes: number, refused: readonly RefusedWay[]): void;
+  /** Whether `Range` tells how far a chunked upload has come. */
+  believesRanges(): boolean;
+  /** A chunk was taken, and the range said that nothing had come. */
+  distrustRanges(): void;
   /** How large a chunk to send. */
   chunkSizeBytes(): number;
   /** A chunk of the size was too large; false when there is no smaller one to try. */
@@ -29,6 +33,7 @@ export function openUploadStrategy(quirks: RegistryQuirks): UploadStrategy {
   /** Largest blob that each way is tried with; 0 where it is known to be refused. */
   const sizesMax = new Map<UploadWay, number>([['put', quirks.putSizeBytesMax]]);
   let chunkSizeBytes = quirks.chunkSizeBytes;
+  let areRangesBelieved = quirks.rangeAnswers === 'believed';
   const suits = (way: UploadWay, sizeBytes: number) => sizeBytes <= (sizesMax.get(way) ?? Number.POSITIVE_INFINITY);
 
   return {
@@ -45,6 +50,10 @@ export function openUploadStrategy(quirks: RegistryQuirks): UploadStrategy {
         const sizeBytesMax = status === 413 ? sizeBytes - 1 : 0;
         sizesMax.set(way, Math.min(sizesMax.get(way) ?? Number.POSITIVE_INFINITY, sizeBytesMax));
       }
+    },
+    believesRanges: () => areRangesBelieved,
+    distrustRanges() {
+      areRangesBelieved = false;
     },
     chunkSizeBytes: () => chunkSizeBytes,
     shrinkChunk(sizeBytes) {

@@ -1,5 +1,6 @@
 /** Amazon's Elastic Container Registry. */
 import { expect } from 'vitest';
+import { ordinaryQuirks } from '../../../oci/client/quirks.ts';
 import { parseTag } from '../../../oci/spec/tag.ts';
 import { type Behaviour, openPlainRegistry, refusal } from './plain-registry.ts';
 import {
@@ -85,6 +86,20 @@ quirk('ECR takes no PUT of more than 10 MB', {
 quirk('ECR stores every chunk, and goes on saying that it has the first alone', {
   behaves: () => [putLimit, staleRange],
   deed: (scene) => pushLayer(scene, 22 * mebibyte),
+  naive: { upload: 'chunks' },
+  failing: /JSON/,
+});
+
+quirk('ECR under a name that tells nothing says that it has the first chunk alone', {
+  behaves: () => [staleRange],
+  quirks: { ...ordinaryQuirks, uploadWays: ['chunks'], chunkSizeBytes: mebibyte },
+  deed: async (scene) => {
+    await pushLayer(scene, 3 * mebibyte);
+    const before = scene.registry.seen.length;
+    await pushLayer(scene, 3 * mebibyte + 100);
+    // The first blob was enough to learn from.
+    expect(scene.registry.seen.length - before).toBeLessThanOrEqual(6);
+  },
   naive: { upload: 'chunks' },
   failing: /JSON/,
 });

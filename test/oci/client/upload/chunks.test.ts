@@ -85,6 +85,27 @@ describe('a blob sent in chunks', () => {
     await push([opens('1'), ...stale, ends('4')], { ...tens, rangeAnswers: 'ignored' });
   });
 
+  it('begins anew, and believes no range from then on, when a chunk was taken and the range stays behind', async () => {
+    const [first = opens(''), second = opens(''), third = opens('')] = inChunks;
+    const stale = { ...second, headers: { location: '/up/3', range: '0-9' } };
+    const again = [first, stale, { ...third, headers: { location: '/up/4', range: '0-9' } }];
+    await push([opens('1'), first, stale, { request: 'DELETE /up/3' }, opens('1'), ...again, ends('4')]);
+  });
+
+  it('does not become smaller than what the registry asked for', async () => {
+    const large = blobOf('x'.repeat(3 * 1024 * 1024));
+    const lines = [
+      opens('1', { 'oci-chunk-min-length': String(2 * 1024 * 1024) }),
+      { request: 'PATCH /up/1', with: { 'content-length': String(2 * 1024 * 1024) }, status: 413, early: true },
+      { request: 'DELETE /up/1' },
+    ];
+    const server = await openTranscript(lines);
+    const quirks = { ...ordinaryQuirks, ...tens, anonymousMounts: 'never' } as const;
+    const repository = openTestClient({ url: server.url, quirksOf: () => quirks }).repository(app);
+    const error = await errorOf(repository.pushBlob(large.descriptor, async () => streamOf(large.bytes)));
+    expect(error).toMatchObject({ code: 'REGISTRY_REFUSED', status: 413 });
+  });
+
   it.each([
     ['a lost answer', { breaks: 'before' as const }],
     ['a 502', { status: 502 }],
