@@ -1,9 +1,9 @@
 /** The copy of a promotion: the whole graph, by digest. Nothing of it is visible yet. */
 import { type CopyOptions, copyGraph } from '../oci/copy/copy-graph.ts';
 import { copyReferrers } from '../oci/copy/copy-referrers.ts';
+import { listSubjects } from '../oci/copy/list-subjects.ts';
 import type { FetchedManifest } from '../oci/copy/target.ts';
 import type { Descriptor } from '../oci/spec/descriptor.ts';
-import { manifestSuccessors, parseManifest } from '../oci/spec/manifest.ts';
 import type { Entry } from './entry.ts';
 import type { Lane } from './lane.ts';
 import { receiptArtifactType } from './push-receipt.ts';
@@ -35,9 +35,9 @@ async function carryReferrers(
   lane: Lane,
   signal: AbortSignal,
 ): Promise<void> {
-  const children =
-    manifest === undefined ? [] : manifestSuccessors(parseManifest(manifest.bytes, manifest.descriptor.mediaType));
-  const subjects = [rootOf(entry), ...children];
+  // The target has all of it by now, the source perhaps no more.
+  const root = manifest ?? (await lane.target.fetchManifest(entry.digest, signal));
+  const subjects = await listSubjects(lane.target, root, signal);
   const options = copyOptions(lane, signal);
   lane.onReferrers(await copyReferrers(lane.source, lane.target, subjects, { leftOut: receiptTypes }, options));
 }

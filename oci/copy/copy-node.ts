@@ -20,7 +20,6 @@ export const writeByDigest: WriteManifest = (leg, manifest) => leg.delivery.deli
 
 /** Copies a manifest that an index lists, `depth` levels below the root, to every target that lacks it. */
 export async function copyListed(run: CopyRun, listed: Descriptor, depth: number): Promise<void> {
-  run.listed.set(listed.digest, listed);
   run.onEvent({ kind: 'started', descriptor: listed });
   const lacking = await legsWithout(run, listed);
   if (lacking.length === 0 && !run.repair) return reportOutcome(run, present, listed);
@@ -106,6 +105,8 @@ function isOwnConfig(blob: Descriptor, config: Descriptor | undefined): boolean 
 
 function copyInSlot(run: CopyRun, blob: BlobQuestion): Promise<void> {
   const { walk } = run;
+  // Before it is its turn: who watches wants to know early how much there is to do.
+  run.onEvent({ kind: 'started', descriptor: blob.descriptor });
   const inSlot = blob.descriptor.size > readAheadSizeBytesMax ? walk.bulk : walk.exchange;
   return inSlot(() => copyBlob(run, blob));
 }

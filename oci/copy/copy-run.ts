@@ -16,8 +16,6 @@ export interface CopyRun {
   readonly repair: boolean;
   /** Blobs left out because their makers want them fetched from elsewhere. */
   readonly skipped: Map<Digest, Descriptor>;
-  /** The manifests that indexes list, as far as they were met. */
-  readonly listed: Map<Digest, Descriptor>;
   readonly onEvent: (event: CopyEvent) => void;
 }
 
@@ -65,7 +63,7 @@ export function openCopyRun(init: CopyRunInit): CopyRun {
     referrers: undefined,
     failure: undefined,
   }));
-  return { source, legs, walk, memory, repair, skipped: new Map(), listed: new Map(), onEvent };
+  return { source, legs, walk, memory, repair, skipped: new Map(), onEvent };
 }
 
 /** A tally of nothing. */

@@ -1,6 +1,6 @@
 /** The copy of an image to several places: read once, written to each, every one with its own outcome. */
+import { RegistryError } from '../../errors/errors.ts';
 import { type Digest, digestAlgorithm } from '../spec/digest.ts';
-import { manifestSuccessors } from '../spec/manifest.ts';
 import type { Tag } from '../spec/tag.ts';
 import { type CopyOptions, type CopyResult, resultOf, runCopy } from './copy-graph.ts';
 import { openCopyMemory } from './copy-memory.ts';
@@ -18,6 +18,7 @@ import { type CopyLeg, type CopyRun, emptyTally, onLeg, openLegs } from './copy-
 import type { Destination } from './destination.ts';
 import type { GraphNode } from './graph-node.ts';
 import { settleAll } from './graph-walk.ts';
+import { listSubjects } from './list-subjects.ts';
 import { type Errand, lookAt, tagsToMove } from './look.ts';
 import { moveTags } from './move-tags.ts';
 import type { Source } from './target.ts';
@@ -119,13 +120,16 @@ function finisher(
   { errands, options }: { readonly errands: readonly Errand[]; readonly options: CopyOptions },
 ) {
   const { descriptor } = node.fetched;
-  // A manifest with a subject is also listed among its referrers, which writing a tag does not do; and a registry
-  // knows what is written by a tag alone by a digest of its own choice, which is sha256.
-  const isByDigest = node.manifest.subject !== undefined || digestAlgorithm(descriptor.digest) !== 'sha256';
+  // A manifest with a subject is also listed among its referrers, which writing a tag does not do.
+  const isReferrer = node.manifest.subject !== undefined;
+  const isWide = digestAlgorithm(descriptor.digest) !== 'sha256';
   const write: WriteManifest = async (leg, manifest) => {
     const errand = errands[run.legs.indexOf(leg)];
     if (errand === undefined) return;
-    if (lacking.includes(leg) && (isByDigest || errand.tags.length === 0)) await writeByDigest(leg, manifest);
+    if (lacking.includes(leg)) {
+      if (isReferrer || errand.tags.length === 0) await writeByDigest(leg, manifest);
+      else if (isWide) await writeWide(leg, manifest);
+    }
     await moveTags(errand, tagsToMove(errand, descriptor.digest), manifest, run.walk.signal);
   };
   return async (legs: readonly CopyLeg[]): Promise<void> => {
@@ -134,6 +138,18 @@ function finisher(
     await settleAll(carried.map((leg) => onLeg(run, leg, () => writeNode(run, leg, node, write))));
   };
 }
+
+/**
+ * By the digest that it was asked for: a registry knows what is written by a tag alone by a digest of its own choice,
+ * which is sha256. Some know no other (distribution 2.8 refuses with DIGEST_INVALID): the tag names the same bytes there.
+ */
+const writeWide: WriteManifest = async (leg, manifest) => {
+  try {
+    await writeByDigest(leg, manifest);
+  } catch (error) {
+    if (!(error instanceof RegistryError) || !error.specCodes.includes('DIGEST_INVALID')) throw error;
+  }
+};
 
 /** Before the tags, so that who waits for a signature finds it with the tag. One that must be there and is not ends the leg. */
 async function carryReferrers(
@@ -145,8 +161,7 @@ async function carryReferrers(
   const { referrers, concurrency: _, ...others } = options;
   if (referrers === undefined || legs.length === 0) return;
   const targets = legs.map(({ delivery }) => delivery.target);
-  const children = [...run.listed.values(), ...manifestSuccessors(node.manifest)];
-  const subjects = [node.fetched.descriptor, ...children];
+  const subjects = await listSubjects(run.source, node.fetched, run.walk.signal);
   const outcomes = await copyReferrersToMany(run.source, targets, subjects, referrers, {
     ...others,
     memory: run.memory,
