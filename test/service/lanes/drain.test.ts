@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { mediaTypes } from '../../../oci/spec/media-type.ts';
+import { receiptArtifactType } from '../../../promotion/push-receipt.ts';
+import { bytesOf, contentOf, layerOf, manifestOf, pushAll } from '../../oci/content.ts';
 import { type LaneWorld, openLaneWorld } from './lane-world.ts';
 
 let world: LaneWorld;
@@ -28,6 +31,41 @@ test('the steps of a promotion come in the order of the protocol', async () => {
     ...['list', 'decide', 'reserve', 'copy', 'prove', 'history-tag', 'exact-tag', 'intent', 'environment-tag'],
     ...['retire', 'read-back', 'list-again', 'receipt', 'commit'],
     ...['list', 'decide'],
+  ]);
+});
+
+test('a promotion takes signatures along, and leaves the receipts of the environment before where they are', async () => {
+  const digest = await world.release('1.0.0', 'one');
+  const { descriptor: subject } = await world.source.fetchManifest(digest);
+  const config = contentOf(mediaTypes.ociEmpty, bytesOf('{}'));
+  const of = (artifactType: string) =>
+    manifestOf(mediaTypes.ociManifest, { artifactType, config: config.descriptor, layers: [], subject });
+  const [signature, receipt] = [of('application/vnd.example.signature'), of(receiptArtifactType)];
+  await pushAll(world.source, [config, signature, receipt]);
+  await world.promotion('1.0.0', digest);
+  await world.drain();
+  const listed = (await world.bare.listReferrers?.(digest))?.referrers.map((referrer) => referrer.digest);
+  expect(listed).toContain(signature.descriptor.digest);
+  expect(listed).not.toContain(receipt.descriptor.digest);
+});
+
+test('a promotion is not held up by a signature that cannot be carried, and says so', async () => {
+  const digest = await world.release('1.0.0', 'one');
+  const { descriptor: subject } = await world.source.fetchManifest(digest);
+  const lost = layerOf('gone from the source');
+  const config = contentOf(mediaTypes.ociEmpty, bytesOf('{}'));
+  const fields = {
+    artifactType: 'application/vnd.example',
+    config: config.descriptor,
+    layers: [lost.descriptor],
+    subject,
+  };
+  await pushAll(world.source, [config, manifestOf(mediaTypes.ociManifest, fields)]);
+  const id = await world.promotion('1.0.0', digest);
+  await world.drain();
+  expect(await world.state(id)).toBe('promoted');
+  expect(world.events.filter(({ kind }) => kind === 'referrers')).toMatchObject([
+    { id, failed: [{ subject: digest, code: 'BLOB_UNKNOWN' }] },
   ]);
 });
 
