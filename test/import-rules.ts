@@ -59,7 +59,7 @@ export const folderRules: readonly FolderRule[] = [
   {
     folder: 'scripts',
     mayImport: [],
-    mayTouch: ['node:child_process', 'node:fs', 'node:os', 'node:process', 'node:readline'],
+    mayTouch: ['node:child_process', 'node:fs', 'node:module', 'node:os', 'node:process', 'node:readline'],
   },
 ];
 
