@@ -6,7 +6,7 @@ import type { Tag } from '../../oci/spec/tag.ts';
 import { formatRepository, type Location } from '../location.ts';
 import type { CopyJob } from './copy-job.ts';
 import type { CopyOutcome } from './copy-outcome.ts';
-import { type CopyPlan, type CopyRoot, type RootOptions, readRoot, readTags } from './plan-copy.ts';
+import { type CopyPlan, type CopyRoot, namedLikeRoot, type RootOptions, readRoot, readTags } from './plan-copy.ts';
 
 export interface PlanParts<Into extends Target | undefined> {
   openSource(location: Location): Promise<Target>;
@@ -79,7 +79,8 @@ async function planCopy<Into extends Target | undefined>(
 ): Promise<CopyPlan<Into>> {
   const target = await openOnceFound(job, reading, parts);
   if (parts.isWriting) target?.expectWrites?.();
-  const [root, present] = await Promise.all([reading, readTags(target, job.tags, parts.signal)]);
+  const [root, named] = await Promise.all([reading, readTags(target, job.tags, parts.signal)]);
+  const present = await namedLikeRoot(root, named, parts.signal);
   return { ...root, job, target, present, tags: job.tags };
 }
 

@@ -3,8 +3,9 @@ import { NotFoundError } from '../../errors/errors.ts';
 import { knownSource } from '../../oci/copy/known-source.ts';
 import { narrowSource } from '../../oci/copy/narrow-source.ts';
 import type { Resolved, Source, Target } from '../../oci/copy/target.ts';
+import { digestOf } from '../../oci/hash.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
-import type { Digest } from '../../oci/spec/digest.ts';
+import { type Digest, digestAlgorithm } from '../../oci/spec/digest.ts';
 import type { Platform } from '../../oci/spec/platform.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
 import { formatRepository } from '../location.ts';
@@ -75,6 +76,26 @@ export async function readTags(
 ): Promise<ReadonlyMap<Tag, Resolved | undefined>> {
   const resolved = await Promise.all(tags.map((tag) => target?.resolve(tag, signal)));
   return new Map(tags.map((tag, at) => [tag, resolved[at]]));
+}
+
+/**
+ * The same, where a tag that names the root's bytes by another digest counts as naming the root: registries name what
+ * lies under a tag by sha256, whatever digest it was copied by.
+ */
+export async function namedLikeRoot(
+  { source, root }: CopyRoot,
+  present: ReadonlyMap<Tag, Resolved | undefined>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<Tag, Resolved | undefined>> {
+  const isOther = (named: Resolved | undefined) =>
+    named !== undefined && digestAlgorithm(named.digest) !== digestAlgorithm(root.digest);
+  if (![...present.values()].some(isOther)) return present;
+  const { bytes } = await source.fetchManifest(root.digest, signal);
+  const entries = [...present].map(([tag, named]) => {
+    const isRoot = named !== undefined && digestOf(bytes, digestAlgorithm(named.digest)) === named.digest;
+    return [tag, isRoot ? { ...named, digest: root.digest } : named] as const;
+  });
+  return new Map(entries);
 }
 
 /** The tags among those to write that name something else now. */

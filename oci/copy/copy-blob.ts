@@ -13,11 +13,11 @@ import type { ByteStream, Source } from './target.ts';
 
 /**
  * Makes the blob present at every target. Its bytes are read once for all registries that need them; repositories of
- * one registry come one after the other, so that the first has it and the others mount it.
+ * one registry come one after the other, so that the first has it and the others mount it. That it has `started` was
+ * reported before, when it became known.
  */
 export async function copyBlob(run: CopyRun, blob: BlobQuestion): Promise<void> {
   const { descriptor } = blob;
-  run.onEvent({ kind: 'started', descriptor });
   const meter = openMeter((bytes) => run.onEvent({ kind: 'progressed', descriptor, bytes }));
   const open = () => openContent(run, descriptor);
   const groups = groupByRegistry(openLegs(run));

@@ -7,7 +7,7 @@ import { mediaTypes } from '../../oci/spec/media-type.ts';
 import { parsePlatformText } from '../../oci/spec/platform.ts';
 import { parseTag } from '../../oci/spec/tag.ts';
 import { openLayout } from '../../oci/store/layout.ts';
-import { type Content, imageOf, indexOf, layerOf, manifestOf, pushAll } from '../oci/content.ts';
+import { type Content, contentOf, imageOf, indexOf, layerOf, manifestOf, pushAll } from '../oci/content.ts';
 import { openRegistryUnderTest, type RegistryUnderTest } from '../registry/registry-under-test.ts';
 import { runWords } from './test-shell.ts';
 
@@ -238,6 +238,21 @@ describe('copy of an image that is signed', () => {
     expect(ran.exitCode).toBe(11);
     expect(ran.stdout).toContain(plain.manifest.descriptor.digest);
     expect(ran.stderr).toContain('no referrers came within 1.0 s');
+  });
+});
+
+describe('copy of an image that is named by sha512', () => {
+  it('is already so when the tag names its bytes by sha256', async () => {
+    const { bytes } = plain.manifest;
+    const wide = contentOf(mediaTypes.ociManifest, bytes, 'sha512');
+    await (await openLayout(join(directory, 'source'))).pushTag(parseTag('wide'), wide);
+    const words = ['copy', 'oci:source:wide', `${hosts[0]}/dev/wide`];
+    const first = await run(words);
+    expect(first.stdout).toContain(`${hosts[0]}/dev/wide:wide@${wide.descriptor.digest}  `);
+    const again = await run(words);
+    expect(again).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(again.stdout).toContain('  already so');
+    await (await openLayout(join(directory, 'source'))).deleteTag?.(parseTag('wide'));
   });
 });
 

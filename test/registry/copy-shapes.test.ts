@@ -1,5 +1,6 @@
 /** Images and artifacts of every shape, copied whole: memory to one registry, to another, and back, byte for byte. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RegistryError } from '../../errors/errors.ts';
 import { openRegistryClient, type RegistryClient } from '../../oci/client/registry-client.ts';
 import { copy } from '../../oci/copy/copy.ts';
 import type { CopyEvent } from '../../oci/copy/copy-event.ts';
@@ -175,6 +176,50 @@ describe('a copy brings over, without a change to any byte,', () => {
     expect(result.root.digest).toBe(told?.digest);
     const { bytes } = await target.fetchManifest(v1);
     expect(textOf(bytes)).toBe(textOf(contents.at(-1)?.bytes ?? new Uint8Array()));
+  });
+});
+
+describe('a copy of what is named by sha512', () => {
+  const contents = wideImage();
+  const root = contents.at(-1)?.descriptor.digest;
+
+  /** A target that knows manifests by sha256 alone, as distribution 2.8 does. */
+  function narrowMinded(store: Target, error: RegistryError): Target {
+    return {
+      ...store,
+      pushManifest: async (manifest, signal) => {
+        if (manifest.descriptor.digest.startsWith('sha512:')) throw error;
+        await store.pushManifest(manifest, signal);
+      },
+    };
+  }
+
+  function refusal(specCode: string): RegistryError {
+    return new RegistryError({
+      code: 'REGISTRY_REFUSED',
+      message: 'refused',
+      status: 400,
+      specCodes: [specCode],
+      retryable: false,
+    });
+  }
+
+  it('is the tag alone where a registry knows no sha512', async () => {
+    const store = openMemoryStore('target');
+    const target = narrowMinded(store, refusal('DIGEST_INVALID'));
+    if (root === undefined) throw new Error('nothing to copy');
+    await copy(await memoryWith(contents), root, target, [v1]);
+    const { bytes } = await store.fetchManifest(v1);
+    expect(textOf(bytes)).toBe(textOf(contents.at(-1)?.bytes ?? new Uint8Array()));
+  });
+
+  it('fails where it is refused for another reason, or was to have no tag', async () => {
+    const source = await memoryWith(contents);
+    if (root === undefined) throw new Error('nothing to copy');
+    const denied = narrowMinded(openMemoryStore('denied'), refusal('DENIED'));
+    expect(await codeOf(() => copy(source, root, denied, [v1]))).toBe('REGISTRY_REFUSED');
+    const untagged = narrowMinded(openMemoryStore('untagged'), refusal('DIGEST_INVALID'));
+    expect(await codeOf(() => copy(source, root, untagged, []))).toBe('REGISTRY_REFUSED');
   });
 });
 

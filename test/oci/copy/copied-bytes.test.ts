@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { countCopiedBytes } from '../../../oci/copy/copied-bytes.ts';
 import { copy } from '../../../oci/copy/copy.ts';
+import type { CopyEvent } from '../../../oci/copy/copy-event.ts';
 import { copyGraph } from '../../../oci/copy/copy-graph.ts';
 import { parseTag } from '../../../oci/spec/tag.ts';
 import { openMemoryStore } from '../../../oci/store/memory.ts';
@@ -28,6 +29,19 @@ describe('the bytes of copies', () => {
       onEvent: bytes.follow(),
     });
     expect({ done: bytes.done, total: bytes.total }).toEqual({ done: wholeBytes, total: wholeBytes });
+  });
+
+  it('are known as a whole before the first of them has moved', async () => {
+    const bytes = countCopiedBytes();
+    const follow = bytes.follow();
+    const totals: number[] = [];
+    const onEvent = (event: CopyEvent) => {
+      follow(event);
+      if (event.kind === 'progressed') totals.push(bytes.total);
+    };
+    const tags = [parseTag('v1')];
+    await copy(await source(), descriptor.digest, openMemoryStore('target'), tags, { onEvent, concurrency: 1 });
+    expect(new Set(totals)).toEqual(new Set([wholeBytes]));
   });
 
   it('are counted as well for a root of which nothing but the digest was known', async () => {
