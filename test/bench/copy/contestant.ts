@@ -31,7 +31,7 @@ export const ourProgram: readonly string[] = [
   fileURLToPath(new URL('../../../cli/main.ts', import.meta.url)),
 ];
 
-/** What each program is called with: its defaults, and plain HTTP where that has to be said. */
+/** What each program is called with: its defaults, plain HTTP where that has to be said, and no referrers, as with the others. */
 export const commandLines: Readonly<Record<PeerName | 'command', (order: CopyOrder) => readonly string[]>> = {
   crane: ({ source, target }) => ['crane', 'copy', '--insecure', source, target],
   regctl: ({ source, target }) => ['regctl', ...plainHosts(source, target), 'image', 'copy', source, target],
@@ -40,7 +40,7 @@ export const commandLines: Readonly<Record<PeerName | 'command', (order: CopyOrd
     ...['skopeo', '--insecure-policy', 'copy', '--all', '--src-tls-verify=false', '--dest-tls-verify=false'],
     ...[`docker://${source}`, `docker://${target}`],
   ],
-  command: ({ source, target }) => [...ourProgram, 'copy', '--yes', source, target],
+  command: ({ source, target }) => [...ourProgram, 'copy', '--yes', '--no-referrers', source, target],
 };
 
 /** What makes each peer tell its version. */
