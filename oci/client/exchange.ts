@@ -95,12 +95,14 @@ export function openExchange(init: ExchangeInit): Exchange {
 
   const pass = <T>(
     request: RegistryRequest,
-    authorization: string | undefined,
+    authorize: () => Promise<string | undefined>,
     read: (answer: Answer) => Promise<T>,
   ): Promise<T> => {
-    const first = signed(request, authorization, timing);
-    const sendFirst = () =>
-      request.redirects === 'report' ? send(first) : sendFollowing(send, first, request.asked, endpoint.storage);
+    const sendFirst = async () => {
+      const first = signed(request, await authorize(), timing);
+      if (request.redirects === 'report') return await send(first);
+      return await sendFollowing(send, first, request.asked, endpoint.storage);
+    };
     const { method, url, priority = 'rest', signal } = request;
     const sendInSlot = (attempt: number) => {
       const mayBeStale = attempt === 1 && !(request.body instanceof Readable);
@@ -124,19 +126,24 @@ export function openExchange(init: ExchangeInit): Exchange {
     timing,
     async send<T>(request: RegistryRequest, read: (answer: Answer) => Promise<T>): Promise<T> {
       const { scopes, signal } = request;
-      if (request.url.origin !== endpoint.url.origin) return await pass(request, undefined, read);
-      const authorization = await authorizer.authorization(scopes, signal, request.goodForMs);
-      const passed = await pass<Passed<T>>(request, authorization, async (answer) =>
+      if (request.url.origin !== endpoint.url.origin) return await pass(request, async () => undefined, read);
+      const isStream = request.body instanceof Readable;
+      const authorization = () => authorizer.authorization(scopes, signal, request.goodForMs);
+      let shown = isStream ? undefined : await authorization();
+      const authorize = async () => {
+        // What cannot be sent a second time is signed when its turn has come: a token may end in the queue.
+        if (isStream) shown = await authorization();
+        return shown;
+      };
+      const passed = await pass<Passed<T>>(request, authorize, async (answer) =>
         isChallenge(answer, endpoint)
           ? { kind: 'challenged', challenge: challengeOf(answer), refusal: await readRefusal(answer) }
           : { kind: 'read', value: await read(answer) },
       );
       if (passed.kind === 'read') return passed.value;
-      const renewed = await authorizer.renew(passed.challenge, scopes, authorization, signal);
-      if (renewed === undefined || request.body instanceof Readable) {
-        throw refusalError(passed.refusal, request.asked);
-      }
-      return await pass(request, renewed, read);
+      const renewed = await authorizer.renew(passed.challenge, scopes, shown, signal);
+      if (renewed === undefined || isStream) throw refusalError(passed.refusal, request.asked);
+      return await pass(request, async () => renewed, read);
     },
   };
 }

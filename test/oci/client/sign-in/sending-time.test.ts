@@ -57,4 +57,26 @@ describe('a blob', () => {
       .repository(app)
       .pushBlob(descriptor, async () => streamOf(bytes));
   });
+
+  it('is sent with a new token when the one in hand ended while it waited for its turn', async () => {
+    const server = await openTranscript([
+      ...signIn,
+      { request: begin, with: { authorization: 'Bearer t1' }, ...session },
+      { request: token, answer: '{"token":"t2","expires_in":60}' },
+      { request: commit, with: { authorization: 'Bearer t2' }, status: 201 },
+    ]);
+    const timing = testTiming();
+    const turns: string[] = [];
+    const budget = {
+      note: () => {},
+      async take(requestClass: string) {
+        turns.push(requestClass);
+        if (turns.length === 3) timing.advance(120_000);
+      },
+    };
+    await openTestClient({ url: server.url, budget }, timing)
+      .repository(app)
+      .pushBlob(descriptor, async () => streamOf(bytes));
+    expect(turns).toEqual(['write', 'write', 'write']);
+  });
 });
