@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { resolveFreePort } from '../../../service/redis/free-port.ts';
 import { waitUntil } from '../../e2e/wait-until.ts';
 import type { Contest } from './contestant.ts';
+import type { Keeper } from './open-keeper.ts';
 import { contestEnvironment } from './tool-versions.ts';
 
 export interface BenchRegistry {
@@ -17,9 +18,10 @@ export interface BenchRegistry {
   close(): Promise<void>;
 }
 
-/** Starts it with its storage below the directory, which the caller removes after closing. */
-export async function openBenchRegistry(contest: Contest, directory: string): Promise<BenchRegistry> {
-  await mkdir(directory, { recursive: true });
+/** Starts it with its storage in the keeper's directory, below its own name. */
+export async function openBenchRegistry(contest: Contest, name: string, keeper: Keeper): Promise<BenchRegistry> {
+  const directory = join(keeper.directory, name);
+  await mkdir(directory);
   const port = await resolveFreePort('127.0.0.1');
   const config = join(directory, 'config.yml');
   await writeFile(config, configText(directory, port));
@@ -27,6 +29,8 @@ export async function openBenchRegistry(contest: Contest, directory: string): Pr
   const env = contestEnvironment(contest, { OTEL_TRACES_EXPORTER: 'none' });
   const server = spawn(contest.registryProgram, ['serve', config], { stdio: 'ignore', env });
   const gone = once(server, 'exit');
+  const { pid } = server;
+  if (pid !== undefined) keeper.watch(pid);
   const url = `http://127.0.0.1:${port}`;
   const answers = async () => (await fetch(`${url}/v2/`).catch(() => undefined))?.ok === true;
   await Promise.race([
@@ -43,6 +47,7 @@ export async function openBenchRegistry(contest: Contest, directory: string): Pr
     close: async () => {
       server.kill('SIGKILL');
       await gone;
+      if (pid !== undefined) keeper.forget(pid);
     },
   };
 }

@@ -1,9 +1,10 @@
 /** Two registries, the wires before them, and an environment in which no contestant finds anything of its user. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openScratchDirectory } from '../../e2e/scratch-directory.ts';
 import { type BenchRegistry, openBenchRegistry } from './bench-registry.ts';
 import type { Contest } from './contestant.ts';
+import { delayMs } from './copy-case.ts';
+import { openKeeper } from './open-keeper.ts';
 import { contestEnvironment } from './tool-versions.ts';
 import { openWireProcess, type WireProcess } from './wire-process.ts';
 
@@ -29,9 +30,9 @@ export interface BenchWorld {
 }
 
 /** Starts it all; closing it leaves neither a process nor a byte on the disk. */
-export async function openBenchWorld(contest: Contest, latencyMs: number): Promise<BenchWorld> {
-  const scratch = await openScratchDirectory('bench-copy');
-  const opened: { close(): Promise<void> }[] = [scratch];
+export async function openBenchWorld(contest: Contest, storageDirectory: string): Promise<BenchWorld> {
+  const keeper = await openKeeper(storageDirectory);
+  const opened: { close(): Promise<void> }[] = [keeper];
   const keep = <Thing extends { close(): Promise<void> }>(thing: Thing): Thing => {
     opened.push(thing);
     return thing;
@@ -40,8 +41,8 @@ export async function openBenchWorld(contest: Contest, latencyMs: number): Promi
     for (const thing of opened.splice(0).toReversed()) await thing.close();
   };
   try {
-    const env = await openEnvironment(contest, scratch.path);
-    const openRegistry = async (name: string) => keep(await openBenchRegistry(contest, join(scratch.path, name)));
+    const env = await openEnvironment(contest, keeper.directory);
+    const openRegistry = async (name: string) => keep(await openBenchRegistry(contest, name, keeper));
     const source = await openRegistry('source');
     const target = await openRegistry('target');
     const openRoute = async (addedMs: number): Promise<Route> => {
@@ -54,9 +55,9 @@ export async function openBenchWorld(contest: Contest, latencyMs: number): Promi
       target,
       direct: { sourceUrl: source.url, targetUrl: target.url, wires: [] },
       counted: await openRoute(0),
-      delayed: await openRoute(latencyMs),
+      delayed: await openRoute(delayMs),
       env,
-      directory: scratch.path,
+      directory: keeper.directory,
       close,
     };
   } catch (error) {

@@ -37,7 +37,7 @@ export async function profileEngine(places: Places, env: NodeJS.ProcessEnv): Pro
 }
 
 async function runEngine(order: EngineOrder, env: NodeJS.ProcessEnv): Promise<EngineAnswer> {
-  const child = fork(entry, { env });
+  const child = fork(entry, { env, execArgv: [] });
   const exited = once(child, 'exit');
   const message = async () => {
     const [said] = await Promise.race([once(child, 'message'), exited.then(() => Promise.reject(lost()))]);

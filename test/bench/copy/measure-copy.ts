@@ -4,10 +4,11 @@ import { readStorageKind } from '../storage-kind.ts';
 import type { BenchFlags } from './bench-flags.ts';
 import { type BenchWorld, openBenchWorld } from './bench-world.ts';
 import { type Contest, type ContestantName, ourNames } from './contestant.ts';
-import { type CaseName, type CopySizes, caseNames, delayMs, latenciesMs } from './copy-case.ts';
+import { type CaseName, type CopySizes, caseNames, latenciesMs } from './copy-case.ts';
 import { type CopyResults, type RunRecord, summariseRuns } from './copy-results.ts';
 import { measureMemory } from './measure-memory.ts';
 import { measureStartUp } from './measure-start-up.ts';
+import { chooseStorageDirectory } from './storage-directory.ts';
 import { readToolVersions } from './tool-versions.ts';
 import { runTrial, seedRound } from './trial.ts';
 
@@ -23,7 +24,7 @@ export async function measureCopy(
   const versions = await readToolVersions(contest);
   const names = [...contest.peers, ...ourNames];
   const cases = caseNames.filter((name) => parts.includes(name));
-  const world = await openBenchWorld(contest, delayMs);
+  const world = await openBenchWorld(contest, await chooseStorageDirectory(sizes));
   try {
     const records: RunRecord[] = [];
     await withoutForeignCache(async () => {

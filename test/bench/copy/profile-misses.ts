@@ -1,10 +1,11 @@
 /** Where our time goes in the cases in which an aim was missed. */
 import { type BenchWorld, openBenchWorld } from './bench-world.ts';
 import type { Contest } from './contestant.ts';
-import { type CopySizes, delayMs } from './copy-case.ts';
+import type { CopySizes } from './copy-case.ts';
 import type { ProfileLine } from './engine/profile-lines.ts';
 import { profileEngine } from './engine-run.ts';
 import { type Miss, titleOf } from './judge-copy.ts';
+import { chooseStorageDirectory } from './storage-directory.ts';
 import { prepareTrial, seedRound } from './trial.ts';
 
 export interface MissProfile {
@@ -20,7 +21,7 @@ export async function profileMisses(
 ): Promise<readonly MissProfile[]> {
   const cases = new Map(misses.flatMap(({ profile }) => (profile === undefined ? [] : [[titleOf(profile), profile]])));
   if (cases.size === 0) return [];
-  const world = await openBenchWorld(contest, delayMs);
+  const world = await openBenchWorld(contest, await chooseStorageDirectory(sizes));
   try {
     const profiles: MissProfile[] = [];
     for (const [title, profile] of cases) profiles.push({ title, lines: await profileCase(world, sizes, profile) });

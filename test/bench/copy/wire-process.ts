@@ -16,7 +16,7 @@ export interface WireProcess {
 
 /** Starts it on a free port of loopback, in front of the registry. */
 export async function openWireProcess(upstreamUrl: string, latencyMs: number): Promise<WireProcess> {
-  const child = fork(entry, [new URL(upstreamUrl).port, String(latencyMs)], { env: cleanEnvironment() });
+  const child = fork(entry, [new URL(upstreamUrl).port, String(latencyMs)], { env: cleanEnvironment(), execArgv: [] });
   const gone = once(child, 'exit');
   const answer = async () => {
     const [message] = await Promise.race([once(child, 'message'), gone.then(() => Promise.reject(lost(upstreamUrl)))]);
