@@ -27,7 +27,7 @@ export interface SlotPool {
 const shortReserve = 2;
 
 /** Slots that rollbacks have on top of all others: they wait for nobody who came first. */
-export const rollbackReserve = 2;
+const rollbackReserve = 2;
 
 interface Waiting {
   /** Who came first has the smaller one. */
@@ -52,10 +52,11 @@ export function openSlotPool(range: LimitRange, stuckMs: number): SlotPool {
   let busyLong = 0;
 
   const admits = (priority: RequestPriority, isLong: boolean): boolean => {
-    const room = limit.value() + (priority === 'rollback' ? rollbackReserve : 0);
+    const reserve = priority === 'rollback' ? rollbackReserve : 0;
+    const room = limit.value() + reserve;
     // However small the limit, a blob and a short request have room beside each other.
     if (!isLong) return busy < Math.max(room, busyLong + 1);
-    return busy < room && busyLong < Math.max(1, room - shortReserve);
+    return busy < room && busyLong < Math.max(1, limit.value() - shortReserve) + reserve;
   };
 
   const watchdog = openWatchdog(stuckMs, () => {

@@ -67,6 +67,13 @@ describe('a pool', () => {
     expect(crowd.entered).toEqual(['rest', 'a', 'b', 'c']);
   });
 
+  it('lets in the blobs of two rollbacks as well', async () => {
+    const crowd = openCrowd(poolOf(1));
+    await crowd.join('rest', 'rest', true);
+    for (const name of ['a', 'b', 'c']) await crowd.join(name, 'rollback', true);
+    expect(crowd.entered).toEqual(['rest', 'a', 'b']);
+  });
+
   it('keeps two slots free of blobs', async () => {
     const crowd = openCrowd(poolOf(4));
     for (const name of ['blob 1', 'blob 2', 'blob 3']) await crowd.join(name, 'rest', true);
