@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { parseConfig } from '../api/config.ts';
 import type { Config } from '../core/config.ts';
 import { InputError } from '../errors/errors.ts';
+import { defaultConfigFile } from './config-file.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { glyph } from './render/glyph.ts';
 import { lineOf } from './render/line.ts';
@@ -14,9 +15,6 @@ import { writeJson } from './write-json.ts';
 export interface ConfigValidateFlags {
   readonly json: boolean;
 }
-
-/** Where the configuration is when nothing is said. */
-export const defaultConfigFile = 'registry-action.yml';
 
 /** Prints the resolved configuration in short; @throws InputError CONFIG_INVALID with every problem. */
 export async function configValidate(

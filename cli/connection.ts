@@ -3,15 +3,11 @@ import { resolve } from 'node:path';
 import { isLoopbackHost } from '../api/loopback.ts';
 import { InputError } from '../errors/errors.ts';
 import { type ApiClient, openApiClient } from './api-client.ts';
+import { dataDirectoryOf } from './data-directory.ts';
 import { readServiceAddress } from './service-address.ts';
+import { defaultServiceUrl } from './service-url.ts';
 import type { Shell } from './shell.ts';
 import { type FoundToken, findToken } from './token.ts';
-
-/** Where `serve` listens unless told otherwise. */
-export const defaultServiceUrl = 'http://127.0.0.1:7420';
-
-/** Where `serve` keeps everything unless told otherwise. */
-export const defaultDataDirectory = '.registry-action';
 
 /** The flags that every verb has which speaks to the service. */
 export interface ConnectionFlags {
@@ -26,11 +22,6 @@ export interface Connection {
   readonly registryUrl: string | undefined;
   readonly dataDirectory: string;
   readonly token: FoundToken | undefined;
-}
-
-/** The data directory, absolute. */
-export function dataDirectoryOf(shell: Shell, flags: Pick<ConnectionFlags, 'data'>): string {
-  return resolve(shell.cwd, flags.data ?? (shell.env['REGISTRY_ACTION_DATA'] || defaultDataDirectory));
 }
 
 /**

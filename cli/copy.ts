@@ -1,7 +1,6 @@
 /** `copy SOURCE TARGET…`: copies images between any repositories, by digest, their tags last. */
 import { NotFoundError } from '../errors/errors.ts';
 import type { Target } from '../oci/copy/target.ts';
-import { dataDirectoryOf } from './connection.ts';
 import { agreeToMoves } from './copy/agree-to-moves.ts';
 import type { NamedPlaces } from './copy/copy-job.ts';
 import { type CopyOutcome, exitCodeOfOutcomes } from './copy/copy-outcome.ts';
@@ -13,6 +12,7 @@ import { runCopies } from './copy/run-copies.ts';
 import { type TellOptions, tellOutcome, tellPlatforms, tellSum } from './copy/tell-copy.ts';
 import { tellPlans } from './copy/tell-plans.ts';
 import { copyProgress, noProgress } from './copy-progress.ts';
+import { dataDirectoryOf } from './data-directory.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import type { Location } from './location.ts';
 import { localCredentials } from './registry-credentials.ts';

@@ -1,7 +1,7 @@
 /** `serve`: embedded registry, private Redis, API and workers in one terminal, until it is told to stop. */
 import { join, resolve } from 'node:path';
 import { openService, type RunningService } from '../service/supervisor/open-service.ts';
-import { dataDirectoryOf, defaultDataDirectory } from './connection.ts';
+import { dataDirectoryOf, defaultDataDirectory } from './data-directory.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { serveEventLine } from './serve-event.ts';
 import { removeServiceAddress, writeServiceAddress } from './service-address.ts';

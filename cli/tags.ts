@@ -3,7 +3,7 @@ import { compareBuilds, readExactTag } from '../core/version.ts';
 import { InputError, NotFoundError } from '../errors/errors.ts';
 import type { Target } from '../oci/copy/target.ts';
 import type { Tag } from '../oci/spec/tag.ts';
-import { dataDirectoryOf } from './connection.ts';
+import { dataDirectoryOf } from './data-directory.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { formatRepository, parseLocation } from './location.ts';
 import { localCredentials } from './registry-credentials.ts';

@@ -1,6 +1,6 @@
 /** The words and flags of `copy`, and its help. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { type CopyFlags, copy } from '../copy.ts';
+import type { CopyFlags } from '../copy.ts';
 import { parseDuration } from '../duration.ts';
 import type { RunVerb } from '../run-verb.ts';
 import { withJson, withRegistry } from './flags.ts';
@@ -34,7 +34,7 @@ export function addCopyVerb(program: Command, run: RunVerb): void {
   withJson(verb)
     .addHelpText('after', examples)
     .action((source: string, targets: readonly string[], flags: CopyFlags) =>
-      run((shell) => copy(shell, { source, targets }, flags)),
+      run(async (shell) => (await import('../copy.ts')).copy(shell, { source, targets }, flags)),
     );
 }
 

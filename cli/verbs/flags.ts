@@ -1,7 +1,8 @@
 /** Flags that several verbs share, so that they mean the same everywhere. */
 import type { Command } from 'commander';
-import { defaultDataDirectory, defaultServiceUrl } from '../connection.ts';
+import { defaultDataDirectory } from '../data-directory.ts';
 import { parseDuration } from '../duration.ts';
+import { defaultServiceUrl } from '../service-url.ts';
 
 /** How long a verb waits for a promotion when nothing is said. */
 const defaultWaitText = '10m';

@@ -1,8 +1,8 @@
-/** The verbs that run something on this machine. The service is loaded only for those that need it. */
+/** The verbs that run something on this machine. What each is made of is loaded when it is asked for. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { configSchema } from '../config-schema.ts';
-import { type ConfigValidateFlags, configValidate, defaultConfigFile } from '../config-validate.ts';
-import { defaultDataDirectory } from '../connection.ts';
+import { defaultConfigFile } from '../config-file.ts';
+import type { ConfigValidateFlags } from '../config-validate.ts';
+import { defaultDataDirectory } from '../data-directory.ts';
 import type { DemoFlags } from '../demo.ts';
 import type { RunVerb } from '../run-verb.ts';
 import type { ServeFlags } from '../serve.ts';
@@ -36,13 +36,13 @@ export function addMachineVerbs(program: Command, run: RunVerb): void {
     .description('say what is wrong with a configuration, or what it comes to')
     .argument('[file]', `REGISTRY_ACTION_CONFIG, else ${defaultConfigFile}, when absent`)
     .action((file: string | undefined, flags: ConfigValidateFlags) =>
-      run((shell) => configValidate(shell, file, flags)),
+      run(async (shell) => (await import('../config-validate.ts')).configValidate(shell, file, flags)),
     );
   withJson(validateVerb);
   config
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')
-    .action(() => run((shell) => configSchema(shell)));
+    .action(() => run(async (shell) => (await import('../config-schema.ts')).configSchema(shell)));
 }
 
 const portMax = 65_535;

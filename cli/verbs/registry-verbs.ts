@@ -1,7 +1,7 @@
 /** The verbs that speak to registries themselves, without the service. */
 import type { Command } from 'commander';
 import type { RunVerb } from '../run-verb.ts';
-import { type TagsFlags, tags } from '../tags.ts';
+import type { TagsFlags } from '../tags.ts';
 import { addCopyVerb } from './copy-verb.ts';
 import { withJson, withRegistry } from './flags.ts';
 
@@ -12,6 +12,8 @@ export function addRegistryVerbs(program: Command, run: RunVerb): void {
     .command('tags')
     .description('list the tags of a repository with their digests, versions first and newest first')
     .argument('<repository>', 'registry/repository or oci:DIRECTORY')
-    .action((repository: string, flags: TagsFlags) => run((shell) => tags(shell, repository, flags)));
+    .action((repository: string, flags: TagsFlags) =>
+      run(async (shell) => (await import('../tags.ts')).tags(shell, repository, flags)),
+    );
   withRegistry(withJson(tagsVerb));
 }

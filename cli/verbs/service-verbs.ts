@@ -1,11 +1,11 @@
-/** The verbs that speak to the promotion service. */
+/** The verbs that speak to the promotion service. What each is made of is loaded when it is asked for. */
 import type { Command } from 'commander';
-import { type DoctorFlags, doctor } from '../doctor.ts';
-import { type HistoryFlags, history } from '../history.ts';
-import { type PromoteFlags, promote } from '../promote.ts';
-import { type RollbackFlags, rollback } from '../rollback.ts';
+import type { DoctorFlags } from '../doctor.ts';
+import type { HistoryFlags } from '../history.ts';
+import type { PromoteFlags } from '../promote.ts';
+import type { RollbackFlags } from '../rollback.ts';
 import type { RunVerb } from '../run-verb.ts';
-import { type StatusFlags, status } from '../status.ts';
+import type { StatusFlags } from '../status.ts';
 import { withChange, withConnection, withJson } from './flags.ts';
 
 /** A parsed command line has the flag's text as `timeout`; the verbs want what it is. */
@@ -19,7 +19,9 @@ export function addServiceVerbs(program: Command, run: RunVerb): void {
     .command('status')
     .description('show what is current where')
     .argument('[app]', 'show one app only')
-    .action((app: string | undefined, flags: StatusFlags) => run((shell) => status(shell, app, flags)));
+    .action((app: string | undefined, flags: StatusFlags) =>
+      run(async (shell) => (await import('../status.ts')).status(shell, app, flags)),
+    );
   withConnection(withJson(statusVerb));
 
   const historyVerb = program
@@ -28,7 +30,7 @@ export function addServiceVerbs(program: Command, run: RunVerb): void {
     .argument('<app>')
     .argument('<environment>')
     .action((app: string, environment: string, flags: HistoryFlags) =>
-      run((shell) => history(shell, { app, environment }, flags)),
+      run(async (shell) => (await import('../history.ts')).history(shell, { app, environment }, flags)),
     );
   withConnection(withJson(historyVerb));
 
@@ -36,7 +38,7 @@ export function addServiceVerbs(program: Command, run: RunVerb): void {
     .command('doctor')
     .description('look at everything that must work, and say the way out for what does not')
     .option('--config <file>', 'configuration whose registries to look at (REGISTRY_ACTION_CONFIG)')
-    .action((flags: DoctorFlags) => run((shell) => doctor(shell, flags)));
+    .action((flags: DoctorFlags) => run(async (shell) => (await import('../doctor.ts')).doctor(shell, flags)));
   withConnection(withJson(doctorVerb));
 }
 
@@ -50,7 +52,7 @@ function addPromote(program: Command, run: RunVerb): void {
     .option('--version <version>', 'the release by its version')
     .option('--digest <digest>', 'the release by its digest')
     .action((app: string, environment: string, release: string | undefined, flags: Parsed<PromoteFlags>) =>
-      run((shell) => promote(shell, { app, environment, release }, timed(flags))),
+      run(async (shell) => (await import('../promote.ts')).promote(shell, { app, environment, release }, timed(flags))),
     );
   withConnection(withJson(withChange(verb)));
 }
@@ -63,7 +65,7 @@ function addRollback(program: Command, run: RunVerb): void {
     .argument('<environment>')
     .option('--to <release>', 'version, digest or number (r12); the last good release when absent')
     .action((app: string, environment: string, flags: Parsed<RollbackFlags>) =>
-      run((shell) => rollback(shell, { app, environment }, timed(flags))),
+      run(async (shell) => (await import('../rollback.ts')).rollback(shell, { app, environment }, timed(flags))),
     );
   withConnection(withJson(withChange(verb)));
 }
