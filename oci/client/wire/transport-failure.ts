@@ -11,6 +11,7 @@ const lastingCodes: ReadonlySet<string> = new Set([
   'CERT_SIGNATURE_FAILURE',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'ENOTFOUND',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
   'ERR_SSL_WRONG_VERSION_NUMBER',
   'ERR_TLS_CERT_ALTNAME_INVALID',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -25,6 +26,9 @@ const lastingCodes: ReadonlySet<string> = new Set([
 ]);
 
 const certificateCodes = /CERT|ISSUER|LEAF_SIGNATURE|PRX_TLS/;
+
+/** What TLS makes of an answer that is none: most likely it is plain HTTP. */
+const noTlsCodes: ReadonlySet<string> = new Set(['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_WRONG_VERSION_NUMBER']);
 
 /** What the other side says to a client without a certificate, or with one it does not take. */
 const clientCertificateCodes = /_ALERT_.*(?:CERTIFICATE|UNKNOWN_CA)/;
@@ -47,7 +51,8 @@ const unconnectedCodes: ReadonlySet<string> = new Set([
 export function transportFailure(host: string, cause: unknown): TransportError {
   if (cause instanceof TransportError) return cause;
   const code = networkCodeOf(cause);
-  const why = cause instanceof Error && cause.message !== '' ? cause.message : code;
+  const told = cause instanceof Error && cause.message !== '' ? cause.message : code;
+  const why = noTlsCodes.has(code) ? 'it does not speak TLS' : told;
   return new TransportError({
     code: 'REGISTRY_UNREACHABLE',
     message: `registry does not answer: ${host}: ${why}`,
@@ -90,8 +95,9 @@ function wayOutOf(code: string): { readonly wayOut?: string } {
   if (clientCertificateCodes.test(code)) {
     return { wayOut: 'name the client certificate that this registry takes in the configuration' };
   }
+  if (noTlsCodes.has(code)) return { wayOut: 'if it speaks plain HTTP, say so: --plain-http, or http:// in its URL' };
   if (!certificateCodes.test(code)) return {};
-  return { wayOut: 'check the clock, and name the certificate authority of this registry in the configuration' };
+  return { wayOut: 'check the clock, and name the certificate authority: --ca-file, or `ca` in the configuration' };
 }
 
 /** The system's or undici's code, also of an attempt over several addresses. */

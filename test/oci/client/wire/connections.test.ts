@@ -56,6 +56,15 @@ describe('a registry with a certificate of an authority of its own', () => {
     expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', wayOut: expect.stringContaining('authority') });
   });
 
+  it('that speaks plain HTTP is told from one that does not answer, and not asked twice', async () => {
+    const server = await openTranscript([]);
+    const error = await errorOf(openTestClient({ url: server.url.replace('http:', 'https:') }).ping());
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/^registry does not answer: 127\.0\.0\.1:\d+: it does not speak TLS$/),
+      wayOut: expect.stringContaining('--plain-http'),
+    });
+  });
+
   it('is not trusted under another name', async () => {
     const server = await openTranscript([], { tls });
     const url = server.url.replace('127.0.0.1', 'localhost');
