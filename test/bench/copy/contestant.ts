@@ -25,10 +25,10 @@ export interface CopyOrder {
   readonly target: string;
 }
 
-/** Our command without its verb: the Node that runs this, and the program. */
+/** Our command without its verb, as npx finds it, on the Node that runs this. */
 export const ourProgram: readonly string[] = [
   process.execPath,
-  fileURLToPath(new URL('../../../cli/main.ts', import.meta.url)),
+  fileURLToPath(new URL('../../../scripts/registry-action.mjs', import.meta.url)),
 ];
 
 /** What each program is called with: its defaults, plain HTTP where that has to be said, and no referrers, as with the others. */
