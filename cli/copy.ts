@@ -15,6 +15,7 @@ import { copyProgress, noProgress } from './copy-progress.ts';
 import { dataDirectoryOf } from './data-directory.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import type { Location } from './location.ts';
+import { openProgress } from './progress.ts';
 import { localCredentials } from './registry-credentials.ts';
 import { formatDigest } from './render/digest.ts';
 import { openRepositories, type Repositories, type SidedRegistryFlags } from './repositories.ts';
@@ -66,12 +67,16 @@ async function copyWith(
     flags.clobber ? plan : withoutMoves(plan);
   if (flags.dryRun) {
     const openTarget = (location: Location) => openForLooking(repositories, location);
-    const { plans, failures } = await planCopies(jobs, { ...parts, openTarget });
+    const { plans, failures } = await lookAtAll(shell, jobs.length, telling, () =>
+      planCopies(jobs, { ...parts, openTarget }),
+    );
     for (const plan of plans) tellPlatforms(shell, plan, telling);
     await tellPlans(shell, plans.map(applyClobber), telling);
     return tellFailures(shell, plans.length, failures, telling);
   }
-  const planned = await planCopies(jobs, { ...parts, openTarget: repositories.openTarget });
+  const planned = await lookAtAll(shell, jobs.length, telling, () =>
+    planCopies(jobs, { ...parts, openTarget: repositories.openTarget }),
+  );
   const plans = planned.plans.map(applyClobber);
   const [first] = plans;
   if (first !== undefined && !isMany) tellPlatforms(shell, first, telling);
@@ -83,6 +88,22 @@ async function copyWith(
   const all = [...planned.failures, ...outcomes];
   tellSum(shell, all, telling);
   return exitCodeOfOutcomes(all, telling.referrers);
+}
+
+/** Many tags take a while to be looked at, one image does not. */
+async function lookAtAll<Result>(
+  shell: Shell,
+  tags: number,
+  { isMany, quiet }: TellOptions,
+  look: () => Promise<Result>,
+): Promise<Result> {
+  const progress = openProgress(shell.stderr, shell.now);
+  if (isMany && !quiet) progress.show({ label: `looking at ${tags} tags`, bytesDone: 0, bytesTotal: 0 });
+  try {
+    return await look();
+  } finally {
+    progress.close();
+  }
 }
 
 /** Who asks for them, or waits for them, wants to know when they are not there. */

@@ -39,6 +39,8 @@ export async function planCopies<Into extends Target | undefined>(
   const rootOf = (job: CopyJob) => {
     const root = roots.get(job.wanted) ?? openRoot(job, parts);
     roots.set(job.wanted, root);
+    // It may fail while nobody waits for it yet, because the target is still being opened.
+    root.catch(() => undefined);
     return root;
   };
   const settled = await Promise.allSettled(jobs.map((job) => slots(() => planCopy(job, rootOf(job), parts))));

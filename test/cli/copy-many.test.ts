@@ -118,6 +118,14 @@ describe('copy to several targets', () => {
     expect(ran.stderr.match(/MANIFEST_UNKNOWN/g)).toHaveLength(1);
   });
 
+  it('fails in good order when both sides do', async () => {
+    const target = `${hosts[0]}/dev/none`;
+    expect((await run(['copy', 'oci:missing:1.0', target])).exitCode).toBe(4);
+    expect((await run(['copy', 'oci:missing:1.0', target, '127.0.0.1:1/gone'])).exitCode).toBe(4);
+    expect((await run(['copy', 'oci:missing:1.0', target, '--ca-file', 'missing.pem'])).exitCode).toBe(2);
+    expect((await run(['copy', '127.0.0.1:1/away:1.0', 'oci:config.json/x'])).exitCode).toBe(7);
+  });
+
   it('asks once for all tags it would move', async () => {
     await run(['copy', 'oci:source:2.0.0', 'oci:moving:a', 'oci:moving:b', 'oci:moved:a']);
     const ran = await run(['copy', 'oci:source:1.0', 'oci:moving:a', 'oci:moving:b', 'oci:moved:a'], ['y']);

@@ -105,6 +105,17 @@ describe('copy', () => {
     expect(ran.stderr).toMatch(/^error MANIFEST_UNKNOWN: manifest not found: .*layout:3\.0\.0\n/);
   });
 
+  it('draws its bar on the terminal, and takes it away before it tells the outcome', async () => {
+    const words = ['copy', 'oci:layout:1.0.0', 'oci:drawn'];
+    const ran = await runWords(words, { cwd: directory, env, tty: true });
+    const { digest } = images[0].manifest.descriptor;
+    expect(ran.stderr).toContain(`\r\x1b[Kcopying ${digest.slice(7, 19)} `);
+    expect(ran.stderr).toContain('100 %');
+    expect(ran.stderr).not.toContain('\n');
+    expect(ran.stderr.endsWith('\r\x1b[K')).toBe(true);
+    expect(ran.stdout).toContain(`:1.0.0  ${digest.slice(7, 19)}  2 blobs copied`);
+  });
+
   it('with --quiet prints the reference alone', async () => {
     const ran = await run(['copy', 'oci:layout:1.0.0', 'oci:quiet', '--quiet']);
     const { digest } = images[0].manifest.descriptor;
