@@ -62,7 +62,7 @@ function joined<Into extends Target | undefined>(plans: readonly CopyPlan<Into>[
   return [...byPlace.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
-    const tags = group.flatMap((plan) => plan.tags);
+    const tags = [...new Set(group.flatMap((plan) => plan.tags))];
     const present = new Map(group.flatMap((plan) => [...plan.present]));
     return [{ ...first, job: { ...first.job, tags }, tags, present }];
   });

@@ -28,20 +28,27 @@ export function tellOutcome(shell: Shell, outcome: CopyOutcome, options: TellOpt
   switch (outcome.kind) {
     case 'done':
       if (!options.json) shell.stdout.write(lineOfDone(shell, outcome, options.quiet));
+      tellKept(shell, outcome.plan, options);
       tellReferrers(shell, outcome, options);
       return;
-    case 'kept': {
-      if (options.quiet || options.json) return;
-      const [move] = movesOf({ ...outcome.plan, tags: outcome.plan.job.tags });
-      const place = formatTarget(outcome.plan.job);
-      shell.stderr.write(printable(`${place}  left as it is (--no-clobber): it names ${formatDigest(move?.from)}`));
-      shell.stderr.write('\n');
+    case 'kept':
+      tellKept(shell, outcome.plan, options);
       return;
-    }
     case 'failed':
       shell.stderr.write(`${shell.stderr.look().palette.red('not copied:')} ${printable(formatTarget(outcome.job))}\n`);
       printFailure(shell, failureText(outcome.error));
       return;
+  }
+}
+
+/** Says which tags were left as they are. */
+function tellKept(shell: Shell, plan: CopyPlan, { quiet, json }: TellOptions): void {
+  if (quiet || json) return;
+  const { job, tags } = plan;
+  for (const { tag, from } of movesOf({ ...plan, tags: job.tags })) {
+    if (tags.includes(tag)) continue;
+    const place = formatTarget({ target: job.target, tags: [tag] });
+    shell.stderr.write(`${printable(place)}  left as it is (--no-clobber): it names ${formatDigest(from)}\n`);
   }
 }
 

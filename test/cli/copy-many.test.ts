@@ -174,6 +174,9 @@ describe('copy of many tags', () => {
       ['1.0.0', index.descriptor.digest],
       ['1.0', plain.manifest.descriptor.digest],
     ]);
+    const some = await run(['copy', 'oci:source:1.1.0-rc.1', target, '-t', '1.0', '-t', 'rc', '--no-clobber']);
+    expect(some.stdout).toContain(`${target}:rc@`);
+    expect(some.stderr).toContain(`${target}:1.0  left as it is (--no-clobber)`);
     const single = await run(['copy', 'oci:source:1.0', target, '--no-clobber']);
     expect(single).toMatchObject({ exitCode: 0, stdout: '' });
     expect(single.stderr).toContain('left as it is (--no-clobber)');
