@@ -1,4 +1,5 @@
 /** One target of a copy: content is made present there, the cheapest way first. */
+import { abortable } from '../client/wire/abortable.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import type { Digest } from '../spec/digest.ts';
 import type { CopyOutcome } from './copy-event.ts';
@@ -148,22 +149,10 @@ async function awaitFlights(
 ): Promise<RepositoryPlace | undefined> {
   let beside: RepositoryPlace | undefined;
   for (let flight = memory.flightTo(place.registry, digest); flight; flight = memory.flightTo(place.registry, digest)) {
-    await unlessAborted(flight.landing, signal);
+    await abortable(flight.landing, signal);
     beside = flight.place.repository === place.repository ? undefined : flight.place;
   }
   return beside;
-}
-
-async function unlessAborted(landing: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([landing, promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 async function pushBlob(target: Target, blob: Descriptor, open: OpenContent, signal: AbortSignal): Promise<void> {
