@@ -55,8 +55,9 @@ async function copyWith(
   flags: CopyFlags,
 ): Promise<ExitCode> {
   const { platforms, isMany } = request;
-  const telling: TellOptions = { json: flags.json, quiet: flags.quiet, platforms, isMany, referrers: wishOf(flags) };
   const jobs = await request.listJobs(repositories);
+  const { json, quiet } = flags;
+  const telling = { json, quiet, platforms, isMany, isSingle: jobs.length === 1, referrers: wishOf(flags) };
   const parts = {
     openSource: repositories.openSource,
     rootOptions: { platforms, isRead: !isMany && !flags.dryRun },
@@ -70,6 +71,7 @@ async function copyWith(
     const { plans, failures } = await lookAtAll(shell, jobs.length, telling, () =>
       planCopies(jobs, { ...parts, openTarget }),
     );
+    assertSource(failures, jobs.length, telling);
     for (const plan of plans) tellPlatforms(shell, plan, telling);
     await tellPlans(shell, plans.map(applyClobber), telling);
     return tellFailures(shell, plans.length, failures, telling);
@@ -77,6 +79,7 @@ async function copyWith(
   const planned = await lookAtAll(shell, jobs.length, telling, () =>
     planCopies(jobs, { ...parts, openTarget: repositories.openTarget }),
   );
+  assertSource(planned.failures, jobs.length, telling);
   const plans = planned.plans.map(applyClobber);
   const [first] = plans;
   if (first !== undefined && !isMany) tellPlatforms(shell, first, telling);
@@ -104,6 +107,13 @@ async function lookAtAll<Result>(
   } finally {
     progress.close();
   }
+}
+
+/** What is wrong with the source is wrong for every target, and told once; in JSON each target has its object. */
+function assertSource(failures: readonly CopyOutcome[], jobs: number, { json }: TellOptions): void {
+  const errors = new Set(failures.map((failure) => (failure.kind === 'failed' ? failure.error : undefined)));
+  const [error] = errors;
+  if (!json && failures.length === jobs && errors.size === 1) throw error;
 }
 
 /** Who asks for them, or waits for them, wants to know when they are not there. */

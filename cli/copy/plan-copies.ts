@@ -27,8 +27,8 @@ export interface PlannedCopies<Into extends Target | undefined> {
 const plannedAtOnce = 8;
 
 /**
- * The plans, in the order of the jobs. What fails for one target does not hold up the others.
- * @throws whatever reading the source throws, when all jobs have that one source; whatever a single job fails with.
+ * The plans, in the order of the jobs. What fails for one target does not hold up the others; only an interruption is
+ * thrown.
  */
 export async function planCopies<Into extends Target | undefined>(
   jobs: readonly CopyJob[],
@@ -45,14 +45,11 @@ export async function planCopies<Into extends Target | undefined>(
   };
   const settled = await Promise.allSettled(jobs.map((job) => slots(() => planCopy(job, rootOf(job), parts))));
   parts.signal.throwIfAborted();
-  if (roots.size === 1) await Promise.all(roots.values());
   const plans = settled.flatMap((plan) => (plan.status === 'fulfilled' ? [plan.value] : []));
   const failures = jobs.flatMap((job, at) => {
     const plan = settled[at];
     return plan?.status === 'rejected' ? [{ kind: 'failed' as const, job, error: plan.reason as unknown }] : [];
   });
-  const [failure] = failures;
-  if (jobs.length === 1 && failure !== undefined) throw failure.error;
   return { plans: joined(plans), failures };
 }
 

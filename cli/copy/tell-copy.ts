@@ -20,6 +20,8 @@ export interface TellOptions {
   readonly referrers: ReferrerWish;
   /** Many tags were asked for. */
   readonly isMany: boolean;
+  /** One tag to one repository: it goes without saying what an error is about. */
+  readonly isSingle: boolean;
 }
 
 /** Tells one outcome, as soon as it is known. */
@@ -35,7 +37,10 @@ export function tellOutcome(shell: Shell, outcome: CopyOutcome, options: TellOpt
       tellKept(shell, outcome.plan, options);
       return;
     case 'failed':
-      shell.stderr.write(`${shell.stderr.look().palette.red('not copied:')} ${printable(formatTarget(outcome.job))}\n`);
+      if (!options.isSingle) {
+        const { palette } = shell.stderr.look();
+        shell.stderr.write(`${palette.red('not copied:')} ${printable(formatTarget(outcome.job))}\n`);
+      }
       printFailure(shell, failureText(outcome.error));
       return;
   }

@@ -118,6 +118,16 @@ describe('copy to several targets', () => {
     expect(ran.stderr.match(/MANIFEST_UNKNOWN/g)).toHaveLength(1);
   });
 
+  it('has an object for each failure, also for one alone', async () => {
+    for (const targets of [['oci:none'], ['oci:none', 'oci:neither']]) {
+      const ran = await run(['copy', 'oci:source:9', ...targets, '--json']);
+      expect(ran.exitCode).toBe(4);
+      const documents = linesOf(ran.stdout).map((line) => JSON.parse(line));
+      expect(documents.map(({ error }) => error.code)).toEqual(targets.map(() => 'MANIFEST_UNKNOWN'));
+      expect(documents).toMatchObject(targets.map(() => ({ changed: false, wanted: '9' })));
+    }
+  });
+
   it('fails in good order when both sides do', async () => {
     const target = `${hosts[0]}/dev/none`;
     expect((await run(['copy', 'oci:missing:1.0', target])).exitCode).toBe(4);
