@@ -76,7 +76,7 @@ function keysOf(source: RepositoryName, target: RepositoryName): readonly string
 
 /** What a refusal is about; undefined when it may be different the next moment. */
 function keyFor(source: RepositoryName, target: RepositoryName, status: number): string | undefined {
-  // The method, or mounting itself: zot without deduplication, proxies.
+  // The method, or mounting itself.
   if (status === 405 || status === 501) return everywhere;
   // A repository is not there, and which of the two is not said.
   if (status === 404) return pairOf(source, target);

@@ -16,7 +16,7 @@ import { type Asked, isPassingStatus, type Refusal, readRefusal } from './wire/r
  *
  * Spec: distribution-spec v1.1.1, "Mounting a blob from another repository".
  * @throws TransportError alone: any refusal means a copy. Registries refuse for their own reasons, Docker Hub with 400
- * or 401 for a foreign `from`, zot with 405, Harbor with 401.
+ * or 401 for a foreign `from`, Harbor with 401 for a project that is not there.
  */
 export async function mountBlob(
   remote: Remote,

@@ -26,7 +26,7 @@ quirk('ACR refuses a PUT of more than 20 MB, as its front does, in HTML', {
   failing: /JSON/,
 });
 
-// "Transfer-Encoding: chunked … which Azure ACR rejects with CONTENT_LENGTH_INVALID (400)":
+// "HTTP chunked transfer encoding, which Azure ACR rejects with CONTENT_LENGTH_INVALID (400)":
 // https://github.com/goharbor/harbor/pull/23016
 quirk('ACR wants the length of a PATCH', {
   behaves: () => [
@@ -38,7 +38,7 @@ quirk('ACR wants the length of a PATCH', {
   failing: /400 CONTENT_LENGTH_INVALID/,
 });
 
-// "bytes 0-84521/*: the Content-Range header format is invalid": https://github.com/dotnet/sdk-container-builds/pull/258
+// "bytes 0-84521/*", "the Content-Range header format is invalid": https://github.com/dotnet/sdk-container-builds/pull/258
 const bareRange: Behaviour = (asked, serve) =>
   /^\d+-\d+$/.test(asked.headers['content-range'] ?? '0-0') ? serve(asked) : refusal(400, 'RANGE_INVALID');
 
@@ -68,7 +68,7 @@ quirk('ACR answers 416 to a PUT, now and then', {
   failing: /416 RANGE_INVALID/,
 });
 
-// "POST /oauth2/token … grant_type=refresh_token", for the token that /oauth2/exchange has made of that of a directory:
+// POST /oauth2/token, with grant_type=refresh_token, for the token that /oauth2/exchange has made of that of a directory:
 // https://github.com/Azure/acr/blob/main/docs/AAD-OAuth.md
 quirk('ACR makes tokens of a refresh token, which is no password', {
   behaves: ({ timing }) => [
@@ -90,7 +90,7 @@ quirk('ACR makes tokens of a refresh token, which is no password', {
   failing: /401 no token/,
 });
 
-// "429 … Retry-After" beyond the operations of one's tier: https://learn.microsoft.com/azure/container-registry/container-registry-skus
+// 429 with Retry-After beyond the operations of one's tier: https://learn.microsoft.com/azure/container-registry/container-registry-skus
 quirk('ACR answers 429 beyond the writes of its tier, and a date to come back at', {
   behaves: ({ timing }) => {
     const openFrom = timing.now() + 5_000;

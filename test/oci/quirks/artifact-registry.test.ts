@@ -7,7 +7,8 @@ import { bearer } from './token-service.ts';
 const keyFile = '{\n  "type": "service_account",\n  "token_uri": "https://x"\n}\n';
 const quirk = quirksAt('europe-west1-docker.pkg.dev');
 
-// "You must use monolithic uploads": https://cloud.google.com/artifact-registry/docs/reference/docker-api
+// "You must use monolithic uploads when you push container images to Artifact Registry":
+// https://cloud.google.com/artifact-registry/docs/reference/docker-api
 for (const upload of ['chunks', 'ranged-patch', 'patch-of-unknown-length'] as const) {
   quirk(`Artifact Registry takes no PATCH: ${upload}`, {
     behaves: () => [(asked, serve) => (asked.method === 'PATCH' ? refusal(400, 'UNSUPPORTED') : serve(asked))],
@@ -26,7 +27,7 @@ quirk('Artifact Registry wants the length of a PUT', {
   failing: /411 SIZE_INVALID/,
 });
 
-// "/artifacts-uploads/namespaces/…?upload_id=…" is where its locations lead, with a state that must be sent back:
+// Its locations lead below /artifacts-uploads/, with a state that must be sent back:
 // https://github.com/dotnet/sdk-container-builds/pull/287
 const uploadsElsewhere: Behaviour = async (asked, serve, { url }) => {
   const [, name, id] = /^\/artifacts-uploads\/namespaces\/(.+)\/uploads\/(\d+)$/.exec(asked.path) ?? [];
@@ -50,7 +51,7 @@ quirk('Artifact Registry takes uploads at another path, by a state in the query'
   failing: /404 BLOB_UPLOAD_UNKNOWN/,
 });
 
-// "oauth2accesstoken" or "_json_key" as the name, and a token or a whole key file as the password, at a service that
+// `oauth2accesstoken` or `_json_key` as the name, and a token or a whole key file as the password, at a service that
 // answers GET: https://cloud.google.com/artifact-registry/docs/docker/authentication
 quirk('Artifact Registry signs in a key file, by GET alone', {
   behaves: ({ timing }) => [

@@ -7,7 +7,7 @@ import { bearer } from './token-service.ts';
 
 const quirk = quirksAt('example.jfrog.io');
 
-// "Www-Authenticate: Bearer realm=…,service=…" and no scope: https://github.com/containerd/containerd/issues/3556
+// "no scope specified for token auth challenge" is what others said of it: https://github.com/containerd/containerd/issues/3556
 quirk('Artifactory names no scope in its challenge, and grants none that was not asked for', {
   behaves: ({ timing }) => [
     bearer({ timing, challenge: (_, { url }) => `Bearer realm="${url}/token",service="example.jfrog.io"` }),
@@ -20,8 +20,8 @@ quirk('Artifactory names no scope in its challenge, and grants none that was not
   failing: /401 UNAUTHORIZED/,
 });
 
-// A POST for a token with name and password is answered with 401, a GET with the token:
-// https://github.com/containerd/containerd/issues/3556
+// To a POST for a token "JFrog Artifactory has been observed to respond with a 401 (Unauthorized)", and to a GET with the
+// token: https://github.com/containerd/containerd/pull/2166
 quirk('Artifactory makes tokens for GET, and answers 401 to POST', {
   behaves: ({ timing }) => [
     bearer({ timing, refuses: ({ method }) => (method === 'POST' ? refusal(401, 'UNAUTHORIZED') : undefined) }),
@@ -36,11 +36,12 @@ quirk('Artifactory makes tokens for GET, and answers 401 to POST', {
   failing: /401 no token/,
 });
 
-// "406 Not Acceptable" for lists that are not asked for as JSON: https://github.com/containers/image/issues/1907
+// "406 Not Acceptable errors when application/vnd.docker.distribution.manifest.v2+json is requested on the tags endpoint":
+// https://github.com/deitch/docker_registry2/pull/40, https://github.com/renovatebot/renovate/issues/3078
 quirk('Artifactory lists tags for who accepts JSON', {
   behaves: () => [
     (asked, serve) =>
-      asked.path.endsWith('/tags/list') && !asked.headers.accept?.includes('application/json')
+      asked.path.endsWith('/tags/list') && !/application\/json|\*\/\*/.test(asked.headers.accept ?? '*/*')
         ? { status: 406, body: '<html><h1>HTTP Status 406 – Not Acceptable</h1></html>' }
         : serve(asked),
   ],
@@ -67,7 +68,7 @@ for (const status of [403, 404, 405]) {
 }
 
 // "JFrog Artifactory apparently return 403 (Forbidden) instead of 404": https://github.com/sigstore/cosign/issues/2973,
-// "if you are using virtual repositories": https://github.com/google/go-containerregistry/pull/1691
+// "for non-existent tags if you are using virtual repositories": https://github.com/google/go-containerregistry/pull/1691
 quirk('Artifactory answers 403 for a manifest that is not there', {
   behaves: () => [
     async (asked, serve) => {

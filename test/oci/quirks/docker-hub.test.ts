@@ -6,7 +6,7 @@ import { bearer } from './token-service.ts';
 
 const quirk = quirksAt('docker.io');
 
-// "401 Unauthorized" for a `from` of another account, "400" for a name that cannot be there:
+// 401 for a `from` of another account, 400 for a name that cannot be there:
 // https://github.com/google/go-containerregistry/issues/1741, https://github.com/google/go-containerregistry/issues/1679
 quirk('Docker Hub answers 400 to a mount from a name that is no repository of it', {
   behaves: () => [(asked, serve) => (asked.query.has('from') ? refusal(400, 'NAME_INVALID') : serve(asked))],
@@ -33,7 +33,7 @@ async function mountTwice(scene: Scene, status: number): Promise<void> {
   expect(scene.registry.seen.slice(before).filter((seen) => seen.status === status)).toEqual([]);
 }
 
-// "expires_in": 300 in every answer of auth.docker.io: https://docs.docker.com/reference/api/registry/auth/
+// Every answer of auth.docker.io has an expires_in of 300: https://docs.docker.com/reference/api/registry/auth/
 quirk('Docker Hub gives tokens that end after 300 seconds', {
   behaves: ({ timing }) => [bearer({ timing, lifeMs: 300_000 })],
   plainly: ({ timing }) => [bearer({ timing })],
@@ -46,7 +46,7 @@ quirk('Docker Hub gives tokens that end after 300 seconds', {
   failing: /401 UNAUTHORIZED/,
 });
 
-// "A pull is … a GET request on registry manifest URLs"; a HEAD is free: https://docs.docker.com/docker-hub/usage/pulls/
+// "Using GET emulates a real pull and counts towards the limit. Using HEAD won't": https://docs.docker.com/docker-hub/usage/pulls/
 quirk('Docker Hub counts a GET of a manifest as a pull, and a HEAD as nothing', {
   behaves: () => [
     (asked, serve) =>
@@ -59,7 +59,7 @@ quirk('Docker Hub counts a GET of a manifest as a pull, and a HEAD as nothing', 
   failing: /429 TOOMANYREQUESTS/,
 });
 
-// "429 Too Many Requests", with Retry-After, also from the limit on abuse: https://docs.docker.com/docker-hub/usage/
+// 429 with Retry-After, also from the limit on abuse: https://docs.docker.com/docker-hub/usage/
 quirk('Docker Hub answers 429 and says when to come back', {
   behaves: ({ timing }) => {
     const openFrom = timing.now() + 20_000;
@@ -75,7 +75,7 @@ quirk('Docker Hub answers 429 and says when to come back', {
   failing: /429 TOOMANYREQUESTS/,
 });
 
-// "Docker Hub does not support the referrers API": https://github.com/docker/roadmap/issues/724
+// It was asked for, and is not there: https://github.com/docker/roadmap/issues/724
 quirk('Docker Hub has no list of referrers, so that clients keep one under a tag', {
   behaves: () => [
     (asked, serve) =>

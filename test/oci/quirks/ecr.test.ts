@@ -19,7 +19,7 @@ import { bearer } from './token-service.ts';
 const quirk = quirksAt('123456789012.dkr.ecr.eu-west-1.amazonaws.com');
 const mebibyte = 1024 * 1024;
 
-// "The registry authenticates with Basic authorization", AWS and a token as the password:
+// Basic, with the name AWS and a token as the password:
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html#registry_auth_http
 quirk('ECR wants Basic, and its challenge names a realm where there is no token', {
   behaves: () => [
@@ -40,7 +40,7 @@ quirk('ECR wants Basic, and its challenge names a realm where there is no token'
   failing: /404 no token/,
 });
 
-// "BLOB_MOUNTING … disabled by default", and a layer that no manifest has yet is not mounted either: the answer is 202.
+// Mounting is off unless the account sets BLOB_MOUNTING, and a layer that no manifest has yet is not mounted either: 202.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html,
 // https://github.com/aws/containers-roadmap/issues/2860
 quirk('ECR answers a mount with a session', {
@@ -54,7 +54,7 @@ quirk('ECR answers a mount with a session', {
   failing: /false to be true/,
 });
 
-// "A single PUT is limited to 10 MB": https://github.com/dotnet/sdk/pull/33019
+// "ECR's limit for atomic layer upload size (as well as individual chunk size) is 10MB": https://github.com/dotnet/sdk/pull/33019
 const putLimit: Behaviour = (asked, serve) =>
   asked.method === 'PUT' && asked.body.length > 10 * mebibyte ? refusal(413, 'SIZE_INVALID') : serve(asked);
 
@@ -118,7 +118,8 @@ quirk('ECR wants the last chunk in the PUT', {
   failing: /400 BLOB_UPLOAD_INVALID/,
 });
 
-// "Content-Length … required", https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html
+// Bytes of a length that is not told are refused; each part has its first and last byte told beforehand.
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html
 quirk('ECR wants the length of a PUT', {
   behaves: () => [
     (asked, serve) => (asked.headers['transfer-encoding'] === undefined ? serve(asked) : refusal(411, 'SIZE_INVALID')),
@@ -128,7 +129,7 @@ quirk('ECR wants the length of a PUT', {
   failing: /411 SIZE_INVALID/,
 });
 
-// "n … must be a number between 1 and 1000": https://github.com/google/go-containerregistry/issues/1091
+// More than a thousand are an error: https://github.com/google/go-containerregistry/issues/1091
 quirk('ECR refuses to list more than 1000 tags at once', {
   behaves: () => [
     (asked, serve) => (Number(asked.query.get('n') ?? 1) > 1000 ? refusal(405, 'UNSUPPORTED') : serve(asked)),

@@ -6,7 +6,7 @@ import { bearer } from './token-service.ts';
 
 const quirk = quirksAt('gitlab.example:5050');
 
-// "Token duration … the default is 5 minutes": https://docs.gitlab.com/administration/packages/container_registry/
+// Tokens last five minutes unless an administrator says otherwise: https://docs.gitlab.com/administration/packages/container_registry/
 quirk('GitLab gives tokens that end after five minutes, which a push may outlast', {
   behaves: ({ timing }) => [bearer({ timing, lifeMs: 300_000 })],
   plainly: ({ timing }) => [bearer({ timing })],
@@ -24,7 +24,7 @@ quirk('GitLab gives tokens that end after five minutes, which a push may outlast
   failing: /401 UNAUTHORIZED/,
 });
 
-// A mount "requires pull access to the source repository" in the same token, and is answered with 401 without:
+// A mount needs a token that may also pull from the source, and is answered with 401 without:
 // https://github.com/google/go-containerregistry/issues/165
 quirk('GitLab mounts for a token that names both repositories', {
   behaves: ({ timing }) => [
@@ -41,7 +41,7 @@ quirk('GitLab mounts for a token that names both repositories', {
   failing: /401 UNAUTHORIZED/,
 });
 
-// "The catalog … is not available" to anybody but an administrator's token:
+// Each page has a link to the next, to be followed as it is:
 // https://gitlab.com/gitlab-org/container-registry/-/blob/master/docs/spec/docker/v2/api.md
 quirk('GitLab lists the tags of a repository page by page, in links that hold a marker of its own', {
   behaves: () => [

@@ -16,7 +16,7 @@ import { bearer } from './token-service.ts';
 
 const quirk = quirksAt('harbor.example');
 
-// "401 Unauthorized … when the from project doesn't exist", where a session is expected:
+// 401 when the project of `from` does not exist, where the specification has a session:
 // https://github.com/goharbor/harbor/issues/17097
 quirk('Harbor answers 401 to a mount from a project that is not there', {
   behaves: ({ timing }) => [
@@ -32,8 +32,8 @@ quirk('Harbor answers 401 to a mount from a project that is not there', {
   failing: /401 UNAUTHORIZED/,
 });
 
-// The length in the answer to a HEAD is not that of the manifest; only what is read can be believed. (Seen at 2.x, with
-// and without compression on the way: https://github.com/goharbor/harbor/issues/19408)
+// "Harbor return different Content-Length values for HEAD (used by Resolve) and GET requests on the same manifest URL":
+// https://github.com/oras-project/oras-go/issues/1176
 quirk('Harbor tells another length for a HEAD than for the manifest', {
   behaves: () => [
     async (asked, serve) => {
@@ -49,7 +49,7 @@ quirk('Harbor tells another length for a HEAD than for the manifest', {
   failing: /manifest of \d+ bytes, not 17/,
 });
 
-// "robot$project+name" is what its robots are called: https://goharbor.io/docs/main/working-with-projects/project-configuration/create-robot-accounts/
+// Its robots are called robot$project+name: https://goharbor.io/docs/main/working-with-projects/project-configuration/create-robot-accounts/
 const signsRobotsIn: Behaviour = (asked, serve) => {
   if (asked.path !== '/token') return serve(asked);
   const shown = Buffer.from(asked.headers.authorization?.slice(6) ?? '', 'base64').toString();
@@ -83,7 +83,7 @@ quirk('Harbor 2.7 answers 401 to a question for referrers', {
   failing: /Invalid URL/,
 });
 
-// "412 Precondition Failed … configured as immutable": https://github.com/goharbor/harbor/issues/15885
+// 412 for a tag that is configured as immutable: https://github.com/goharbor/harbor/issues/15885
 quirk('Harbor refuses to write a tag that is immutable, even with what it names', {
   behaves: () => [
     (asked, serve, { tags }) =>

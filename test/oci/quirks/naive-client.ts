@@ -45,6 +45,9 @@ const tokenLifeMs = 15 * 60_000;
 
 const chunkSizeBytes = 1024 * 1024;
 
+/** Whatever is asked for, it is as good as a manifest. */
+const accept = 'application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.v2+json';
+
 /** Enough for everything. */
 const pageEntries = 10_000;
 
@@ -54,6 +57,9 @@ export function openNaiveRepository(init: NaiveInit, name: string) {
   const below = (path: string) => new URL(`/v2/${name}/${path}`, init.url);
   const { choices = {} } = init;
   return {
+    async ping() {
+      await send('GET', new URL('/v2/', init.url), { accepts: [200] });
+    },
     /** What a GET says; a digest comes with every manifest. */
     async resolve(tag: string) {
       const reply = await send('GET', below(`manifests/${tag}`), { accepts: [200, 404] });
@@ -190,7 +196,7 @@ function openSender({ now, credentials, choices = {} }: NaiveInit): Send {
   return async (method, url, { headers = {}, body, accepts }) => {
     let authorization = token !== undefined && token.endsAt > now() ? token.authorization : undefined;
     const attempt = (target: URL) =>
-      call(agent, method, target, { headers: { ...headers, ...(authorization && { authorization }) }, body });
+      call(agent, method, target, { headers: { accept, ...headers, ...(authorization && { authorization }) }, body });
     let reply = await attempt(url);
     if (reply.status === 401 && authorization === undefined) {
       authorization = await signIn(String(reply.headers['www-authenticate']));

@@ -7,7 +7,7 @@ const hosted = quirksAt('quay.io');
 const own = quirksAt('quay.example');
 const mebibyte = 1024 * 1024;
 
-// "Currently, Quay throws a Bad Request error whenever the from parameter is missing": https://github.com/quay/quay/pull/899
+// "Currently, Quay throws an Bad Request error whenever the from parameter is missing": https://github.com/quay/quay/pull/899
 const wantsSource: Behaviour = (asked, serve) =>
   asked.query.has('mount') && !asked.query.has('from') ? refusal(400, 'INVALID_REQUEST') : serve(asked);
 
@@ -32,7 +32,7 @@ own('Quay under another name refuses a mount that names no source, once', {
   failing: /400 INVALID_REQUEST/,
 });
 
-// "429 Too Many Requests" in the words of its nginx: https://access.redhat.com/solutions/6218921
+// Its limits are those of the nginx in front: https://docs.quay.io/issues/429.html
 hosted('Quay says 429 in HTML', {
   behaves: ({ timing }) => {
     const openFrom = timing.now() + 300;
@@ -44,7 +44,7 @@ hosted('Quay says 429 in HTML', {
   failing: /JSON/,
 });
 
-// "TOO_MANY_TAGS_REQUESTED" with a 413 beyond a hundred: https://github.com/google/go-containerregistry/issues/1963
+// TOO_MANY_TAGS_REQUESTED with a 413 beyond a hundred: https://github.com/google/go-containerregistry/issues/1963
 hosted('Quay refuses to list more than 100 tags at once', {
   behaves: () => [
     (asked, serve) =>
@@ -58,7 +58,7 @@ hosted('Quay refuses to list more than 100 tags at once', {
   failing: /413 TOO_MANY_TAGS_REQUESTED/,
 });
 
-// "400 Bad Request" for a digest that it takes for malformed: https://github.com/quay/quay/issues/3071
+// 400 for a digest that it takes for malformed: https://github.com/quay/quay/issues/3071
 hosted('Quay answers 400 to a question for the referrers of some digests', {
   behaves: () => [
     (asked, serve) => (asked.path.includes('/referrers/') ? refusal(400, 'MANIFEST_INVALID') : serve(asked)),

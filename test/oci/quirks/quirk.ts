@@ -34,6 +34,8 @@ export interface Repository {
 export interface Scene {
   /** The client's view of the repository `app` below `team`. */
   readonly app: Repository;
+  /** Asks the registry whether it lets the client in. */
+  readonly ping: () => Promise<void>;
   /** Every repository, as the client lists them. */
   readonly listRepositories: () => AsyncIterable<string>;
   /** Copies an image of two layers, that lies elsewhere, to the repository under the tag. */
@@ -106,6 +108,7 @@ function sceneOfOurs(quirk: Quirk, host: string, registry: Contents, timing: Tes
   const app = client.repository(parseRepositoryName('team/app'));
   return {
     app,
+    ping: () => client.ping(),
     listRepositories: () => client.listRepositories(),
     async copyImage(tag) {
       const source = openMemoryStore('source');
@@ -136,7 +139,7 @@ function naiveScene(quirk: Quirk, registry: Contents, timing: TestTiming): Scene
     }
     if ((await app.resolve(tag))?.digest !== manifest.descriptor.digest) await app.pushTag(tag, manifest);
   };
-  return { app, listRepositories: app.listRepositories, copyImage, registry, timing };
+  return { app, ping: app.ping, listRepositories: app.listRepositories, copyImage, registry, timing };
 }
 
 /** Content of the size, no part of which is like another. */

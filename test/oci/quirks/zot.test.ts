@@ -1,5 +1,6 @@
 /** zot. */
 import { expect, it } from 'vitest';
+import { ordinaryQuirks } from '../../../oci/client/quirks.ts';
 import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
 import { openTestClient } from '../client/fixture.ts';
 import { openPlainRegistry, refusal } from './plain-registry.ts';
@@ -8,8 +9,8 @@ import { layerElsewhere, mountOrPush, pushLayer, quirksAt, sourceOf } from './qu
 const quirk = quirksAt('zot.example:8080');
 const mebibyte = 1024 * 1024;
 
-// "Dedupe": one copy of all content, which a mount without `from` is looked up in:
-// https://zotregistry.dev/latest/articles/storage/
+// Who wants what zot holds elsewhere "must use POST /v2/<name>/blobs/uploads/?mount=<digest>":
+// https://github.com/project-zot/zot/pull/4363
 it('zot mounts by the digest alone what any of its repositories holds, which is learnt from one large blob', async () => {
   const registry = await openPlainRegistry([
     (asked, serve, { blobs }) => {
@@ -66,7 +67,7 @@ quirk('zot gave a location that leads nowhere to a mount without a source', {
   failing: /404 BLOB_UPLOAD_UNKNOWN/,
 });
 
-// Bytes of a length that is not told are refused: https://github.com/project-zot/zot/issues/480
+// 400, for a "content length invalid or missing": https://github.com/oras-project/oras-java/issues/166
 for (const upload of ['put-of-unknown-length', 'patch-of-unknown-length'] as const) {
   quirk(`zot wants the length of what is sent: ${upload}`, {
     behaves: () => [
@@ -79,13 +80,30 @@ for (const upload of ['put-of-unknown-length', 'patch-of-unknown-length'] as con
   });
 }
 
-// "405 Method Not Allowed" for a `from` that it does not look for: https://github.com/project-zot/zot/pull/480
-quirk('zot answers 405 to a mount, which is about every source', {
-  behaves: () => [(asked, serve) => (asked.query.has('from') ? refusal(405, 'UNSUPPORTED') : serve(asked))],
+// "202 when mount is denied and 201 when allowed": https://github.com/project-zot/zot/pull/4387
+quirk('zot opens a session for a mount that it denies', {
+  behaves: () => [
+    (asked, serve) => serve(asked.query.has('from') ? { ...asked, query: new URLSearchParams() } : asked),
+  ],
   deed: async (scene) => {
-    await mountOrPush(scene, layerElsewhere(scene.registry, 'team/base', 100));
-    await mountOrPush(scene, layerElsewhere(scene.registry, 'stranger/base', 200));
-    expect(scene.registry.seen.filter(({ status }) => status === 405).length).toBeLessThanOrEqual(1);
+    await mountOrPush(scene, layerElsewhere(scene.registry, 'stranger/base'));
+    expect(scene.registry.seen.filter(({ method }) => method === 'POST').length).toBe(1);
   },
-  failing: /405 UNSUPPORTED/,
+  failing: /false to be true/,
+});
+
+// "the Range header on the response is much smaller than expected": it counts the bytes of the last chunk alone.
+// https://github.com/regclient/regclient/issues/961, https://github.com/opencontainers/distribution-spec/issues/580
+quirk('zot says of each chunk how long it was, and not how far the upload is', {
+  behaves: () => [
+    async (asked, serve) => {
+      const reply = await serve(asked);
+      if (asked.method !== 'PATCH') return reply;
+      return { ...reply, headers: { ...reply.headers, range: `0-${asked.body.length - 1}` } };
+    },
+  ],
+  quirks: { ...ordinaryQuirks, uploadWays: ['chunks'], chunkSizeBytes: mebibyte },
+  deed: (scene) => pushLayer(scene, 2.5 * mebibyte),
+  naive: { upload: 'chunks' },
+  failing: /JSON/,
 });
