@@ -60,6 +60,7 @@ async function openOne(registry: RegistryConfig, surroundings: RegistrySurroundi
     ...(registry.caFile === undefined ? {} : { ca: await readSecret(registry.caFile) }),
     ...(await clientCertificateOf(registry, surroundings)),
     ...(registry.tokenService === undefined ? {} : { tokenService: registry.tokenService }),
+    ...(registry.storage === undefined ? {} : { storage: registry.storage }),
   });
 }
 
