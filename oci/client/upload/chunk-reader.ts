@@ -101,10 +101,10 @@ export function openChunkReader(
     },
     sourceFailure: () => failure,
     async close() {
-      const ended = source?.return?.();
-      // A source that stands still ends when it moves again, and nobody waits for that.
-      if (combined.aborted) ended?.catch(() => {});
-      else await ended;
+      // What a source says at its early end changes nothing any more.
+      const ended = source?.return?.().catch(() => {});
+      // One that stands still ends when it moves again, and nobody waits for that.
+      if (!combined.aborted) await ended;
     },
   };
 }
