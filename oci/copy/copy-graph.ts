@@ -25,10 +25,10 @@ export interface CopyOptions {
 }
 
 /**
- * Thirty-two exchanges hide the round trips of an image of four platforms on a slow network; what a registry will
- * really take at once, the client finds out. Six large blobs fill the wire of two machines.
+ * Sixty-four exchanges hide the round trips of an image of four platforms on a slow network; what a registry will really
+ * take at once, the client finds out. Six large blobs fill the wire of two machines.
  */
-export const copyDefaults = { concurrency: 32, bulkConcurrency: 6, repair: false } as const;
+export const copyDefaults = { concurrency: 64, bulkConcurrency: 6, repair: false } as const;
 
 /** What a copy did. */
 export interface CopyResult extends Readonly<CopyTally> {

@@ -51,7 +51,7 @@ const askAnywhereSizeBytesMin = 64 * 1024 * 1024;
 /** A larger configuration is asked for like a layer: sending it in vain would cost more than the question. */
 const configUnaskedSizeBytesMax = 64 * 1024;
 
-/** Blobs up to this size are read while the upload is being opened, which spares a round trip; 32 of them are 8 MiB. */
+/** Blobs up to this size are read while the upload is being opened, which spares a round trip; 64 of them are 16 MiB. */
 export const readAheadSizeBytesMax = 256 * 1024;
 
 /** The way to the target; nothing is asked yet. */

@@ -14,10 +14,10 @@ export interface Connections {
 }
 
 /**
- * Most connections to one origin. Room for as many requests of every class as request-slots.ts lets through, 120 with
+ * Most connections to one origin. Room for as many requests of every class as request-slots.ts lets through, 184 with
  * those of rollbacks, and for fetching tokens: so no request waits here, behind others that are less urgent.
  */
-const connectionsPerOriginMax = 128;
+const connectionsPerOriginMax = 192;
 
 /** How long an idle connection is kept where the server gives no hint. Shorter than the 5 s after which many hang up. */
 const keepAliveMs = 4_000;
