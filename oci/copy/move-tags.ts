@@ -11,7 +11,8 @@ import type { FetchedManifest, Resolved, Target } from './target.ts';
 const attemptsMax = 3;
 
 /**
- * Points the errand's tags at the manifest, one after the other in their order, and answers those that moved.
+ * Points the errand's tags at the manifest: together where the target has the power, and what is left of them one after
+ * the other in their order.
  *
  * A write whose answer was lost is looked at before it is repeated, and is repeated only while the tag names what it
  * named before: what another hand wrote meanwhile stays. A registry that refuses to write a tag which names the
@@ -23,8 +24,45 @@ export async function moveTags(
   manifest: FetchedManifest,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const tag of tags)
-    await moveTag(errand.target, tag, manifest, { before: errand.named.get(tag)?.digest, signal });
+  const { target, named } = errand;
+  const moveOf = (tag: Tag): Move => ({ before: named.get(tag)?.digest, signal });
+  const lost = await moveTogether(target, tags, manifest, signal);
+  for (const tag of tags) {
+    if (lost === undefined) await moveTag(target, tag, manifest, moveOf(tag));
+    else if (lost !== 'moved') await settleTag(target, tag, manifest, moveOf(tag), lost.cause);
+  }
+}
+
+/** Whether all moved; undefined when none was tried, or the target said why not, which the tags by themselves tell better. */
+async function moveTogether(
+  target: Target,
+  tags: readonly Tag[],
+  manifest: FetchedManifest,
+  signal: AbortSignal,
+): Promise<'moved' | { readonly cause: TransportError } | undefined> {
+  if (target.pushTags === undefined || tags.length < 2) return undefined;
+  try {
+    await atSide('target', target.pushTags(tags, manifest, { signal }));
+    return 'moved';
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isFinal(error)) throw error;
+    return error instanceof TransportError ? { cause: error } : undefined;
+  }
+}
+
+/** One of several tags whose answer was lost: it is written only if it stayed as it was. */
+async function settleTag(
+  target: Target,
+  tag: Tag,
+  manifest: FetchedManifest,
+  move: Move,
+  lost: TransportError,
+): Promise<void> {
+  const found = await lookAgain(target, tag, move.signal, lost);
+  if (found?.digest === manifest.descriptor.digest) return;
+  if (found?.digest !== move.before) throw lost;
+  await moveTag(target, tag, manifest, move);
 }
 
 interface Move {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RegistryError, TransportError } from '../../../errors/errors.ts';
 import { copy } from '../../../oci/copy/copy.ts';
 import type { Source, Target } from '../../../oci/copy/target.ts';
-import { parseTag } from '../../../oci/spec/tag.ts';
+import { parseTag, type Tag } from '../../../oci/spec/tag.ts';
 import { openMemoryStore } from '../../../oci/store/memory.ts';
 import { codeOf } from '../code-of.ts';
 import { imageOf, layerOf, pushAll } from '../content.ts';
@@ -162,6 +162,36 @@ describe('a copy of an image', () => {
     expect((await store.resolve(latest))?.digest).toBe(otherImage.descriptor.digest);
   });
 
+  it('moves several tags together where the target can', async () => {
+    const { target, together } = togetherTarget(openMemoryStore('target'), async (push) => push());
+    await copy(await sourceWithBoth(), v1, target, [exact, latest]);
+    expect(together).toEqual([[exact, latest]]);
+    for (const tag of [exact, latest]) expect((await target.resolve(tag))?.digest).toBe(image.descriptor.digest);
+  });
+
+  it('finds out by itself what became of several tags when the answer was lost', async () => {
+    const store = openMemoryStore('target');
+    const { target } = togetherTarget(store, async () => {
+      await store.pushTag(exact, image);
+      throw lostAnswer();
+    });
+    await copy(await sourceWithBoth(), v1, target, [exact, latest]);
+    for (const tag of [exact, latest]) expect((await target.resolve(tag))?.digest).toBe(image.descriptor.digest);
+  });
+
+  it('leaves one of several tags to whoever moved it while the answer was lost', async () => {
+    const store = openMemoryStore('target');
+    await pushAll(store, [layer, otherConfig]);
+    const { target } = togetherTarget(store, async () => {
+      await store.pushTag(latest, otherImage);
+      throw lostAnswer();
+    });
+    expect(await codeOf(async () => copy(await sourceWithBoth(), v1, target, [exact, latest]))).toBe(
+      'REGISTRY_UNREACHABLE',
+    );
+    expect((await store.resolve(latest))?.digest).toBe(otherImage.descriptor.digest);
+  });
+
   it('takes a refusal to rewrite an immutable tag as no failure when the tag names the image already', async () => {
     const store = await sourceWithBoth();
     const target: Target = {
@@ -198,4 +228,19 @@ describe('a copy of an image', () => {
 
 function lostAnswer(): TransportError {
   return new TransportError({ code: 'REGISTRY_UNREACHABLE', message: 'connection lost' });
+}
+
+/** A target that moves several tags together, by what `how` makes of that. */
+function togetherTarget(store: Target, how: (push: () => Promise<void>) => Promise<void>) {
+  const together: (readonly Tag[])[] = [];
+  const target: Target = {
+    ...store,
+    async pushTags(tags, manifest, options) {
+      together.push(tags);
+      await how(async () => {
+        for (const tag of tags) await store.pushTag(tag, manifest, options);
+      });
+    },
+  };
+  return { target, together };
 }
