@@ -1,7 +1,7 @@
 /** The copy of a promotion: the whole graph, by digest. Nothing of it is visible yet. */
 import { type CopyOptions, copyGraph } from '../oci/copy/copy-graph.ts';
-import { copyReferrers } from '../oci/copy/copy-referrers.ts';
-import { listSubjects } from '../oci/copy/list-subjects.ts';
+import { copyReferrers } from '../oci/copy/referrers/copy-referrers.ts';
+import { listSubjects } from '../oci/copy/referrers/list-subjects.ts';
 import type { FetchedManifest } from '../oci/copy/target.ts';
 import type { Descriptor } from '../oci/spec/descriptor.ts';
 import type { Entry } from './entry.ts';

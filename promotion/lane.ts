@@ -2,7 +2,7 @@
 import type { Receipt } from '../core/receipt.ts';
 import type { CopyEvent } from '../oci/copy/copy-event.ts';
 import type { CopyMemory } from '../oci/copy/copy-memory.ts';
-import type { ReferrerReport } from '../oci/copy/referrer-report.ts';
+import type { ReferrerReport } from '../oci/copy/referrers/referrer-report.ts';
 import type { FetchedManifest, Source, Target } from '../oci/copy/target.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { Tag } from '../oci/spec/tag.ts';

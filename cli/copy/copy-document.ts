@@ -1,5 +1,5 @@
 /** What became of a copy as one JSON object. Scripts read it: members may be added, none may change its meaning. */
-import type { FoundReferrer, ReferrerReport } from '../../oci/copy/referrer-report.ts';
+import type { FoundReferrer, ReferrerReport } from '../../oci/copy/referrers/referrer-report.ts';
 import { formatPlatform, type Platform } from '../../oci/spec/platform.ts';
 import { formatRepository } from '../location.ts';
 import { failureText } from '../report-failure.ts';

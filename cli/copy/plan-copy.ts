@@ -1,7 +1,7 @@
 /** What a copy will do: what is copied, and what the target's tags name now. */
 import { NotFoundError } from '../../errors/errors.ts';
-import { knownSource } from '../../oci/copy/known-source.ts';
-import { narrowSource } from '../../oci/copy/narrow-source.ts';
+import { knownSource } from '../../oci/copy/platforms/known-source.ts';
+import { narrowSource } from '../../oci/copy/platforms/narrow-source.ts';
 import type { Resolved, Source, Target } from '../../oci/copy/target.ts';
 import { digestOf } from '../../oci/hash.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';

@@ -1,6 +1,6 @@
 /** What a command line wants of signatures, attestations and other referrers. */
-import type { ReferrerOptions } from '../../oci/copy/referrer-options.ts';
-import type { ReferrerReport } from '../../oci/copy/referrer-report.ts';
+import type { ReferrerOptions } from '../../oci/copy/referrers/referrer-options.ts';
+import type { ReferrerReport } from '../../oci/copy/referrers/referrer-report.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
 import { formatRepository } from '../location.ts';
 import type { CopyPlan } from './plan-copy.ts';

@@ -1,5 +1,5 @@
 /** The referrers API of one repository, where the registry has it. */
-import { assertReferrerCount } from '../copy/referrer-limits.ts';
+import { assertReferrerCount } from '../copy/referrers/referrer-limits.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import type { Digest } from '../spec/digest.ts';
 import { manifestSizeBytesMax, parseManifest } from '../spec/manifest.ts';

@@ -1,6 +1,6 @@
 /** The manifests that point at a manifest of one repository: listing them, and pushing one so that it is listed. */
 import { AccessError, IntegrityError } from '../../errors/errors.ts';
-import { enterFallbackReferrers, type ListKeeper, listFallbackReferrers } from '../copy/referrer-fallback.ts';
+import { enterFallbackReferrers, type ListKeeper, listFallbackReferrers } from '../copy/referrers/referrer-fallback.ts';
 import type { FetchedManifest, ReferrerListing } from '../copy/target.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import type { Digest } from '../spec/digest.ts';

@@ -6,8 +6,8 @@ import { copyNode, legsWithout, readSource } from './copy-node.ts';
 import { type CopyLeg, type CopyRun, type CopyTally, emptyTally, openCopyRun } from './copy-run.ts';
 import type { GraphNode } from './graph-node.ts';
 import { walkGraph } from './graph-walk.ts';
-import type { ReferrerOptions } from './referrer-options.ts';
-import type { ReferrerReport } from './referrer-report.ts';
+import type { ReferrerOptions } from './referrers/referrer-options.ts';
+import type { ReferrerReport } from './referrers/referrer-report.ts';
 import type { FetchedManifest, Source, Target } from './target.ts';
 
 /** How a copy is made. */

@@ -5,7 +5,7 @@ import type { CopyEvent, CopyOutcome } from './copy-event.ts';
 import type { CopyMemory } from './copy-memory.ts';
 import { type Delivery, openDelivery } from './delivery.ts';
 import { type GraphWalk, type NodeRole, settleAll } from './graph-walk.ts';
-import type { ReferrerReport } from './referrer-report.ts';
+import type { ReferrerReport } from './referrers/referrer-report.ts';
 import type { Source, Target } from './target.ts';
 
 export interface CopyRun {

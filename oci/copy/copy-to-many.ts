@@ -13,14 +13,14 @@ import {
   writeByDigest,
   writeNode,
 } from './copy-node.ts';
-import { copyReferrersToMany } from './copy-referrers.ts';
 import { type CopyLeg, type CopyRun, emptyTally, onLeg, openLegs } from './copy-run.ts';
 import type { Destination } from './destination.ts';
 import type { GraphNode } from './graph-node.ts';
 import { settleAll } from './graph-walk.ts';
-import { listSubjects } from './list-subjects.ts';
 import { type Errand, lookAt, tagsToMove } from './look.ts';
 import { moveTags } from './move-tags.ts';
+import { copyReferrersToMany } from './referrers/copy-referrers.ts';
+import { listSubjects } from './referrers/list-subjects.ts';
 import type { Source } from './target.ts';
 
 /** What became of one destination. */

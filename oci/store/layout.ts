@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { IntegrityError } from '../../errors/errors.ts';
 import { abortable, streamOf } from '../byte-stream.ts';
-import { listFallbackReferrers } from '../copy/referrer-fallback.ts';
+import { listFallbackReferrers } from '../copy/referrers/referrer-fallback.ts';
 import { openSlots, type Slots } from '../copy/slots.ts';
 import type { ByteStream, FetchedManifest, ReferrerListing, Resolved, Target } from '../copy/target.ts';
 import { blobNotFound, manifestNotFound } from '../not-found.ts';

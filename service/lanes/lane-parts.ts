@@ -4,7 +4,7 @@ import type { Command } from '../../core/command.ts';
 import type { EnvironmentConfig } from '../../core/config.ts';
 import type { LaneKey } from '../../core/lane-key.ts';
 import type { CopyMemory } from '../../oci/copy/copy-memory.ts';
-import type { FailedReferrer } from '../../oci/copy/referrer-report.ts';
+import type { FailedReferrer } from '../../oci/copy/referrers/referrer-report.ts';
 import type { Target } from '../../oci/copy/target.ts';
 import type { StepName } from '../../promotion/lane.ts';
 import type { Bell } from './bell.ts';

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRegistryClient, type RegistryClient } from '../../oci/client/registry-client.ts';
 import { copy } from '../../oci/copy/copy.ts';
-import { copyReferrers } from '../../oci/copy/copy-referrers.ts';
-import { listSubjects } from '../../oci/copy/list-subjects.ts';
+import { copyReferrers } from '../../oci/copy/referrers/copy-referrers.ts';
+import { listSubjects } from '../../oci/copy/referrers/list-subjects.ts';
 import type { Target } from '../../oci/copy/target.ts';
 import { mediaTypes } from '../../oci/spec/media-type.ts';
 import { referrersTag } from '../../oci/spec/referrer.ts';

@@ -1,8 +1,8 @@
 /** What became of the referrers of an image when it was copied. */
-import type { ErrorCode } from '../../errors/catalogue.ts';
-import type { Descriptor } from '../spec/descriptor.ts';
-import type { Digest } from '../spec/digest.ts';
-import type { Tag } from '../spec/tag.ts';
+import type { ErrorCode } from '../../../errors/catalogue.ts';
+import type { Descriptor } from '../../spec/descriptor.ts';
+import type { Digest } from '../../spec/digest.ts';
+import type { Tag } from '../../spec/tag.ts';
 
 /** How a referrer was found: in its repository's own list, in one that clients keep, or by the name cosign gives. */
 export type ReferrerDoor = 'api' | 'fallback-tag' | 'cosign-tag';

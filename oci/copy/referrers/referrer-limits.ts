@@ -1,6 +1,6 @@
 /** How many referrers are followed: whoever may push to a repository can make any number of them. */
-import { IntegrityError } from '../../errors/errors.ts';
-import type { Digest } from '../spec/digest.ts';
+import { IntegrityError } from '../../../errors/errors.ts';
+import type { Digest } from '../../spec/digest.ts';
 
 /** Referrers of one subject that are read. Builds make some ten, and ten times as many in a long life. */
 export const referrersPerSubjectMax = 10_000;

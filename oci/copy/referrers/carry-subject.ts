@@ -1,14 +1,14 @@
 /** The copy of one subject's referrers: each by itself, so that one which fails stops no other. */
-import { CodedError, InvariantError } from '../../errors/errors.ts';
-import type { Descriptor } from '../spec/descriptor.ts';
-import type { Digest } from '../spec/digest.ts';
+import { CodedError, InvariantError } from '../../../errors/errors.ts';
+import type { Descriptor } from '../../spec/descriptor.ts';
+import type { Digest } from '../../spec/digest.ts';
+import { atSide } from '../copy-side.ts';
+import type { Slots } from '../slots.ts';
 import { type Carriage, type Carried, carryListed, carryTagged } from './carry-referrer.ts';
-import { atSide } from './copy-side.ts';
 import { enterFallbackReferrers } from './referrer-fallback.ts';
 import type { FoundReferrer } from './referrer-report.ts';
 import { listReferrers, type ReferrerSearch } from './referrer-search.ts';
 import { settleEach } from './settle-each.ts';
-import type { Slots } from './slots.ts';
 
 /** What became of a referrer, or of a subject that has none, or whose referrers cannot be listed. */
 export type ReferrerOutcome =

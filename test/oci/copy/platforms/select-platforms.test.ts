@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { selectPlatforms } from '../../../oci/copy/select-platforms.ts';
-import { digestOf } from '../../../oci/hash.ts';
-import { parseManifest } from '../../../oci/spec/manifest.ts';
-import { mediaTypes } from '../../../oci/spec/media-type.ts';
-import { parsePlatformText } from '../../../oci/spec/platform.ts';
-import { codeOf } from '../code-of.ts';
-import { bytesOf, contentOf, imageOf, indexOf } from '../content.ts';
+import { selectPlatforms } from '../../../../oci/copy/platforms/select-platforms.ts';
+import { digestOf } from '../../../../oci/hash.ts';
+import { parseManifest } from '../../../../oci/spec/manifest.ts';
+import { mediaTypes } from '../../../../oci/spec/media-type.ts';
+import { parsePlatformText } from '../../../../oci/spec/platform.ts';
+import { codeOf } from '../../code-of.ts';
+import { bytesOf, contentOf, imageOf, indexOf } from '../../content.ts';
 
 const amd64 = childFor('linux/amd64');
 const arm64 = childFor('linux/arm64/v8');

@@ -1,17 +1,17 @@
 /** Referrers taken along, whatever holds them: which are found, what becomes of each, and what the report says. */
 import { describe, expect, it } from 'vitest';
-import { TransportError } from '../../../errors/errors.ts';
-import { copyReferrers, copyReferrersToMany } from '../../../oci/copy/copy-referrers.ts';
-import type { FoundReferrer } from '../../../oci/copy/referrer-report.ts';
-import type { Target } from '../../../oci/copy/target.ts';
-import type { Descriptor } from '../../../oci/spec/descriptor.ts';
-import type { Digest } from '../../../oci/spec/digest.ts';
-import { mediaTypes } from '../../../oci/spec/media-type.ts';
-import { cosignTags, referrersTag } from '../../../oci/spec/referrer.ts';
-import { parseTag } from '../../../oci/spec/tag.ts';
-import { openMemoryStore } from '../../../oci/store/memory.ts';
-import { codeOf } from '../code-of.ts';
-import { bytesOf, type Content, contentOf, imageOf, layerOf, manifestOf, pushAll, readAll } from '../content.ts';
+import { TransportError } from '../../../../errors/errors.ts';
+import { copyReferrers, copyReferrersToMany } from '../../../../oci/copy/referrers/copy-referrers.ts';
+import type { FoundReferrer } from '../../../../oci/copy/referrers/referrer-report.ts';
+import type { Target } from '../../../../oci/copy/target.ts';
+import type { Descriptor } from '../../../../oci/spec/descriptor.ts';
+import type { Digest } from '../../../../oci/spec/digest.ts';
+import { mediaTypes } from '../../../../oci/spec/media-type.ts';
+import { cosignTags, referrersTag } from '../../../../oci/spec/referrer.ts';
+import { parseTag } from '../../../../oci/spec/tag.ts';
+import { openMemoryStore } from '../../../../oci/store/memory.ts';
+import { codeOf } from '../../code-of.ts';
+import { bytesOf, type Content, contentOf, imageOf, layerOf, manifestOf, pushAll, readAll } from '../../content.ts';
 import {
   type Artifact,
   appDigest,
@@ -25,7 +25,7 @@ import {
   vulnBundles,
   vulnDigest,
   vulnFallbackIndex,
-} from '../cosign-fixture.ts';
+} from '../../cosign-fixture.ts';
 
 const app = appManifest.descriptor;
 const vuln: Descriptor = { mediaType: mediaTypes.ociManifest, digest: vulnDigest, size: 401 };

@@ -1,5 +1,5 @@
 /** How referrers are taken along by a copy. */
-import { systemTiming, type Timing } from '../client/wire/timing.ts';
+import { systemTiming, type Timing } from '../../client/wire/timing.ts';
 
 export interface ReferrerOptions {
   /** Levels of referrers of referrers: 1 for those of the image alone. */

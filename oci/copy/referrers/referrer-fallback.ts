@@ -1,18 +1,18 @@
 /** The list of a manifest's referrers that clients keep under a tag, where the registry keeps none. */
-import { ConflictError, IntegrityError, NotFoundError, TransportError } from '../../errors/errors.ts';
-import { digestOf } from '../hash.ts';
-import type { Descriptor } from '../spec/descriptor.ts';
-import type { Digest } from '../spec/digest.ts';
-import { type JsonObject, parseObject } from '../spec/json-value.ts';
-import { parseManifest } from '../spec/manifest.ts';
-import { mediaTypes } from '../spec/media-type.ts';
-import { referrersTag } from '../spec/referrer.ts';
-import type { Tag } from '../spec/tag.ts';
-import { reportsMissingContent } from './missing-content.ts';
+import { ConflictError, IntegrityError, NotFoundError, TransportError } from '../../../errors/errors.ts';
+import { digestOf } from '../../hash.ts';
+import type { Descriptor } from '../../spec/descriptor.ts';
+import type { Digest } from '../../spec/digest.ts';
+import { type JsonObject, parseObject } from '../../spec/json-value.ts';
+import { parseManifest } from '../../spec/manifest.ts';
+import { mediaTypes } from '../../spec/media-type.ts';
+import { referrersTag } from '../../spec/referrer.ts';
+import type { Tag } from '../../spec/tag.ts';
+import { reportsMissingContent } from '../missing-content.ts';
+import { openSlots } from '../slots.ts';
+import type { FetchedManifest, Target } from '../target.ts';
 import { assertReferrerCount } from './referrer-limits.ts';
 import { settleEach } from './settle-each.ts';
-import { openSlots } from './slots.ts';
-import type { FetchedManifest, Target } from './target.ts';
 import { openTurns } from './turns.ts';
 
 /** A repository, as far as such a list needs it. */

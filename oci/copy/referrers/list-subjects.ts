@@ -1,12 +1,12 @@
 /** The manifests of an image that others may point at: it is signed as a whole, or each platform by itself. */
-import { IntegrityError } from '../../errors/errors.ts';
-import type { Descriptor } from '../spec/descriptor.ts';
-import type { Digest } from '../spec/digest.ts';
-import { manifestSuccessors, parseManifest } from '../spec/manifest.ts';
-import { isIndexType } from '../spec/media-type.ts';
-import { atSide } from './copy-side.ts';
-import { assertDepth } from './graph-walk.ts';
-import type { FetchedManifest, Source } from './target.ts';
+import { IntegrityError } from '../../../errors/errors.ts';
+import type { Descriptor } from '../../spec/descriptor.ts';
+import type { Digest } from '../../spec/digest.ts';
+import { manifestSuccessors, parseManifest } from '../../spec/manifest.ts';
+import { isIndexType } from '../../spec/media-type.ts';
+import { atSide } from '../copy-side.ts';
+import { assertDepth } from '../graph-walk.ts';
+import type { FetchedManifest, Source } from '../target.ts';
 
 /** Manifests of one image whose referrers are looked for. Images have a dozen platforms; each costs a request. */
 const subjectsMax = 1_000;

@@ -1,5 +1,5 @@
 /** A source of which one manifest is in hand already. */
-import type { FetchedManifest, Source } from './target.ts';
+import type { FetchedManifest, Source } from '../target.ts';
 
 /** The source, which is not asked for the known manifest's digest: it may not even have it, when it was made here. */
 export function knownSource(source: Source, known: FetchedManifest): Source {

@@ -1,6 +1,6 @@
 /** What two manifests under one of cosign's tags have of each other: each holds signatures as layers, and grows. */
-import type { Descriptor } from '../spec/descriptor.ts';
-import type { Manifest } from '../spec/manifest.ts';
+import type { Descriptor } from '../../spec/descriptor.ts';
+import type { Manifest } from '../../spec/manifest.ts';
 
 /** `holds`: all of the other's layers are in this one. `lacks`: it has only some of them, or is of another kind. */
 export type CosignComparison = 'holds' | 'lacks';

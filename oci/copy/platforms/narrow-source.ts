@@ -1,13 +1,13 @@
 /** A source narrowed to some platforms of one image. */
-import { IntegrityError } from '../../errors/errors.ts';
-import type { Descriptor } from '../spec/descriptor.ts';
-import { parseObject } from '../spec/json-value.ts';
-import { parseManifest } from '../spec/manifest.ts';
-import { type Platform, parsePlatform } from '../spec/platform.ts';
-import { matchesPlatform } from '../spec/platform-match.ts';
+import { IntegrityError } from '../../../errors/errors.ts';
+import type { Descriptor } from '../../spec/descriptor.ts';
+import { parseObject } from '../../spec/json-value.ts';
+import { parseManifest } from '../../spec/manifest.ts';
+import { type Platform, parsePlatform } from '../../spec/platform.ts';
+import { matchesPlatform } from '../../spec/platform-match.ts';
+import type { FetchedManifest, Source } from '../target.ts';
 import { knownSource } from './known-source.ts';
 import { type PlatformSelection, platformUnknown, selectPlatforms } from './select-platforms.ts';
-import type { FetchedManifest, Source } from './target.ts';
 
 /** What is copied instead of the whole image, and where from. */
 export interface Narrowed extends Pick<PlatformSelection, 'root' | 'attestationsLeftOut'> {

@@ -1,7 +1,7 @@
 /** Waiting for referrers that come after their subject: an image is signed once it is pushed. */
 
-import type { Timing } from '../client/wire/timing.ts';
-import type { Digest } from '../spec/digest.ts';
+import type { Timing } from '../../client/wire/timing.ts';
+import type { Digest } from '../../spec/digest.ts';
 import type { ReferrerSearch } from './referrer-search.ts';
 
 /** How long is waited, and for how many. */

@@ -1,13 +1,13 @@
 /** An image for some of its platforms only. */
-import { NotFoundError } from '../../errors/errors.ts';
-import { digestOf } from '../hash.ts';
-import type { Descriptor } from '../spec/descriptor.ts';
-import { digestAlgorithm } from '../spec/digest.ts';
-import { parseManifest } from '../spec/manifest.ts';
-import { formatPlatform, type Platform } from '../spec/platform.ts';
-import { matchesPlatform } from '../spec/platform-match.ts';
+import { NotFoundError } from '../../../errors/errors.ts';
+import { digestOf } from '../../hash.ts';
+import type { Descriptor } from '../../spec/descriptor.ts';
+import { digestAlgorithm } from '../../spec/digest.ts';
+import { parseManifest } from '../../spec/manifest.ts';
+import { formatPlatform, type Platform } from '../../spec/platform.ts';
+import { matchesPlatform } from '../../spec/platform-match.ts';
+import type { FetchedManifest } from '../target.ts';
 import { filterIndex } from './filter-index.ts';
-import type { FetchedManifest } from './target.ts';
 
 /** What is left of an index when only some platforms are wanted. */
 export interface PlatformSelection {

@@ -1,18 +1,18 @@
 /** What taking referrers along costs: every request, at registries that list them and at some that do not. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openRegistryClient } from '../../../oci/client/registry-client.ts';
-import { openCopyMemory } from '../../../oci/copy/copy-memory.ts';
-import { copyReferrers } from '../../../oci/copy/copy-referrers.ts';
-import type { ReferrerOptions } from '../../../oci/copy/referrer-options.ts';
-import type { ReferrerReport } from '../../../oci/copy/referrer-report.ts';
-import type { Target } from '../../../oci/copy/target.ts';
-import type { Descriptor } from '../../../oci/spec/descriptor.ts';
-import { mediaTypes } from '../../../oci/spec/media-type.ts';
-import { cosignTags, referrersTag } from '../../../oci/spec/referrer.ts';
-import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
-import { parseTag } from '../../../oci/spec/tag.ts';
-import { bytesOf, type Content, contentOf, imageOf, layerOf, manifestOf, pushAll } from '../content.ts';
-import { openPlainRegistry, type PlainRegistry } from '../plain-registry.ts';
+import { openRegistryClient } from '../../../../oci/client/registry-client.ts';
+import { openCopyMemory } from '../../../../oci/copy/copy-memory.ts';
+import { copyReferrers } from '../../../../oci/copy/referrers/copy-referrers.ts';
+import type { ReferrerOptions } from '../../../../oci/copy/referrers/referrer-options.ts';
+import type { ReferrerReport } from '../../../../oci/copy/referrers/referrer-report.ts';
+import type { Target } from '../../../../oci/copy/target.ts';
+import type { Descriptor } from '../../../../oci/spec/descriptor.ts';
+import { mediaTypes } from '../../../../oci/spec/media-type.ts';
+import { cosignTags, referrersTag } from '../../../../oci/spec/referrer.ts';
+import { parseRepositoryName } from '../../../../oci/spec/repository-name.ts';
+import { parseTag } from '../../../../oci/spec/tag.ts';
+import { bytesOf, type Content, contentOf, imageOf, layerOf, manifestOf, pushAll } from '../../content.ts';
+import { openPlainRegistry, type PlainRegistry } from '../../plain-registry.ts';
 
 const empty = contentOf(mediaTypes.ociEmpty, bytesOf('{}'));
 

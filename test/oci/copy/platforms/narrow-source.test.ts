@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { copy } from '../../../oci/copy/copy.ts';
-import { narrowSource } from '../../../oci/copy/narrow-source.ts';
-import { proveGraph } from '../../../oci/copy/prove-graph.ts';
-import { mediaTypes } from '../../../oci/spec/media-type.ts';
-import { parsePlatformText } from '../../../oci/spec/platform.ts';
-import { parseTag } from '../../../oci/spec/tag.ts';
-import { openMemoryStore } from '../../../oci/store/memory.ts';
-import { codeOf } from '../code-of.ts';
-import { type Content, contentOf, imageOf, indexOf, layerOf, manifestOf, pushAll } from '../content.ts';
-import { countCalls, recordedTarget } from '../observed-target.ts';
+import { copy } from '../../../../oci/copy/copy.ts';
+import { narrowSource } from '../../../../oci/copy/platforms/narrow-source.ts';
+import { proveGraph } from '../../../../oci/copy/prove-graph.ts';
+import { mediaTypes } from '../../../../oci/spec/media-type.ts';
+import { parsePlatformText } from '../../../../oci/spec/platform.ts';
+import { parseTag } from '../../../../oci/spec/tag.ts';
+import { openMemoryStore } from '../../../../oci/store/memory.ts';
+import { codeOf } from '../../code-of.ts';
+import { type Content, contentOf, imageOf, indexOf, layerOf, manifestOf, pushAll } from '../../content.ts';
+import { countCalls, recordedTarget } from '../../observed-target.ts';
 
 const v1 = parseTag('v1');
 const images = ['linux/amd64', 'linux/arm64', 'windows/amd64:10.0'].map(imageFor);

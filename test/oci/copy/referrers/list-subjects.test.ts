@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { graphDepthMax } from '../../../oci/copy/graph-walk.ts';
-import { listSubjects } from '../../../oci/copy/list-subjects.ts';
-import { openMemoryStore } from '../../../oci/store/memory.ts';
-import { codeOf } from '../code-of.ts';
-import { type Content, imageOf, indexOf, layerOf, pushAll } from '../content.ts';
-import { countCalls, recordedTarget } from '../observed-target.ts';
+import { graphDepthMax } from '../../../../oci/copy/graph-walk.ts';
+import { listSubjects } from '../../../../oci/copy/referrers/list-subjects.ts';
+import { openMemoryStore } from '../../../../oci/store/memory.ts';
+import { codeOf } from '../../code-of.ts';
+import { type Content, imageOf, indexOf, layerOf, pushAll } from '../../content.ts';
+import { countCalls, recordedTarget } from '../../observed-target.ts';
 
 const layer = layerOf('a layer');
 const [one, two, three] = ['1', '2', '3'].map((text) => imageOf(text, [layer.descriptor]).manifest) as [

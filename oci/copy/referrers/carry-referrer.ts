@@ -1,19 +1,19 @@
 /** The copy of one referrer: what it points at, then the manifest itself, so that it is found at the target as at the source. */
-import { ConflictError, IntegrityError } from '../../errors/errors.ts';
-import type { Descriptor } from '../spec/descriptor.ts';
-import { type Manifest, parseManifest } from '../spec/manifest.ts';
-import { mediaTypes } from '../spec/media-type.ts';
-import { referrerDescriptor } from '../spec/referrer.ts';
-import type { Tag } from '../spec/tag.ts';
-import { type CopyOptions, runCopy } from './copy-graph.ts';
-import { copySuccessors, readSource, reportNode, writeNode } from './copy-node.ts';
-import { atSide } from './copy-side.ts';
-import type { GraphNode } from './graph-node.ts';
-import { settleAll } from './graph-walk.ts';
-import { moveTags } from './move-tags.ts';
+import { ConflictError, IntegrityError } from '../../../errors/errors.ts';
+import type { Descriptor } from '../../spec/descriptor.ts';
+import { type Manifest, parseManifest } from '../../spec/manifest.ts';
+import { mediaTypes } from '../../spec/media-type.ts';
+import { referrerDescriptor } from '../../spec/referrer.ts';
+import type { Tag } from '../../spec/tag.ts';
+import { type CopyOptions, runCopy } from '../copy-graph.ts';
+import { copySuccessors, readSource, reportNode, writeNode } from '../copy-node.ts';
+import { atSide } from '../copy-side.ts';
+import type { GraphNode } from '../graph-node.ts';
+import { settleAll } from '../graph-walk.ts';
+import { moveTags } from '../move-tags.ts';
+import type { FetchedManifest, Source, Target } from '../target.ts';
 import { compareCosign } from './referrer-cosign.ts';
 import type { FoundReferrer } from './referrer-report.ts';
-import type { FetchedManifest, Source, Target } from './target.ts';
 
 /** Where referrers are carried from and to, and how their content is copied. */
 export interface Carriage {

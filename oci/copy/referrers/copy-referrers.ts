@@ -1,17 +1,17 @@
 /** The copy of what points at an image: signatures, attestations, lists of contents, and what points at those. */
-import { NotFoundError } from '../../errors/errors.ts';
-import type { Descriptor } from '../spec/descriptor.ts';
-import type { Digest } from '../spec/digest.ts';
+import { NotFoundError } from '../../../errors/errors.ts';
+import type { Descriptor } from '../../spec/descriptor.ts';
+import type { Digest } from '../../spec/digest.ts';
+import type { CopyOptions } from '../copy-graph.ts';
+import { openCopyMemory } from '../copy-memory.ts';
+import { openSlots } from '../slots.ts';
+import type { Source, Target } from '../target.ts';
 import { carrySubject, type ReferrerCarriage, type ReferrerOutcome } from './carry-subject.ts';
-import type { CopyOptions } from './copy-graph.ts';
-import { openCopyMemory } from './copy-memory.ts';
 import { type ReferrerOptions, referrerDefaults, referrerDepthMax } from './referrer-options.ts';
 import type { ReferrerReport } from './referrer-report.ts';
 import { openReferrerSearch, type ReferrerSearch } from './referrer-search.ts';
 import { awaitReferrers } from './referrer-wait.ts';
 import { settleEach } from './settle-each.ts';
-import { openSlots } from './slots.ts';
-import type { Source, Target } from './target.ts';
 
 /** Subjects that are looked at, and referrers that are carried, at once: each is a handful of small requests. */
 const atOnce = 8;

@@ -1,13 +1,13 @@
 /** Finding the referrers of subjects at the source of a copy, through every door, with as few questions as it takes. */
-import { CodedError } from '../../errors/errors.ts';
-import type { Digest } from '../spec/digest.ts';
-import { cosignTags, referrersTag } from '../spec/referrer.ts';
-import type { Tag } from '../spec/tag.ts';
-import { atSide } from './copy-side.ts';
+import { CodedError } from '../../../errors/errors.ts';
+import type { Digest } from '../../spec/digest.ts';
+import { cosignTags, referrersTag } from '../../spec/referrer.ts';
+import type { Tag } from '../../spec/tag.ts';
+import { atSide } from '../copy-side.ts';
+import type { ReferrerListing, Source } from '../target.ts';
 import { listFallbackReferrers } from './referrer-fallback.ts';
 import { assertReferrersInAll } from './referrer-limits.ts';
 import type { FoundReferrer } from './referrer-report.ts';
-import type { ReferrerListing, Source } from './target.ts';
 
 export interface ReferrerSearch {
   /** Every referrer of the subject, asked for once however often it is wanted. */
