@@ -6,6 +6,13 @@ export async function* streamOf(bytes: Uint8Array): ByteStream {
   yield bytes;
 }
 
+/** All bytes of the stream, in memory: for small content. */
+export async function readWhole(stream: ByteStream): Promise<Buffer> {
+  const kept: Uint8Array[] = [];
+  for await (const chunk of stream) kept.push(Buffer.from(chunk));
+  return Buffer.concat(kept);
+}
+
 /**
  * The same chunks, until the signal is aborted. It is looked at between chunks: a stream that may wait long for its next
  * chunk has to watch the signal itself.

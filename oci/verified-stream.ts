@@ -6,11 +6,11 @@ import type { Descriptor } from './spec/descriptor.ts';
 import { digestAlgorithm } from './spec/digest.ts';
 
 /**
- * The same bytes, hashed on the way; the last chunk is held back until size and digest are right. So a consumer that
- * was promised `descriptor.size` bytes never has them all when they are wrong, and cannot commit them by mistake. Empty
- * chunks, which producers send as signs of life, pass at once.
+ * The same bytes, hashed on the way; the chunk with the last of them is held back until the stream has ended, and size and
+ * digest are right. So a consumer that was promised `descriptor.size` bytes never has them all when they are wrong, and
+ * cannot commit them by mistake. All other chunks pass at once, as they are lent.
  *
- * `name` says where the bytes come from, for messages. Chunks must not be overwritten by their producer once given out.
+ * `name` says where the bytes come from, for messages.
  *
  * @throws IntegrityError DIGEST_MISMATCH, from the iteration.
  */
@@ -19,16 +19,12 @@ export async function* verifiedStream(stream: ByteStream, descriptor: Descriptor
   let sizeBytes = 0;
   let held: Uint8Array | undefined;
   for await (const chunk of stream) {
-    // Held back, it would take the place of one that has bytes.
-    if (chunk.length === 0) {
-      yield chunk;
-      continue;
-    }
     sizeBytes += chunk.length;
     if (sizeBytes > descriptor.size) throw wrongSize(descriptor, name, `more than ${descriptor.size} bytes`);
     hasher.update(chunk);
-    if (held !== undefined) yield held;
-    held = chunk;
+    // Empty ones are signs of life, also while the end is awaited.
+    if (sizeBytes < descriptor.size || chunk.length === 0) yield chunk;
+    else held = Buffer.from(chunk);
   }
   if (sizeBytes < descriptor.size) throw wrongSize(descriptor, name, `${sizeBytes} of ${descriptor.size} bytes`);
   const found = hasher.digest();

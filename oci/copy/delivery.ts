@@ -1,4 +1,5 @@
 /** One target of a copy: content is made present there, the cheapest way first. */
+import { readWhole, streamOf } from '../byte-stream.ts';
 import { abortable } from '../client/wire/abortable.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import type { Digest } from '../spec/digest.ts';
@@ -162,21 +163,13 @@ async function pushBlob(target: Target, blob: Descriptor, open: OpenContent, sig
 
 /** Begins to read at once; a second call, after an attempt that failed, reads anew. */
 function readAhead(open: OpenContent): OpenContent {
-  let ahead: Promise<readonly Uint8Array[]> | undefined = readWhole(open);
+  let ahead: Promise<Uint8Array> | undefined = open().then(readWhole);
   ahead.catch(ignore);
   return async () => {
     const begun = ahead;
     ahead = undefined;
-    return begun === undefined ? await open() : streamOfAll(await begun);
+    return begun === undefined ? await open() : streamOf(await begun);
   };
-}
-
-async function readWhole(open: OpenContent): Promise<readonly Uint8Array[]> {
-  return await Array.fromAsync(await open());
-}
-
-async function* streamOfAll(chunks: readonly Uint8Array[]): ByteStream {
-  yield* chunks;
 }
 
 function ignore(): void {}

@@ -76,7 +76,9 @@ interface Branch {
 /** Reads the source to its end, as fast as the slowest open branch takes it. */
 async function feed(open: OpenContent, branches: readonly Branch[]): Promise<void> {
   try {
-    for await (const chunk of await open()) {
+    for await (const lent of await open()) {
+      // The branches keep it, each for as long as its target takes.
+      const chunk = Buffer.from(lent);
       await Promise.all(branches.map((branch) => branch.put(chunk)));
       if (!branches.some((branch) => branch.isOpen())) return;
     }

@@ -23,7 +23,12 @@ export interface FetchedManifest {
   readonly bytes: Uint8Array;
 }
 
-/** Content that is consumed once, chunk by chunk; ending the iteration early releases what is behind it. */
+/**
+ * Content that is consumed once, chunk by chunk; ending the iteration early releases what is behind it.
+ *
+ * A chunk is lent: it is good until the next one is asked for, or the iteration ends, and may be overwritten then. Whoever
+ * keeps one copies it. Whoever gives chunks out must not let go of one that its own consumer still has.
+ */
 export type ByteStream = AsyncIterable<Uint8Array>;
 
 /** A repository to read from. Every digest that leaves it has been verified. */

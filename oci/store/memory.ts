@@ -1,6 +1,6 @@
 /** A repository in memory: for tests, and for content that is gone when the process ends. */
 import { ConflictError } from '../../errors/errors.ts';
-import { abortable, streamOf } from '../byte-stream.ts';
+import { abortable, readWhole, streamOf } from '../byte-stream.ts';
 import type { ByteStream, FetchedManifest, PushTagOptions, ReferrerListing, Resolved, Target } from '../copy/target.ts';
 import { blobNotFound, manifestNotFound } from '../not-found.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
@@ -99,10 +99,8 @@ async function pushBlob(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   signal?.throwIfAborted();
-  const chunks: Uint8Array[] = [];
   const verified = verifiedStream(abortable(await open(), signal), descriptor, contents.name);
-  for await (const chunk of verified) chunks.push(chunk);
-  contents.blobs.set(descriptor.digest, Buffer.concat(chunks));
+  contents.blobs.set(descriptor.digest, await readWhole(verified));
 }
 
 function pushManifest(contents: Contents, manifest: FetchedManifest): void {

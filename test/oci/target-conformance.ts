@@ -18,6 +18,7 @@ import {
   pushAll,
   readAll,
 } from './content.ts';
+import { lentChunks } from './lent-chunks.ts';
 
 /** An empty target, opened for one test. */
 export interface OpenedTarget {
@@ -95,6 +96,15 @@ function presentCases(at: () => Target): void {
     const blob = layerOf('in three pieces');
     await at().pushBlob(blob.descriptor, async () => inChunks(blob.bytes, [1, 0, 7]));
     expect(await readAll(await at().fetchBlob(blob.descriptor))).toEqual(blob.bytes);
+  });
+
+  it.each([
+    ['a few', 'in three pieces', 7],
+    ['many', 'x'.repeat(300_000), 70_000],
+  ])('stores a blob whose %s chunks are written over', async (_, text, chunkSizeBytes) => {
+    const blob = layerOf(text);
+    await at().pushBlob(blob.descriptor, async () => lentChunks(blob.bytes, chunkSizeBytes));
+    expect(Buffer.compare(await readAll(await at().fetchBlob(blob.descriptor)), blob.bytes)).toBe(0);
   });
 
   it.each([

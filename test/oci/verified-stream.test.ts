@@ -6,6 +6,7 @@ import { digestOf } from '../../oci/hash.ts';
 import { verifiedStream } from '../../oci/verified-stream.ts';
 import { codeOf } from './code-of.ts';
 import { bytesOf, contentOf, layerOf, readAll } from './content.ts';
+import { lentChunks } from './lent-chunks.ts';
 
 async function* chunked(chunks: readonly Uint8Array[]): ByteStream {
   yield* chunks;
@@ -41,6 +42,31 @@ describe('a verified stream', () => {
         expect(sizeBytes === 0 || sizeBytes < descriptor.size).toBe(true);
       }),
     );
+  });
+
+  it('holds back its own copy of the last bytes, which may be written over', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array(), fc.integer({ min: 1, max: 20 }), async (right, size) => {
+        const { descriptor, bytes } = contentOf('a/b', right);
+        expect(await readAll(verifiedStream(lentChunks(bytes, size), descriptor, 'there'))).toEqual(bytes);
+      }),
+    );
+  });
+
+  it('gives out every chunk but the last one before the next is asked for', async () => {
+    const asked: string[] = [];
+    async function* source(): ByteStream {
+      for (const text of ['a', 'b', 'c']) {
+        asked.push(text);
+        yield bytesOf(text);
+      }
+    }
+    const stream = verifiedStream(source(), layerOf('abc').descriptor, 'there')[Symbol.asyncIterator]();
+    await stream.next();
+    expect(asked).toEqual(['a']);
+    await stream.next();
+    expect(asked).toEqual(['a', 'b']);
+    await stream.return?.();
   });
 
   it('holds back the last bytes although empty chunks follow them', async () => {

@@ -45,7 +45,8 @@ export function openOutgoingBlob(
         if (sizeBytes > descriptor.size) throw wrongSize(descriptor, remote.name, `more than ${descriptor.size}`);
         waitsFor = 'registry';
         watchdog.feed();
-        if (chunk.length > 0) yield chunk;
+        // The stream reads ahead, so it cannot be lent one.
+        if (chunk.length > 0) yield Buffer.from(chunk);
         waitsFor = 'source';
         watchdog.feed();
       }

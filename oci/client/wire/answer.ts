@@ -122,7 +122,7 @@ async function readBytes(
     sizeBytes += chunk.length;
     if (sizeBytes > sizeBytesMax) return undefined;
     if (now() - startedAt > stallMs) throw stalled(context.url.host, 'the answer was not at its end', stallMs);
-    read.push(chunk);
+    read.push(Buffer.from(chunk));
   }
   return Buffer.concat(read, sizeBytes);
 }

@@ -1,5 +1,6 @@
 /** A source narrowed to some platforms of one image. */
 import { IntegrityError } from '../../../errors/errors.ts';
+import { readWhole } from '../../byte-stream.ts';
 import type { Descriptor } from '../../spec/descriptor.ts';
 import { parseObject } from '../../spec/json-value.ts';
 import { parseManifest } from '../../spec/manifest.ts';
@@ -51,9 +52,9 @@ async function readPlatform(
     const message = `configuration of ${config.size} bytes, more than ${configSizeBytesMax}: ${config.digest}`;
     throw new IntegrityError({ code: 'MANIFEST_TOO_LARGE', message });
   }
-  const chunks = await Array.fromAsync(await source.fetchBlob(config, signal));
+  const bytes = await readWhole(await source.fetchBlob(config, signal));
   try {
-    const written = parseObject(JSON.parse(Buffer.concat(chunks).toString('utf8')), 'config');
+    const written = parseObject(JSON.parse(bytes.toString('utf8')), 'config');
     return parsePlatform(written, 'config');
   } catch {
     return undefined;

@@ -80,7 +80,7 @@ export async function* streamOf(...chunks: readonly (string | Uint8Array)[]): By
 /** All of the stream. */
 export async function textOf(stream: ByteStream): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString();
 }
 

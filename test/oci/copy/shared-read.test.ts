@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSharedRead } from '../../../oci/copy/shared-read.ts';
 import type { ByteStream } from '../../../oci/copy/target.ts';
 import { bytesOf, readAll } from '../content.ts';
+import { lentChunks } from '../lent-chunks.ts';
 
 const text = 'some bytes, in chunks';
 
@@ -41,6 +42,13 @@ describe('a shared reading', () => {
       ),
       { numRuns: 100 },
     );
+  });
+
+  it('gives every share chunks of its own, whatever becomes of those of the source', async () => {
+    const content = bytesOf('x'.repeat(5_000_000));
+    const shares = openSharedRead(async () => lentChunks(content, 70_000), 3);
+    const read = await Promise.all(shares.map(async ({ open }) => readAll(await open())));
+    expect(read.map((bytes) => Buffer.compare(bytes, content))).toEqual([0, 0, 0]);
   });
 
   it('opens no source when nobody needs bytes', () => {

@@ -4,6 +4,7 @@ import { TransportError } from '../../../../errors/errors.ts';
 import { ordinaryQuirks, type RegistryQuirks } from '../../../../oci/client/quirks.ts';
 import type { RegistryClientInit } from '../../../../oci/client/registry-client.ts';
 import type { ByteStream } from '../../../../oci/copy/target.ts';
+import { lentChunks } from '../../lent-chunks.ts';
 import { app, blobOf, errorOf, openTestClient, streamOf, testTiming } from '../fixture.ts';
 import { type Line, openTranscript } from '../transcript.ts';
 
@@ -55,6 +56,11 @@ async function push(
 const inChunks = [takes('1', 0, 'abcdefghij', '2'), takes('2', 10, 'klmnopqrst', '3'), takes('3', 20, 'uvwxyz', '4')];
 
 describe('a blob sent in chunks', () => {
+  it('is right though its source writes over each chunk', async () => {
+    const { bytes } = blobOf(text);
+    await push([opens('1'), ...inChunks, ends('4')], tens, {}, async () => lentChunks(bytes, 4));
+  });
+
   it('goes each time where the latest location says, with an inclusive range and no unit', async () => {
     await push([opens('1'), ...inChunks, ends('4')]);
   });
