@@ -1,5 +1,4 @@
 /** A request to a registry and what comes of it: signed in, redirects followed, repeated where that is safe. */
-import { Readable } from 'node:stream';
 import { openAuthorizer } from './sign-in/authorizer.ts';
 import type { CredentialSource } from './sign-in/credentials.ts';
 import type { Scope } from './sign-in/scope.ts';
@@ -14,7 +13,7 @@ import type { RequestPriority } from './wire/request-class.ts';
 import { openRequestSlots, type RequestConcurrency } from './wire/request-slots.ts';
 import { attemptsMax, sendRepeatedly } from './wire/retry.ts';
 import type { Timing } from './wire/timing.ts';
-import { type Method, sendRequest, type TransportRequest } from './wire/transport.ts';
+import { isSentOnce, type Method, type RequestBody, sendRequest, type TransportRequest } from './wire/transport.ts';
 
 /** One request of the distribution protocol. */
 export interface RegistryRequest {
@@ -26,7 +25,7 @@ export interface RegistryRequest {
   readonly scopes: readonly Scope[];
   readonly headers?: Readonly<Record<string, string>>;
   /** A stream is sent once, whatever happens. */
-  readonly body?: Uint8Array | Readable;
+  readonly body?: RequestBody;
   /** `once` where a second one could undo what others did in between. A 401 and a 429 mean that nothing was done, so they do not count. */
   readonly attempts?: 'several' | 'once';
   /** `report` where a redirect says something by itself: it is then the answer. */
@@ -105,7 +104,7 @@ export function openExchange(init: ExchangeInit): Exchange {
     };
     const { method, url, priority = 'rest', signal } = request;
     const sendInSlot = (attempt: number) => {
-      const mayBeStale = attempt === 1 && !(request.body instanceof Readable);
+      const mayBeStale = attempt === 1 && !isSentOnce(request.body);
       return slots.send({ method, url, priority, mayBeStale, signal }, async (requestClass) => {
         // Uploads that a registry has sent elsewhere are not what it counts.
         if (url.origin === endpoint.url.origin) await budget.take(requestClass, priority, signal);
@@ -114,7 +113,7 @@ export function openExchange(init: ExchangeInit): Exchange {
     };
     return sendRepeatedly(sendInSlot, read, {
       timing,
-      attempts: request.body instanceof Readable ? 1 : attemptsMax,
+      attempts: isSentOnce(request.body) ? 1 : attemptsMax,
       once: request.attempts === 'once',
       signal,
       hasAnswered: hosts.hasAnswered,
@@ -127,7 +126,7 @@ export function openExchange(init: ExchangeInit): Exchange {
     async send<T>(request: RegistryRequest, read: (answer: Answer) => Promise<T>): Promise<T> {
       const { scopes, signal } = request;
       if (request.url.origin !== endpoint.url.origin) return await pass(request, async () => undefined, read);
-      const isStream = request.body instanceof Readable;
+      const isStream = isSentOnce(request.body);
       const authorization = () => authorizer.authorization(scopes, signal, request.goodForMs);
       let shown = isStream ? undefined : await authorization();
       const authorize = async () => {

@@ -1,5 +1,4 @@
 /** A blob on its way to a registry: opened when its turn comes, counted, and watched from both ends. */
-import { Readable } from 'node:stream';
 import { IntegrityError } from '../../../errors/errors.ts';
 import type { ByteStream } from '../../copy/target.ts';
 import type { Descriptor } from '../../spec/descriptor.ts';
@@ -9,12 +8,19 @@ import { openWatchdog } from '../wire/watchdog.ts';
 
 /** One attempt to send a blob. */
 export interface OutgoingBlob {
-  readonly body: Readable;
+  readonly body: ByteStream;
   /** Aborts when the caller does, and when either end stands still. */
   readonly signal: AbortSignal;
   /** What the source threw, in a box; undefined when it is not to blame. */
   sourceFailure(): { readonly cause: unknown } | undefined;
 }
+
+/**
+ * A chunk of this size or more is lent to the connection: with so much waiting in it, the high-water mark of those that
+ * undici opens, the next one is asked for only when all is with the system. Of smaller ones several may wait, so each is
+ * copied. The registry's digest would find what is sent wrong.
+ */
+const lentSizeBytesMin = 64 * 1024;
 
 /**
  * The blob as a request body. The source is opened only once the registry takes the first bytes, so it does not wait,
@@ -45,16 +51,15 @@ export function openOutgoingBlob(
         if (sizeBytes > descriptor.size) throw wrongSize(descriptor, remote.name, `more than ${descriptor.size}`);
         waitsFor = 'registry';
         watchdog.feed();
-        // The stream reads ahead, so it cannot be lent one.
-        if (chunk.length > 0) yield Buffer.from(chunk);
+        if (chunk.length > 0) yield chunk.length < lentSizeBytesMin ? Buffer.from(chunk) : chunk;
         waitsFor = 'source';
         watchdog.feed();
       }
       // Without this the registry would wait for the rest, and we for its answer.
       if (sizeBytes < descriptor.size) throw wrongSize(descriptor, remote.name, `${sizeBytes} of ${descriptor.size}`);
     } catch (cause) {
-      // While we wait for the registry, what arrives here is its own failure, handed in by the stream.
-      if (waitsFor === 'source') failure = { cause };
+      // A registry's failure does not come here: the body is left then.
+      failure = { cause };
       throw cause;
     } finally {
       // From here on it is the registry's time to commit, which has a limit of its own.
@@ -62,11 +67,8 @@ export function openOutgoingBlob(
     }
   }
 
-  const body = Readable.from(send());
-  // Whoever sends the body learns of its errors through the request; without a listener Node would take them for uncaught.
-  body.on('error', () => {});
   return {
-    body,
+    body: send(),
     signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
     sourceFailure: () => failure,
   };

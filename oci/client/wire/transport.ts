@@ -1,6 +1,6 @@
 /** One HTTP request and its answer: connections, time limits, nothing of registries. */
-import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { ByteStream } from '../../copy/target.ts';
 import { abortable } from './abortable.ts';
 import { type Answer, answerOf } from './answer.ts';
 import type { Connections } from './connections.ts';
@@ -10,6 +10,17 @@ import { transportFailure } from './transport-failure.ts';
 /** The methods the protocol uses. */
 export type Method = 'DELETE' | 'GET' | 'HEAD' | 'PATCH' | 'POST' | 'PUT';
 
+/**
+ * What a request carries. Of a stream undici asks for the next chunk when less than the connection's high-water mark waits
+ * in it, or nothing does: outgoing-blob.ts lends chunks on the strength of that.
+ */
+export type RequestBody = Uint8Array | ByteStream;
+
+/** Whether the body is gone when it was sent. */
+export function isSentOnce(body: RequestBody | undefined): boolean {
+  return body !== undefined && !(body instanceof Uint8Array);
+}
+
 /** What is sent, to exactly this URL: redirects, sign-in and repetition are for others. */
 export interface TransportRequest {
   readonly method: Method;
@@ -17,7 +28,7 @@ export interface TransportRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** Bytes, or a stream whose `content-length` is among the headers. */
-  readonly body?: Uint8Array | Readable;
+  readonly body?: RequestBody;
   /** How long the answer may take to begin, counted from when all was sent; time in the queue does not count. */
   readonly answerMs: number;
   readonly signal?: AbortSignal;
@@ -35,7 +46,8 @@ export async function sendRequest(
   const { url, signal } = request;
   signal?.throwIfAborted();
   try {
-    const response = await abortable(connections.dispatcherFor(url).request(optionsOf(request)), signal);
+    const sender: StreamSender = connections.dispatcherFor(url);
+    const response = await abortable(sender.request(optionsOf(request)), signal);
     return answerOf(response, { url, timing, signal });
   } catch (cause) {
     signal?.throwIfAborted();
@@ -43,7 +55,16 @@ export async function sendRequest(
   }
 }
 
-function optionsOf(request: TransportRequest): Dispatcher.RequestOptions {
+/** undici takes every async iterable as a body; its types do not say so. */
+interface StreamSender {
+  request(options: SentOptions): Promise<Dispatcher.ResponseData>;
+}
+
+type SentOptions = Omit<Dispatcher.RequestOptions, 'body'> & {
+  body?: Dispatcher.RequestOptions['body'] | ByteStream;
+};
+
+function optionsOf(request: TransportRequest): SentOptions {
   const { method, url, headers, body, answerMs, signal } = request;
   return {
     method,
