@@ -10,6 +10,15 @@ export default defineConfig({
       {
         test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...integration, ...e2e], testTimeout: 30_000 },
       },
+      {
+        // Every blob by the reader for large ones, however small it is.
+        test: {
+          name: 'bulk',
+          include: ['test/oci/client/**/*.test.ts'],
+          provide: { bulkSizeBytesMin: 0 },
+          testTimeout: 30_000,
+        },
+      },
       { test: { name: 'integration', include: integration, testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { name: 'e2e', include: e2e, testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false } },
     ],

@@ -41,7 +41,14 @@ const stallShare = 0.5;
 export async function fetchBlobWhole(remote: Remote, descriptor: Descriptor, signal?: AbortSignal): Promise<BlobPart> {
   const asked = askedOf(remote, descriptor);
   return await remote.exchange.send(
-    { method: 'GET', url: blobUrl(remote, descriptor), asked, scopes: remote.pull, signal },
+    {
+      method: 'GET',
+      url: blobUrl(remote, descriptor),
+      asked,
+      scopes: remote.pull,
+      answerSizeBytes: descriptor.size,
+      signal,
+    },
     async (answer) => (answer.status === 200 ? wholeOf(answer, remote) : await throwAbsence(answer, asked)),
   );
 }
@@ -64,7 +71,16 @@ export async function fetchBlobRest(
   const { offset, etag } = missing;
   const headers = { range: `bytes=${offset}-`, ...(etag === undefined ? {} : { 'if-range': etag }) };
   return await remote.exchange.send(
-    { method: 'GET', url: blobUrl(remote, descriptor), asked, scopes: remote.pull, headers, attempts: 'once', signal },
+    {
+      method: 'GET',
+      url: blobUrl(remote, descriptor),
+      asked,
+      scopes: remote.pull,
+      headers,
+      attempts: 'once',
+      answerSizeBytes: descriptor.size - offset,
+      signal,
+    },
     async (answer) => {
       if (answer.status === 200) return wholeOf(answer, remote);
       if (answer.status === 206) return restOf(answer, remote, offset, asked);

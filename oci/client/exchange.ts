@@ -34,6 +34,8 @@ export interface RegistryRequest {
   readonly goodForMs?: number;
   /** Other limit than `timing.answerMs`. */
   readonly answerMs?: number;
+  /** How many bytes a good answer has, where they may be many. */
+  readonly answerSizeBytes?: number;
   /** Who goes first where requests wait for one another; `rest` when absent. */
   readonly priority?: RequestPriority;
   readonly signal?: AbortSignal | undefined;
@@ -148,13 +150,14 @@ export function openExchange(init: ExchangeInit): Exchange {
 }
 
 function signed(request: RegistryRequest, authorization: string | undefined, timing: Timing): TransportRequest {
-  const { method, url, headers, body, answerMs = timing.answerMs, signal } = request;
+  const { method, url, headers, body, answerMs = timing.answerMs, answerSizeBytes, signal } = request;
   return {
     method,
     url,
     headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
     answerMs,
     ...(body === undefined ? {} : { body }),
+    ...(answerSizeBytes === undefined ? {} : { answerSizeBytes }),
     ...(signal === undefined ? {} : { signal }),
   };
 }

@@ -64,6 +64,8 @@ export interface RegistryClientInit {
   readonly budget?: RequestBudget;
   /** What is known of a registry by its name; the built-in table when absent. */
   readonly quirksOf?: (registry: string) => RegistryQuirks;
+  /** From how many bytes on a blob is read in bulk; 1 MiB when absent. */
+  readonly bulkSizeBytesMin?: number;
 }
 
 const userAgentDefault = 'registry-action';
@@ -78,7 +80,7 @@ export function openRegistryClient(init: RegistryClientInit, timing: Timing = sy
   const endpoint = parseEndpoint(url, init);
   const { clientCertificate: certificate } = init;
   const client = certificate && { certificate, origin: endpoint.url.origin };
-  const connections = openConnections({ ca, proxy, client });
+  const connections = openConnections({ ca, proxy, client, bulkSizeBytesMin: init.bulkSizeBytesMin });
   const exchange = openExchange({ endpoint, connections, credentials, timing, userAgent, concurrency, budget });
   const quirks = (init.quirksOf ?? quirksOf)(endpoint.registry);
   const uploads = {

@@ -63,9 +63,19 @@ async function openSide(): Promise<Side> {
   return { registry, proxy: await openFaultProxy(registry.url), direct: clientOf(registry, registry.url) };
 }
 
-function clientOf(registry: RegistryUnderTest, url: string, timing: Timing = systemTiming): RegistryClient {
+function clientOf(
+  registry: RegistryUnderTest,
+  url: string,
+  timing: Timing = systemTiming,
+  bulk: Bulk = {},
+): RegistryClient {
   const credentials = async () => ({ username: 'test', password: registry.tokens.admin });
-  return openRegistryClient({ url, credentials }, timing);
+  return openRegistryClient({ url, credentials, ...bulk }, timing);
+}
+
+/** Which blobs are read in bulk: without a limit those of at least 1 MiB, which is none of these. */
+interface Bulk {
+  readonly bulkSizeBytesMin?: number;
 }
 
 const app = parseRepositoryName('dev/app');
@@ -96,11 +106,11 @@ afterEach(async () => {
 });
 
 /** What a copy into a fresh repository comes to, by clients that have met neither registry. */
-async function copyAfresh(): Promise<{ readonly error: unknown; readonly repository: RepositoryName }> {
+async function copyAfresh(bulk?: Bulk): Promise<{ readonly error: unknown; readonly repository: RepositoryName }> {
   repositories += 1;
   const repository = parseRepositoryName(`production/app-${repositories}`);
   const [from, to] = [source, target].map(({ registry, proxy }) => {
-    const client = clientOf(registry, proxy.url, impatience());
+    const client = clientOf(registry, proxy.url, impatience(), bulk);
     clients.push(client);
     return client;
   });
@@ -180,17 +190,28 @@ const cases = [
   ...targetKinds.flatMap((on) =>
     [...cuts, { kind: 'lose answer' } as const, ...answers].map((fault) => ({ side: 'target' as const, on, fault })),
   ),
-].map((entry) => ({ ...entry, name: nameOf(entry.fault) }));
+].flatMap(readEitherWay);
+
+/** What becomes of the reading of a blob, by undici and in bulk. */
+function readEitherWay<Case extends { readonly on: string; readonly fault: Fault }>(
+  entry: Case,
+): readonly (Case & { readonly name: string; readonly bulk?: Bulk })[] {
+  const name = nameOf(entry.fault);
+  const usual = { ...entry, name };
+  return entry.on === 'GET blob'
+    ? [usual, { ...entry, name: `${name}, in bulk`, bulk: { bulkSizeBytesMin: 0 } }]
+    : [usual];
+}
 
 describe('a copy ends right, or in a clear error with no tag at the target, when', () => {
-  it.each(cases)('the $side breaks one $on: $name', async ({ side, on, fault }) => {
+  it.each(cases)('the $side breaks one $on: $name', async ({ side, on, fault, bulk }) => {
     const { proxy } = side === 'source' ? source : target;
     proxy.plan({ on, nth: 2, times: 1, fault });
-    const outcome = await copyAfresh();
+    const outcome = await copyAfresh(bulk);
     // The index is the second manifest that the source is asked for; tags are asked for once, and so is the tag.
     if (proxy.struck() === 0) {
       proxy.plan({ on, nth: 1, times: 1, fault });
-      await expectRightOrNothing(await copyAfresh());
+      await expectRightOrNothing(await copyAfresh(bulk));
       expect(proxy.struck()).toBe(1);
       return;
     }
@@ -198,10 +219,10 @@ describe('a copy ends right, or in a clear error with no tag at the target, when
     await expectRightOrNothing(outcome);
   });
 
-  it.each(cases)('the $side breaks every $on: $name', async ({ side, on, fault }) => {
+  it.each(cases)('the $side breaks every $on: $name', async ({ side, on, fault, bulk }) => {
     const { proxy } = side === 'source' ? source : target;
     proxy.plan({ on, nth: 1, times: Number.POSITIVE_INFINITY, fault });
-    const outcome = await copyAfresh();
+    const outcome = await copyAfresh(bulk);
     expect(proxy.struck()).toBeGreaterThan(0);
     await expectRightOrNothing(outcome);
   });
@@ -214,13 +235,19 @@ const stalls: readonly Fault[] = (['headers', 'none', 'some', 'all but one'] as 
 
 describe('a copy that waits for a registry that stands still ends right, or in a clear error with no tag, when', () => {
   it.each([
-    ...stalls.map((fault) => ({ side: 'source' as const, on: 'GET blob', fault, name: nameOf(fault) })),
-    ...stalls.slice(0, 2).map((fault) => ({ side: 'target' as const, on: 'PUT blob', fault, name: nameOf(fault) })),
-    ...stalls.slice(0, 1).map((fault) => ({ side: 'target' as const, on: 'PUT manifest', fault, name: nameOf(fault) })),
-  ])('the $side does so at one $on: $name', async ({ side, on, fault }) => {
+    ...stalls.map((fault) => ({ side: 'source' as const, on: 'GET blob', fault })).flatMap(readEitherWay),
+    ...stalls
+      .slice(0, 2)
+      .map((fault) => ({ side: 'target' as const, on: 'PUT blob', fault }))
+      .flatMap(readEitherWay),
+    ...stalls
+      .slice(0, 1)
+      .map((fault) => ({ side: 'target' as const, on: 'PUT manifest', fault }))
+      .flatMap(readEitherWay),
+  ])('the $side does so at one $on: $name', async ({ side, on, fault, bulk }) => {
     const { proxy } = side === 'source' ? source : target;
     proxy.plan({ on, nth: 2, times: 1, fault });
-    const outcome = await copyAfresh();
+    const outcome = await copyAfresh(bulk);
     expect(proxy.struck()).toBe(1);
     proxy.plan(undefined);
     await expectRightOrNothing(outcome);
@@ -228,14 +255,17 @@ describe('a copy that waits for a registry that stands still ends right, or in a
 });
 
 describe('a copy', () => {
-  it('whose source breaks off in a blob goes on where it was, inside the same upload', async () => {
+  it.each([
+    ['', {}],
+    [', read in bulk,', { bulkSizeBytesMin: 0 }],
+  ])('whose source breaks off in a blob%s goes on where it was, inside the same upload', async (_, bulk) => {
     source.proxy.plan({
       on: 'GET blob',
       nth: 1,
       times: 3,
       fault: { kind: 'cut answer', after: 'some', isOrderly: false },
     });
-    const { error, repository } = await copyAfresh();
+    const { error, repository } = await copyAfresh(bulk);
     expect(error).toBeUndefined();
     await expectWhole(target.direct.repository(repository));
   });

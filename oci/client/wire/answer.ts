@@ -47,50 +47,76 @@ export interface AnswerContext {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The answer in undici's response. */
-export function answerOf(response: Dispatcher.ResponseData, context: AnswerContext): Answer {
-  const { body } = response;
+/** A body as the connection gives it. */
+export interface AnswerBody {
+  chunks(): AsyncIterator<Uint8Array>;
+  /** Ends it, and its connection unless all of it was read; a read under way fails with the error. */
+  destroy(error?: Error): void;
+  /** Reads what is left, or ends it when that is more than it is worth. */
+  dump(sizeBytesMax: number, patience: AbortSignal): Promise<void>;
+  readonly ended: Promise<BodyEnd>;
+}
+
+/** An answer whose head has come. */
+export interface BegunAnswer extends Pick<Answer, 'status' | 'header'> {
+  readonly body: AnswerBody;
+}
+
+/** The answer that has begun. */
+export function openAnswer({ status, header, body }: BegunAnswer, context: AnswerContext): Answer {
   let owned = true;
-  // A body may fail while nobody reads it; the failure is reported to whoever does, if anyone.
-  body.on('error', () => {});
   const take = (stallMs = context.timing.stallMs) => {
     owned = false;
     return readBody(body, context, stallMs);
   };
   return {
-    status: response.statusCode,
+    status,
     url: context.url,
-    header(name) {
-      const value = response.headers[name];
-      return typeof value === 'object' ? value.join(', ') : value;
-    },
+    header,
     readBytes: (sizeBytesMax) => readBytes(take(), sizeBytesMax, context),
     take,
-    ended: new Promise((resolve) => {
-      body.once('close', () => resolve(isBroken(body.errored, context) ? 'broken' : 'whole'));
-    }),
+    ended: body.ended,
     async discard() {
       if (!owned) return;
       owned = false;
-      const patience = AbortSignal.timeout(discardMsMax);
-      await body.dump({ limit: discardSizeBytesMax, signal: patience }).catch(() => {});
+      await body.dump(discardSizeBytesMax, AbortSignal.timeout(discardMsMax));
     },
   };
 }
 
+/** The answer in undici's response. */
+export function answerOf(response: Dispatcher.ResponseData, context: AnswerContext): Answer {
+  const { statusCode, headers, body } = response;
+  // A body may fail while nobody reads it; the failure is reported to whoever does, if anyone.
+  body.on('error', () => {});
+  const header = (name: string) => {
+    const value = headers[name];
+    return typeof value === 'object' ? value.join(', ') : value;
+  };
+  const begun: AnswerBody = {
+    chunks: () => body[Symbol.asyncIterator](),
+    destroy: (error) => void body.destroy(error),
+    dump: (limit, signal) => body.dump({ limit, signal }).catch(() => {}),
+    ended: new Promise((resolve) => {
+      body.once('close', () => resolve(isBroken(body.errored, context) ? 'broken' : 'whole'));
+    }),
+  };
+  return openAnswer({ status: statusCode, header, body: begun }, context);
+}
+
 /** Aborting is our own doing, be it the caller's or that of a body too large to discard. */
-function isBroken(error: Error | null, { signal }: AnswerContext): boolean {
-  return error !== null && error.name !== 'AbortError' && signal?.aborted !== true;
+export function isBroken(error: Error | null | undefined, { signal }: AnswerContext): boolean {
+  return error !== undefined && error !== null && error.name !== 'AbortError' && signal?.aborted !== true;
 }
 
 /**
  * The body's chunks. The watchdog minds the registry only while we wait for it: a consumer may take its time.
  * undici's own body timeout is off, because it would have to be set before it is known who reads the body.
  */
-async function* readBody(body: Dispatcher.ResponseData['body'], context: AnswerContext, stallMs: number): ByteStream {
+async function* readBody(body: AnswerBody, context: AnswerContext, stallMs: number): ByteStream {
   const { host } = context.url;
   const watchdog = openWatchdog(stallMs, () => body.destroy(stalled(host, 'no more of the answer', stallMs)));
-  const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
+  const chunks = body.chunks();
   try {
     for (;;) {
       watchdog.feed();

@@ -1,6 +1,7 @@
 /** The connections of one client: kept alive, bounded per origin, through a proxy where one is set. */
 import type { SecureContext } from 'node:tls';
 import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { type BulkPool, openBulkPool } from './bulk/bulk-pool.ts';
 import { connectMsMax, openConnector } from './connector.ts';
 import { assertProxySettings, type ProxySettings, proxyFor } from './proxy.ts';
 import { type ClientCertificate, openTlsContext } from './tls-context.ts';
@@ -9,6 +10,8 @@ import { type ClientCertificate, openTlsContext } from './tls-context.ts';
 export interface Connections {
   /** Through which to send a request for the URL: directly, or by a proxy. */
   dispatcherFor(url: URL): Dispatcher;
+  /** Through which to ask for so many bytes; undefined where a dispatcher does it. */
+  bulkFor(url: URL, sizeBytes: number): BulkPool | undefined;
   /** Ends every connection; what is under way fails. */
   close(): Promise<void>;
 }
@@ -24,6 +27,11 @@ const keepAliveMs = 4_000;
 
 /** How long it is kept at most, whatever the server hints. */
 const keepAliveMsMax = 60_000;
+
+/**
+ * From how many bytes on a body is read by bulk/. With fewer, a connection of its own costs more than it spares.
+ */
+const bulkSizeBytesMinUsual = 1024 * 1024;
 
 /** HTTP/1.1, one request at a time: over HTTP/2 all blobs share one connection and its windows, 13 times slower at 20 ms. */
 const poolOptions = {
@@ -44,6 +52,8 @@ export interface ConnectionsInit {
   readonly proxy: ProxySettings;
   /** A certificate, and the one origin that it is shown to: who is redirected to must not learn who we are. */
   readonly client?: { readonly certificate: ClientCertificate; readonly origin: string } | undefined;
+  /** From how many bytes on a body is read in bulk, where that is not as usual: for tests. */
+  readonly bulkSizeBytesMin?: number | undefined;
 }
 
 /**
@@ -51,20 +61,29 @@ export interface ConnectionsInit {
  * @throws InputError CONFIG_INVALID when a certificate or a proxy's URL cannot be read.
  */
 export function openConnections(init: ConnectionsInit): Connections {
-  const { ca, client, proxy } = init;
+  const { ca, client, proxy, bulkSizeBytesMin = bulkSizeBytesMinUsual } = init;
   assertProxySettings(proxy);
-  const anybody = openConnectionsWith(openTlsContext(ca, undefined), proxy);
+  const open = (certificate: ClientCertificate | undefined) =>
+    openConnectionsWith(openTlsContext(ca, certificate), proxy, bulkSizeBytesMin);
+  const anybody = open(undefined);
   if (client === undefined) return anybody;
-  const known = openConnectionsWith(openTlsContext(ca, client.certificate), proxy);
+  const known = open(client.certificate);
+  const connectionsFor = (url: URL) => (url.origin === client.origin ? known : anybody);
   return {
-    dispatcherFor: (url) => (url.origin === client.origin ? known : anybody).dispatcherFor(url),
+    dispatcherFor: (url) => connectionsFor(url).dispatcherFor(url),
+    bulkFor: (url, sizeBytes) => connectionsFor(url).bulkFor(url, sizeBytes),
     close: async () => void (await Promise.all([anybody.close(), known.close()])),
   };
 }
 
-function openConnectionsWith(context: SecureContext | undefined, settings: ProxySettings): Connections {
+function openConnectionsWith(
+  context: SecureContext | undefined,
+  settings: ProxySettings,
+  bulkSizeBytesMin: number,
+): Connections {
   const tls = context === undefined ? {} : { secureContext: context };
   const direct = new Agent({ ...poolOptions, connect: openConnector(context) });
+  const bulk = openBulkPool(context);
   const proxies = new Map<string, ProxyAgent>();
   const proxyAt = (uri: string): ProxyAgent => {
     const known = proxies.get(uri) ?? openProxy(uri, tls);
@@ -76,7 +95,12 @@ function openConnectionsWith(context: SecureContext | undefined, settings: Proxy
       const uri = proxyFor(url, settings);
       return uri === undefined ? direct : proxyAt(uri);
     },
+    bulkFor(url, sizeBytes) {
+      const isBulk = sizeBytes >= bulkSizeBytesMin && proxyFor(url, settings) === undefined;
+      return isBulk ? bulk : undefined;
+    },
     async close() {
+      bulk.close();
       await Promise.all([direct, ...proxies.values()].map((dispatcher) => dispatcher.destroy(null)));
     },
   };

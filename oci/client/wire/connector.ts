@@ -1,4 +1,5 @@
 /** Opening the connections that are made directly. */
+import type { OnReadOpts } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 
@@ -6,14 +7,15 @@ import { buildConnector } from 'undici';
 export const connectMsMax = 10_000;
 
 /**
- * Opens connections, by HTTP/1.1, with the context where there is one.
+ * Opens connections, by HTTP/1.1, with the context where there is one; with `onread` only one, whose bytes go there.
  *
  * A registry that wants a certificate says so once the handshake is over, and hangs up. undici keeps the second of these
  * errors, which tells nothing; ended at the first one, the connection keeps that.
  */
-export function openConnector(context: SecureContext | undefined): buildConnector.connector {
+export function openConnector(context: SecureContext | undefined, onread?: OnReadOpts): buildConnector.connector {
   const tls = context === undefined ? {} : { secureContext: context };
-  const connect = buildConnector({ ...tls, allowH2: false, timeout: connectMsMax });
+  const reading = onread === undefined ? {} : { onread };
+  const connect = buildConnector({ ...tls, ...reading, allowH2: false, timeout: connectMsMax });
   return (options, callback) =>
     connect(options, (...[error, socket]) => {
       if (error !== null) return callback(error, null);

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { ByteStream } from '../../copy/target.ts';
 import { abortable } from './abortable.ts';
 import { type Answer, answerOf } from './answer.ts';
+import { sendBulkRequest } from './bulk/bulk-request.ts';
 import type { Connections } from './connections.ts';
 import type { Timing } from './timing.ts';
 import { transportFailure } from './transport-failure.ts';
@@ -31,6 +32,8 @@ export interface TransportRequest {
   readonly body?: RequestBody;
   /** How long the answer may take to begin, counted from when all was sent; time in the queue does not count. */
   readonly answerMs: number;
+  /** For a GET: how many bytes a good answer has; with many it is read by bulk/. */
+  readonly answerSizeBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -43,9 +46,11 @@ export async function sendRequest(
   timing: Timing,
   request: TransportRequest,
 ): Promise<Answer> {
-  const { url, signal } = request;
+  const { method, url, answerSizeBytes = 0, signal } = request;
   signal?.throwIfAborted();
   try {
+    const bulk = method === 'GET' ? connections.bulkFor(url, answerSizeBytes) : undefined;
+    if (bulk !== undefined) return await sendBulkRequest(bulk, timing, { ...request, headers: headersOf(request) });
     const sender: StreamSender = connections.dispatcherFor(url);
     const response = await abortable(sender.request(optionsOf(request)), signal);
     return answerOf(response, { url, timing, signal });
@@ -64,14 +69,18 @@ type SentOptions = Omit<Dispatcher.RequestOptions, 'body'> & {
   body?: Dispatcher.RequestOptions['body'] | ByteStream;
 };
 
+/** A registry that compresses on the way would give us bytes with another digest. */
+function headersOf({ headers }: TransportRequest): TransportRequest['headers'] {
+  return { 'accept-encoding': 'identity', ...headers };
+}
+
 function optionsOf(request: TransportRequest): SentOptions {
-  const { method, url, headers, body, answerMs, signal } = request;
+  const { method, url, body, answerMs, signal } = request;
   return {
     method,
     origin: url.origin,
     path: url.pathname + url.search,
-    // A registry that compresses on the way would give us bytes with another digest.
-    headers: { 'accept-encoding': 'identity', ...headers },
+    headers: headersOf(request),
     body: body ?? null,
     headersTimeout: answerMs,
     // By default undici closes the connection after every HEAD, for the sake of servers that send a body with it;

@@ -1,5 +1,5 @@
 /** What the tests of the client share: a clock that needs no waiting, and content with its descriptors. */
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import {
   openRegistryClient,
   type RegistryClient,
@@ -44,9 +44,19 @@ export function testTiming(limits: Partial<Pick<Timing, 'answerMs' | 'commitMs' 
   };
 }
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** From how many bytes on blobs are read in bulk; as usual when absent. */
+    readonly bulkSizeBytesMin?: number;
+  }
+}
+
+const bulkSizeBytesMin = inject('bulkSizeBytesMin');
+const bulk = bulkSizeBytesMin === undefined ? {} : { bulkSizeBytesMin };
+
 /** A client that is closed with the test. */
 export function openTestClient(init: RegistryClientInit, timing: Timing = testTiming()): RegistryClient {
-  const client = openRegistryClient(init, timing);
+  const client = openRegistryClient({ ...bulk, ...init }, timing);
   onTestFinished(() => client.close());
   return client;
 }
