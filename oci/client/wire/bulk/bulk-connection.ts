@@ -1,6 +1,6 @@
 /** One connection that is read into memory of its own. */
 import type { OnReadOpts, Socket } from 'node:net';
-import { setImmediate as inTurn } from 'node:timers';
+import { setImmediate } from 'node:timers';
 import type { SecureContext } from 'node:tls';
 import { openConnector } from '../connector.ts';
 import { openReadBuffer } from './read-buffer.ts';
@@ -41,12 +41,10 @@ export async function openBulkConnection(context: SecureContext | undefined, url
   let reader: PromiseWithResolvers<Uint8Array | undefined> | undefined;
   let ending: { readonly error: Error | undefined } | undefined;
   let isPaused = false;
-  let isServing = false;
   let isDestroyed = false;
   let onSign: (() => void) | undefined;
 
   function serve(): void {
-    isServing = false;
     if (reader === undefined) return;
     const piece = isDestroyed ? undefined : buffer.take();
     if (piece !== undefined) reader.resolve(piece);
@@ -57,13 +55,8 @@ export async function openBulkConnection(context: SecureContext | undefined, url
     readOn();
   }
 
-  /** In its turn, so that what comes at the same time is given out together: TLS comes in records of 16 KiB. */
-  function serveSoon(): void {
-    onSign?.();
-    if (isServing) return;
-    isServing = true;
-    inTurn(serve);
-  }
+  // TLS comes in records of 16 KiB: those of one moment are given out together.
+  const serveSoon = url.protocol === 'https:' ? onceATurn(serve) : serve;
 
   function readOn(): void {
     if (!isPaused || buffer.waitingSizeBytes() >= waitingSizeBytesMax) return;
@@ -73,6 +66,7 @@ export async function openBulkConnection(context: SecureContext | undefined, url
 
   function end(error?: Error): void {
     ending ??= { error };
+    onSign?.();
     serveSoon();
   }
 
@@ -80,8 +74,9 @@ export async function openBulkConnection(context: SecureContext | undefined, url
     buffer: () => buffer.room(),
     callback(sizeBytes) {
       buffer.wrote(sizeBytes);
-      isPaused = buffer.waitingSizeBytes() >= waitingSizeBytesMax;
+      onSign?.();
       serveSoon();
+      isPaused = buffer.waitingSizeBytes() >= waitingSizeBytesMax;
       return !isPaused;
     },
   };
@@ -89,9 +84,11 @@ export async function openBulkConnection(context: SecureContext | undefined, url
   socket.on('end', () => end());
   socket.on('error', end);
   socket.on('close', () => end(hungUp()));
+  // It may have ended before anybody listened.
+  if (socket.destroyed) end(socket.errored ?? hungUp());
 
   return {
-    closed: new Promise((resolve) => socket.on('close', () => resolve())),
+    closed: new Promise((resolve) => (socket.closed ? resolve() : socket.on('close', () => resolve()))),
     write: (text) => void socket.write(text, 'latin1'),
     read() {
       reader = Promise.withResolvers();
@@ -128,4 +125,17 @@ async function connect(context: SecureContext | undefined, url: URL, onread: OnR
       else resolve(socket);
     });
   });
+}
+
+/** The work as it is done once, however often it is called for in one turn of the event loop. */
+function onceATurn(work: () => void): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      work();
+    });
+  };
 }
