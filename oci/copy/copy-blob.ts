@@ -27,6 +27,7 @@ export async function copyBlob(run: CopyRun, blob: BlobQuestion): Promise<void> 
     groups.map(async (legs, at) => {
       const share = shares[at];
       for (const [rank, leg] of legs.entries()) {
+        if (leg.failure !== undefined) continue;
         await onLeg(run, leg, async () => {
           const opening = meter.count(leg, rank === 0 && share !== undefined ? share.open : open);
           const outcome = await leg.delivery.deliverBlob(blob, opening);

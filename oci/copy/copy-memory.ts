@@ -17,7 +17,7 @@ export interface CopyMemory {
   remember(place: RepositoryPlace, role: NodeRole, digest: Digest): void;
   /**
    * The blobs are part of a manifest that lies in the repository. Only these can be mounted from there everywhere: ECR
-   * answers 202 for blobs that no manifest has claimed yet.
+   * answers 202 for blobs that no manifest has claimed yet. Nobody has seen them there, so `has` does not know of them.
    */
   rememberCommitted(place: RepositoryPlace, blobs: readonly Descriptor[]): void;
   /** A repository of the same registry, other than `place`, with the blob in a committed manifest. */
@@ -64,10 +64,8 @@ export function openCopyMemory(now: () => number): CopyMemory {
     has: (place, role, digest) => seen.get(`${keyOf(place)} ${role} ${digest}`) !== undefined,
     remember,
     rememberCommitted(place, blobs) {
-      for (const { digest } of blobs) {
-        remember(place, 'blob', digest);
-        holders.set(`${place.registry} ${digest}`, place);
-      }
+      repositories.set(keyOf(place), true);
+      for (const { digest } of blobs) holders.set(`${place.registry} ${digest}`, place);
     },
     holderOf(place, digest) {
       const holder = holders.get(`${place.registry} ${digest}`);

@@ -23,8 +23,12 @@ export interface CopyRun {
 export interface CopyLeg {
   readonly delivery: Delivery;
   readonly tally: CopyTally;
-  /** The target has all that the root points at. */
+  /** No content is to be brought any more. */
   isComplete: boolean;
+  /** The root lies there under its tags. */
+  isDone: boolean;
+  /** Ends what is under way to a target that failed. */
+  readonly stop: AbortController;
   referrers: ReferrerReport | undefined;
   /** What ended it; the others go on. */
   failure: { readonly cause: unknown } | undefined;
@@ -56,13 +60,19 @@ export function openCopyRun(init: CopyRunInit): CopyRun {
   const { source, targets, walk, memory, repair, onEvent = () => {} } = init;
   // Holes are looked for, so nothing that was seen before counts.
   if (repair) for (const { place } of targets) if (place !== undefined) memory.forget(place);
-  const legs = targets.map((target) => ({
-    delivery: openDelivery({ target, source: source.place, memory, signal: walk.signal }),
-    tally: emptyTally(),
-    isComplete: false,
-    referrers: undefined,
-    failure: undefined,
-  }));
+  const legs = targets.map((target) => {
+    const stop = new AbortController();
+    const signal = AbortSignal.any([walk.signal, stop.signal]);
+    return {
+      delivery: openDelivery({ target, source: source.place, memory, signal }),
+      tally: emptyTally(),
+      isComplete: false,
+      isDone: false,
+      stop,
+      referrers: undefined,
+      failure: undefined,
+    };
+  });
   return { source, legs, walk, memory, repair, skipped: new Map(), onEvent };
 }
 
@@ -87,6 +97,7 @@ export async function onLeg(run: CopyRun, leg: CopyLeg, work: (leg: CopyLeg) => 
     await work(leg);
   } catch (cause) {
     leg.failure ??= { cause };
+    leg.stop.abort(cause);
     if (openLegs(run).length === 0) throw cause;
   }
 }

@@ -46,8 +46,8 @@ export async function copyToMany(
     return errands.map(() => ({ kind: 'copied', result }));
   }
   const waiting = errands.filter((errand) => isWaiting(errand, root.digest, options));
-  const brought = await bring(source, node, waiting, options);
-  return errands.map((errand) => brought.get(errand) ?? settledOutcome(errand, node));
+  const brought = waiting.length === 0 ? undefined : await bring(source, node, waiting, options);
+  return errands.map((errand) => brought?.get(errand) ?? settledOutcome(errand, node));
 }
 
 /** Neither beyond reach, nor done. */
@@ -95,21 +95,31 @@ async function bringRoot(
 ): Promise<void> {
   const { descriptor } = node.fetched;
   rememberSource(run, node);
-  for (const [at, leg] of run.legs.entries()) if (errands[at]?.isWithinSource) leg.delivery.recordManifest(node);
+  const isAtSource = run.source.made !== descriptor.digest;
+  for (const [at, leg] of run.legs.entries()) {
+    if (isAtSource && errands[at]?.isWithinSource) leg.delivery.recordManifest(node);
+  }
   run.onEvent({ kind: 'started', descriptor });
   const lacking = await legsWithout(run, descriptor);
   const finish = finisher(run, node, lacking, { errands, options });
 
   const there = run.repair ? [] : openLegs(run).filter((leg) => !lacking.includes(leg));
   for (const leg of there) leg.isComplete = true;
-  await finish(there);
-  if (openLegs(run).length === 0) return run.onEvent({ kind: 'present', descriptor });
+  const isBrought = openLegs(run).length > 0;
+  await settleAll([finish(there), ...(isBrought ? [bringContent(run, node, finish)] : [])]);
+  if (isBrought) reportNode(run, node, lacking);
+  else run.onEvent({ kind: 'present', descriptor });
+}
 
+async function bringContent(
+  run: CopyRun,
+  node: GraphNode,
+  finish: (legs: readonly CopyLeg[]) => Promise<void>,
+): Promise<void> {
   await copySuccessors(run, node, 0);
   const brought = openLegs(run);
   for (const leg of brought) leg.isComplete = true;
   await finish(brought);
-  reportNode(run, node, lacking);
 }
 
 /** What is left for legs whose target has all that the root points at: what points at it, then the root under its tags. */
@@ -130,12 +140,21 @@ function finisher(
       if (isReferrer || errand.tags.length === 0) await writeByDigest(leg, manifest);
       else if (isWide) await writeWide(leg, manifest);
     }
-    await moveTags(errand, tagsToMove(errand, descriptor.digest), manifest, run.walk.signal);
+    // A tag that names a manifest which is not there by its digest is written with the rest.
+    const tags = lacking.includes(leg) ? errand.tags : tagsToMove(errand, descriptor.digest);
+    await moveTags(errand, tags, manifest, run.walk.signal);
   };
   return async (legs: readonly CopyLeg[]): Promise<void> => {
     await carryReferrers(run, node, legs, options);
     const carried = legs.filter(({ failure }) => failure === undefined);
-    await settleAll(carried.map((leg) => onLeg(run, leg, () => writeNode(run, leg, node, write))));
+    await settleAll(
+      carried.map((leg) =>
+        onLeg(run, leg, async () => {
+          await writeNode(run, leg, node, write);
+          leg.isDone = true;
+        }),
+      ),
+    );
   };
 }
 
@@ -158,26 +177,29 @@ async function carryReferrers(
   legs: readonly CopyLeg[],
   options: CopyOptions,
 ): Promise<void> {
-  const { referrers, concurrency: _, ...others } = options;
+  const { referrers, concurrency: _, repair: __, ...others } = options;
   if (referrers === undefined || legs.length === 0) return;
-  const targets = legs.map(({ delivery }) => delivery.target);
-  const subjects = await listSubjects(run.source, node.fetched, run.walk.signal);
-  const outcomes = await copyReferrersToMany(run.source, targets, subjects, referrers, {
-    ...others,
-    memory: run.memory,
-    signal: run.walk.signal,
-  });
-  for (const [at, leg] of legs.entries()) {
-    const outcome = outcomes[at];
-    if (outcome?.kind === 'copied') leg.referrers = outcome.report;
-    else if (outcome !== undefined) leg.failure ??= { cause: outcome.cause };
+  const { signal } = run.walk;
+  try {
+    const targets = legs.map(({ delivery }) => delivery.target);
+    const subjects = await listSubjects(run.source, node.fetched, signal);
+    const how = { ...others, memory: run.memory, signal };
+    const outcomes = await copyReferrersToMany(run.source, targets, subjects, referrers, how);
+    for (const [at, leg] of legs.entries()) {
+      const outcome = outcomes[at];
+      if (outcome?.kind === 'copied') leg.referrers = outcome.report;
+      else leg.failure ??= { cause: outcome?.cause };
+    }
+  } catch (cause) {
+    signal.throwIfAborted();
+    for (const leg of legs) leg.failure ??= { cause };
   }
 }
 
 function outcomeOf(run: CopyRun, at: number, node: GraphNode, unfinished: unknown): DestinationOutcome {
   const leg = run.legs[at];
   if (leg?.failure !== undefined) return { kind: 'failed', cause: leg.failure.cause };
-  if (!leg?.isComplete) return { kind: 'failed', cause: unfinished };
+  if (!leg?.isDone) return { kind: 'failed', cause: unfinished };
   const { fetched } = node;
   return { kind: 'copied', result: resultOf(run, leg, fetched.descriptor, fetched) };
 }

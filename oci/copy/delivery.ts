@@ -16,7 +16,7 @@ export type OpenContent = () => Promise<ByteStream>;
 /** The way to one target, for as long as one copy lasts. */
 export interface Delivery {
   readonly target: Target;
-  /** A target without any tag is taken to have none, unless `isAskedAnyway`. */
+  /** What was seen is believed, and a target without any tag taken to have none, unless `isAskedAnyway`. */
   hasManifest(manifest: Descriptor, isAskedAnyway?: boolean): Promise<boolean>;
   /** Makes the blob present, unasked when `isForced`. */
   deliverBlob(blob: BlobQuestion, open: OpenContent, isForced?: boolean): Promise<CopyOutcome>;
@@ -87,10 +87,12 @@ export function openDelivery(init: DeliveryInit): Delivery {
     return 'copied';
   }
 
+  const flightOf = (digest: Digest) => (place === undefined ? undefined : memory.flightTo(place.registry, digest));
+
   return {
     target,
     async hasManifest({ digest }, isAskedAnyway = false) {
-      if (place !== undefined && memory.has(place, 'manifest', digest)) return true;
+      if (!isAskedAnyway && place !== undefined && memory.has(place, 'manifest', digest)) return true;
       if (!isAskedAnyway && (await isEmpty())) return false;
       const found = (await resolveAtTarget(target, digest, signal)) !== undefined;
       if (found && place !== undefined) memory.remember(place, 'manifest', digest);
@@ -99,7 +101,12 @@ export function openDelivery(init: DeliveryInit): Delivery {
     async deliverBlob(blob, open, isForced = false) {
       const { digest } = blob.descriptor;
       if (place === undefined) return isForced ? await forceBlob(blob, open) : await bringBlob(blob, open);
-      const beside = await awaitFlights(memory, place, digest, signal);
+      let beside: RepositoryPlace | undefined;
+      // In this very function: between the last landing and our own flight nobody else may begin.
+      for (let flight = flightOf(digest); flight !== undefined; flight = flightOf(digest)) {
+        await abortable(flight.landing, signal);
+        beside = flight.place.repository === place.repository ? undefined : flight.place;
+      }
       if (!isForced && memory.has(place, 'blob', digest)) return 'present';
       const outcome = await memory.fly(place, digest, () =>
         isForced ? forceBlob(blob, open) : bringBlob(blob, open, beside),
@@ -136,24 +143,6 @@ function mountSources(
   const foreign = candidates.filter((from) => from.registry === place.registry && from.repository !== place.repository);
   // Where one mount is refused another is likely to be: the copy of the bytes comes next, not a third try.
   return foreign.slice(0, 1);
-}
-
-/**
- * Waits while others bring the blob to the same registry; the repository of the last of them when it was another than
- * `place`. With nothing between this and the flight of one's own, no two fly at once.
- */
-async function awaitFlights(
-  memory: CopyMemory,
-  place: RepositoryPlace,
-  digest: Digest,
-  signal: AbortSignal,
-): Promise<RepositoryPlace | undefined> {
-  let beside: RepositoryPlace | undefined;
-  for (let flight = memory.flightTo(place.registry, digest); flight; flight = memory.flightTo(place.registry, digest)) {
-    await abortable(flight.landing, signal);
-    beside = flight.place.repository === place.repository ? undefined : flight.place;
-  }
-  return beside;
 }
 
 async function pushBlob(target: Target, blob: Descriptor, open: OpenContent, signal: AbortSignal): Promise<void> {

@@ -45,10 +45,10 @@ export async function lookAt(
   options: CopyOptions,
 ): Promise<Look> {
   const { signal, repair = false, referrers } = options;
-  const [first, errands] = await Promise.all([
+  const [first, errands] = await settleBoth(
     lookAtSource(source, tagOrDigest, signal),
     Promise.all(destinations.map((destination) => lookAtTarget(source, destination, signal))),
-  ]);
+  );
   const there = repair || referrers !== undefined ? undefined : namedByAll(errands, first.digest);
   if (there !== undefined) return { root: there, node: undefined, errands };
   const fetched = first.fetched ?? (await fetchManifest(source, first.digest, signal));
@@ -58,6 +58,12 @@ export async function lookAt(
 /** The errand's tags that do not name the digest yet. */
 export function tagsToMove({ tags, named }: Errand, digest: Digest): readonly Tag[] {
   return tags.filter((tag) => named.get(tag)?.digest !== digest);
+}
+
+/** Both, when neither is running any more. */
+async function settleBoth<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<readonly [One, Other]> {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
 }
 
 interface SourceLook {
@@ -94,6 +100,7 @@ async function lookAtTarget(
     const named = tags.flatMap((tag, at) => (found[at] === undefined ? [] : [[tag, found[at]] as const]));
     return { ...errand, named: new Map(named) };
   } catch (cause) {
+    signal?.throwIfAborted();
     return { ...errand, failure: { cause } };
   }
 }

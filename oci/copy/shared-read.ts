@@ -17,8 +17,12 @@ export interface ReadShare {
  */
 const gatherMs = 2_000;
 
-/** How long the others wait for one target that takes nothing; then it is left behind, and starts over by itself. */
+/**
+ * How long the others wait for one target in all, however often it takes a little; then it is left behind, and starts
+ * over by itself. Counted in steps, so that what a target of the same speed makes others wait for is not.
+ */
 const lagMsMax = 10_000;
+const lagStepMs = 250;
 
 /** What the reading may be ahead of the slowest target. */
 const aheadSizeBytesMax = 1024 * 1024;
@@ -91,6 +95,7 @@ async function feed(open: OpenContent, branches: readonly Branch[]): Promise<voi
 function openBranch(): Branch {
   const queue: Uint8Array[] = [];
   let queuedBytes = 0;
+  let lagMs = 0;
   let ending: { readonly failure: { readonly cause: unknown } | undefined } | undefined;
   let wakeReader = ignore;
   let wakeFeeder = ignore;
@@ -132,10 +137,13 @@ function openBranch(): Branch {
       wakeReader();
       if (queuedBytes < aheadSizeBytesMax) return;
       await new Promise<void>((resolve) => {
-        const patience = setTimeout(() => end({ cause: leftBehind() }), lagMsMax);
+        const patience = setInterval(() => {
+          lagMs += lagStepMs;
+          if (lagMs >= lagMsMax) end({ cause: leftBehind() });
+        }, lagStepMs);
         wakeFeeder = () => {
           if (ending === undefined && queuedBytes >= aheadSizeBytesMax) return;
-          clearTimeout(patience);
+          clearInterval(patience);
           resolve();
         };
       });
@@ -146,7 +154,7 @@ function openBranch(): Branch {
 function leftBehind(): TransportError {
   return new TransportError({
     code: 'REGISTRY_UNREACHABLE',
-    message: `registry stalled: it took nothing for ${lagMsMax / 1000} s while others waited`,
+    message: `registry stalled: others waited for it for ${lagMsMax / 1000} s`,
     fields: { networkCode: 'STALLED' },
   });
 }

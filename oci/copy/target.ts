@@ -37,6 +37,8 @@ export interface Source {
   readonly name: string;
   /** Undefined for what is no repository of a registry. */
   readonly place?: RepositoryPlace;
+  /** A manifest that this source gives out though it was made here: its repository need not have it. */
+  readonly made?: Digest;
   /** Reading a manifest is counted and limited as a pull here, looking one up is not. */
   readonly countsPulls?: true;
   /** What the tag or digest names here; undefined when it is absent. */

@@ -38,7 +38,7 @@ export async function narrowSource(
   }
   const { root, bytes, attestationsLeftOut } = selectPlatforms(whole, platforms, place);
   if (root.digest === whole.descriptor.digest) return { source: knownSource(source, whole), root, attestationsLeftOut };
-  const narrowed = bytes === undefined ? source : knownSource(source, { descriptor: root, bytes });
+  const narrowed = bytes === undefined ? source : knownSource(source, { descriptor: root, bytes }, 'made');
   return { source: narrowed, root, attestationsLeftOut };
 }
 

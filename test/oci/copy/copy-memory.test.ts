@@ -37,10 +37,17 @@ describe('a memory', () => {
     expect(memory.holderOf(stranger, layer.digest)).toBeUndefined();
   });
 
+  it('has not seen the blobs of a manifest because it has seen the manifest', () => {
+    const memory = openCopyMemory(() => 0);
+    memory.rememberCommitted(app, [layer]);
+    expect([memory.knows(app), memory.has(app, 'blob', layer.digest)]).toEqual([true, false]);
+  });
+
   it('lasts ten minutes from when it was last told', () => {
     let now = 0;
     const memory = openCopyMemory(() => now);
     memory.rememberCommitted(app, [layer]);
+    memory.remember(app, 'blob', layer.digest);
     now = tenMinutesMs - 1;
     expect(memory.has(app, 'blob', layer.digest)).toBe(true);
     memory.remember(app, 'blob', layer.digest);
@@ -53,7 +60,10 @@ describe('a memory', () => {
 
   it('forgets one repository, and not those whose names begin like it', () => {
     const memory = openCopyMemory(() => 0);
-    for (const place of [app, other]) memory.rememberCommitted(place, [layer]);
+    for (const place of [app, other]) {
+      memory.rememberCommitted(place, [layer]);
+      memory.remember(place, 'blob', layer.digest);
+    }
     memory.forget(app);
     expect([memory.knows(app), memory.has(app, 'blob', layer.digest)]).toEqual([false, false]);
     expect([memory.knows(other), memory.has(other, 'blob', layer.digest)]).toEqual([true, true]);

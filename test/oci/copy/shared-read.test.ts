@@ -108,6 +108,21 @@ describe('a shared reading, in time,', () => {
     expect(source.opened).toBe(2);
   });
 
+  it('leaves behind a share that takes a little every nine seconds', async () => {
+    const source = countedSource(Array.from({ length: 100 }, () => 'x'.repeat(64 * 1024)));
+    const [one, other] = openSharedRead(source.open, 2);
+    const [quick, slow] = await Promise.all([one?.open(), other?.open()]);
+    const reading = readAll(quick ?? emptyStream());
+    const trickle = (async () => {
+      for await (const _ of slow ?? emptyStream()) await new Promise((resolve) => setTimeout(resolve, 9_000));
+    })();
+    trickle.catch(() => {});
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect((await reading).length).toBe(100 * 64 * 1024);
+    await vi.advanceTimersByTimeAsync(9_000 * 20);
+    await expect(trickle).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
+  });
+
   it('leaves behind a share that takes nothing, with an error that lets it start over', async () => {
     const source = countedSource(Array.from({ length: 100 }, () => 'x'.repeat(64 * 1024)));
     const [one, other] = openSharedRead(source.open, 2);
