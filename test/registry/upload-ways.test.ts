@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ordinaryQuirks } from '../../oci/client/quirks.ts';
 import { openRegistryClient } from '../../oci/client/registry-client.ts';
 import { parseRepositoryName } from '../../oci/spec/repository-name.ts';
+import { readAll } from '../oci/content.ts';
 import { layerOf, sourceOf } from '../oci/quirks/quirk.ts';
 import { openRegistryUnderTest, type RegistryUnderTest } from './registry-under-test.ts';
 
@@ -37,8 +38,8 @@ describe('a blob sent to the embedded registry', () => {
       const repository = client.repository(parseRepositoryName('team/app'));
       const { descriptor, bytes } = layerOf(sizeBytes);
       await repository.pushBlob(descriptor, sourceOf(bytes));
-      const stored = Buffer.concat(await Array.fromAsync(await repository.fetchBlob(descriptor)));
-      expect(stored.equals(bytes)).toBe(true);
+      const stored = await readAll(await repository.fetchBlob(descriptor));
+      expect(Buffer.compare(stored, bytes)).toBe(0);
     } finally {
       await client.close();
     }
