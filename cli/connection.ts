@@ -1,8 +1,8 @@
 /** From flags and environment to a client of the service: which address, which token. */
 import { resolve } from 'node:path';
+import { type ApiClient, openApiClient } from '../api/client/api-client.ts';
 import { isLoopbackHost } from '../api/loopback.ts';
 import { InputError } from '../errors/errors.ts';
-import { type ApiClient, openApiClient } from './api-client.ts';
 import { dataDirectoryOf } from './data-directory.ts';
 import { readServiceAddress } from './service-address.ts';
 import { defaultServiceUrl } from './service-url.ts';

@@ -1,6 +1,7 @@
 /** `doctor`: looks at everything that must work, and says the way out for what does not. */
+
+import { openApiClient } from '../api/client/api-client.ts';
 import { isLoopbackHost } from '../api/loopback.ts';
-import { openApiClient } from './api-client.ts';
 import { type Connection, type ConnectionFlags, resolveConnection } from './connection.ts';
 import { type Finding, skipped } from './doctor/finding.ts';
 import { lookAtDataDirectory } from './doctor/look-at-data-directory.ts';

@@ -1,10 +1,11 @@
 /** What promote and rollback have in common: show the plan, ask, submit, wait, tell how it ended. */
+
+import type { ApiClient, Submission } from '../api/client/api-client.ts';
+import { followPromotion } from '../api/client/follow-promotion.ts';
 import type { PlanView } from '../api/plan.ts';
 import type { PromotionView, Submitted } from '../api/promotion.ts';
 import { isEnd } from '../core/promotion.ts';
-import type { ApiClient, Submission } from './api-client.ts';
 import { type ExitCode, exitCodeOfPromotion, exitCodes } from './exit-code.ts';
-import { followPromotion } from './follow-promotion.ts';
 import { openProgress } from './progress.ts';
 import { formatSpan } from './render/age.ts';
 import { formatRelease } from './render/digest.ts';

@@ -1,7 +1,7 @@
 /** Waiting until the service has noticed a pushed release by itself. */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ApiClient } from '../../api/client/api-client.ts';
 import { TransportError } from '../../errors/errors.ts';
-import type { ApiClient } from '../api-client.ts';
 
 /** How long the service may take to notice, in milliseconds; it takes well below a second. */
 const noticeTimeoutMs = 20_000;

@@ -1,10 +1,10 @@
 /** What the demo plays on: a service in a temporary directory, and the way to its API and registry. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type ApiClient, openApiClient } from '../../api/client/api-client.ts';
 import { assert } from '../../errors/errors.ts';
 import { borrowDatabase } from '../../service/redis/borrow-database.ts';
 import { openService } from '../../service/supervisor/open-service.ts';
-import { type ApiClient, openApiClient } from '../api-client.ts';
 import type { Shell } from '../shell.ts';
 import { adminTokenFileName } from '../token.ts';
 import type { DemoRegistry } from './read-back.ts';

@@ -1,5 +1,5 @@
 /** Whether the service answers, is ready, takes the token, and has the same time as we. */
-import type { ApiClient } from '../api-client.ts';
+import type { ApiClient } from '../../api/client/api-client.ts';
 import { formatSpan } from '../render/age.ts';
 import type { Shell } from '../shell.ts';
 import type { FoundToken } from '../token.ts';

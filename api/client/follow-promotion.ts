@@ -1,8 +1,8 @@
 /** Waiting for a promotion: events while the service sends them, questions now and then in case it does not. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PromotionView } from '../api/promotion.ts';
-import { isEnd } from '../core/promotion.ts';
-import { TransportError } from '../errors/errors.ts';
+import { isEnd } from '../../core/promotion.ts';
+import { TransportError } from '../../errors/errors.ts';
+import type { PromotionView } from '../promotion.ts';
 import type { ApiClient } from './api-client.ts';
 import type { ServiceEvent } from './service-events.ts';
 

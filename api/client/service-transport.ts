@@ -1,9 +1,8 @@
 /** HTTP to the service: signed requests, small JSON answers, patience with lost connections. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
-import { isLoopbackHost } from '../api/loopback.ts';
-import { TransportError } from '../errors/errors.ts';
-import type { Environment } from './shell.ts';
+import { TransportError } from '../../errors/errors.ts';
+import { isLoopbackHost } from '../loopback.ts';
 
 /** Time for a connection to be made, in milliseconds: a service that is there answers in a few. */
 const connectTimeoutMs = 5000;
@@ -25,7 +24,7 @@ export interface ServiceAddress {
   readonly url: string;
   readonly token: string | undefined;
   /** For HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
-  readonly env: Environment;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export interface HttpAnswer {
@@ -58,7 +57,7 @@ export interface HttpStream {
 /** A transport to one address; the caller closes it. */
 export function openServiceTransport(init: ServiceAddress): ServiceTransport {
   const dispatcher = dispatcherFor(init);
-  const signed: Record<string, string> = { accept: 'application/json', 'user-agent': 'registry-action-cli' };
+  const signed: Record<string, string> = { accept: 'application/json', 'user-agent': 'registry-action' };
   if (init.token !== undefined) signed['authorization'] = `Bearer ${init.token}`;
   return {
     url: init.url,

@@ -1,8 +1,9 @@
-/** The service as the command line sees it: one function for each thing that can be asked. */
+/** The service as its callers see it: one function for each thing that can be asked. */
 import type { z } from 'zod';
-import { type HistoryView, historyViewSchema } from '../api/history.ts';
-import type { PlanView } from '../api/plan.ts';
-import { problemSchema } from '../api/problem.ts';
+import { TransportError } from '../../errors/errors.ts';
+import { type HistoryView, historyViewSchema } from '../history.ts';
+import type { PlanView } from '../plan.ts';
+import { problemSchema } from '../problem.ts';
 import {
   type PromotionRequest,
   type PromotionView,
@@ -10,9 +11,8 @@ import {
   type RollbackRequest,
   type Submitted,
   submittedSchema,
-} from '../api/promotion.ts';
-import { type StatusMatrix, statusMatrixSchema } from '../api/status.ts';
-import { TransportError } from '../errors/errors.ts';
+} from '../promotion.ts';
+import { type StatusMatrix, statusMatrixSchema } from '../status.ts';
 import { problemError } from './problem-error.ts';
 import { readEvents, type ServiceEvent } from './service-events.ts';
 import {

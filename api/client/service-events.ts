@@ -1,6 +1,7 @@
 /** The service's event stream, read and parsed. Spec: WHATWG HTML, "Interpreting an event stream". */
-import { type EventView, eventTypes, eventViewSchema } from '../api/event.ts';
-import { TransportError } from '../errors/errors.ts';
+
+import { TransportError } from '../../errors/errors.ts';
+import { type EventView, eventTypes, eventViewSchema } from '../event.ts';
 import type { ServiceTransport } from './service-transport.ts';
 
 export type ServiceEvent = EventView;

@@ -1,8 +1,8 @@
 /** The event stream: whatever way its bytes come in, its events come out. */
 import { describe, expect, it } from 'vitest';
-import { readEvents, type ServiceEvent } from '../../cli/service-events.ts';
-import type { ServiceTransport } from '../../cli/service-transport.ts';
-import { promotionView } from './sample-views.ts';
+import { readEvents, type ServiceEvent } from '../../../api/client/service-events.ts';
+import type { ServiceTransport } from '../../../api/client/service-transport.ts';
+import { promotionView } from '../../cli/sample-views.ts';
 
 const data = JSON.stringify(promotionView({ reason: 'naïve' }));
 const stream = [

@@ -1,8 +1,9 @@
 /** From a problem the service answered to the error class it stands for. */
-import type { Problem } from '../api/problem.ts';
-import type { ErrorCode } from '../errors/catalogue.ts';
-import type { CodedError } from '../errors/errors.ts';
-import { isErrorCode, restoreError } from '../errors/restore-error.ts';
+
+import type { ErrorCode } from '../../errors/catalogue.ts';
+import type { CodedError } from '../../errors/errors.ts';
+import { isErrorCode, restoreError } from '../../errors/restore-error.ts';
+import type { Problem } from '../problem.ts';
 
 /** The error a problem stands for; a code this version does not know is told as the nearest one it knows. */
 export function problemError(problem: Problem): CodedError {
