@@ -1,0 +1,138 @@
+/** The settings that decide about tags. */
+import type { Setting } from './setting.ts';
+
+export const tagSettings = [
+  {
+    name: 'rungs',
+    kind: 'list',
+    default: 'exact, minor, major, latest, channel',
+    description: 'Tags a version may take, of exact, minor, major, latest and channel; exact is always written.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'latest',
+    kind: 'text',
+    default: 'auto',
+    description:
+      'Who takes latest: auto is the highest stable version, always every stable version, never nobody, and a range ' +
+      'such as 1.x the highest version in it.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'channel-includes-stable',
+    kind: 'flag',
+    default: 'false',
+    description: 'Moves the channels of prereleases to a stable version that overtakes them.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'reserved-channels',
+    kind: 'list',
+    default: 'dev, staging, production, prod',
+    description: 'Names that neither channels nor branches take as a tag, because environments have them.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'tag-prefix',
+    kind: 'choice',
+    choices: ['none', 'v'],
+    default: 'none',
+    description: 'What stands before the number of a version: v writes v1.2.3, v1.2 and v1.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'variant',
+    kind: 'text',
+    description: 'Variant that is released: alpine writes 1.2.3-alpine and latest-alpine.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'variants',
+    kind: 'list',
+    description: 'Every variant of the repository, so that 1.2.3-alpine is not taken for a prerelease.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'zero-major',
+    kind: 'flag',
+    default: 'false',
+    description: 'Lets 0.x.y take the tag 0.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'build-metadata',
+    kind: 'choice',
+    choices: ['reject', 'underscore'],
+    default: 'reject',
+    description: 'What becomes of 1.2.3+b2, whose + no tag can have: it is refused, or written 1.2.3_b2.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'holds',
+    kind: 'lines',
+    description: 'Tags that stay where they are, one a line, as latest at 1.4.1 or latest at 1.4.1 until >1.4.2.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'yanked',
+    kind: 'list',
+    description: 'Versions that take no tag but their own.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'on-existing',
+    kind: 'choice',
+    choices: ['refuse', 'overwrite'],
+    default: 'refuse',
+    description:
+      'What becomes of a version that was published from another commit: the release is refused, or it is ' +
+      'overwritten; one that was published from this commit is taken as it is.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'partial',
+    kind: 'choice',
+    choices: ['refuse', 'allow'],
+    default: 'refuse',
+    description: 'When one of the images failed: all others keep their floating tags where they are, or move them.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'extra-tags',
+    kind: 'list',
+    description: 'Tags that are moved to the image besides, whatever it is called.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'ref-tags',
+    kind: 'flag',
+    default: 'true',
+    description:
+      'Names an image that is no version after its branch, pull request or day: edge and main, pr-12, 2026-11-30.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
+    name: 'sha-tag',
+    kind: 'choice',
+    choices: ['short', 'full', 'none'],
+    default: 'short',
+    description: 'Tag that every image has of its commit: sha- and twelve digits, or all of them, or none.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+] as const satisfies readonly Setting[];
