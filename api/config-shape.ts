@@ -1,8 +1,8 @@
 /** The faults of shape in a written configuration: unknown and missing keys, values of the wrong kind. */
 import type { core } from 'zod';
+import { nearestName } from '../core/nearest-name.ts';
 import { type ConfigProblem, formatKeyPath, type KeyPath } from './config-problem.ts';
 import { isMapping } from './mapping.ts';
-import { nearestName } from './nearest-name.ts';
 import { knownKeysAt, writtenConfigSchema } from './written-config.ts';
 
 /** Every fault of shape. Messages are of our own making and never hold a value: it may be a secret. */

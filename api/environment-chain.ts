@@ -1,6 +1,7 @@
 /** The order of environments: each is promoted from one before it, and exactly one comes first. */
+
+import { nearestName } from '../core/nearest-name.ts';
 import type { ConfigProblem } from './config-problem.ts';
-import { nearestName } from './nearest-name.ts';
 
 /** Names of environments with the one each is promoted from, in written order. */
 export type Chain = ReadonlyMap<string, string | undefined>;

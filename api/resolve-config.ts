@@ -8,13 +8,13 @@ import type {
   RegistryConfig,
   SecretSource,
 } from '../core/config.ts';
+import { nearestName } from '../core/nearest-name.ts';
 import { isRepositoryName } from '../oci/spec/repository-name.ts';
 import type { ConfigProblem, KeyPath } from './config-problem.ts';
 import { discoverProblems } from './discover-prefix.ts';
 import { parseDurationMs } from './duration.ts';
 import { chainProblems, rankEnvironments } from './environment-chain.ts';
 import { environmentNameFault } from './environment-name.ts';
-import { nearestName } from './nearest-name.ts';
 import { parseRegistryUrl } from './registry-url.ts';
 import { templateFault } from './repository-template.ts';
 import { sharedRepositoryProblems } from './shared-repository.ts';

@@ -1,6 +1,6 @@
 /** What unknown addresses are answered: the methods there are, or the address that was probably meant. */
 import type { FastifyInstance } from 'fastify';
-import { nearestName } from '../../api/nearest-name.ts';
+import { nearestName } from '../../core/nearest-name.ts';
 import { errorCatalogue } from '../../errors/catalogue.ts';
 import { InputError, NotFoundError } from '../../errors/errors.ts';
 import { pathOf } from './answer-problem.ts';

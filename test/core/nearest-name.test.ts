@@ -1,6 +1,6 @@
 /** Suggestions for mistyped names. */
 import { expect, test } from 'vitest';
-import { nearestName } from '../../api/nearest-name.ts';
+import { nearestName } from '../../core/nearest-name.ts';
 
 const cases: readonly (readonly [text: string, candidates: readonly string[], nearest: string | undefined])[] = [
   ['stagin', ['dev', 'staging', 'production'], 'staging'],
