@@ -17,6 +17,8 @@ export function laneEventLine(event: LaneEvent): LogLine {
     }
     case 'failed':
       return { level: 'warn', fields: { lane, promotion: event.id, err: event.error }, message: 'promotion failed' };
+    case 'refused':
+      return { level: 'info', fields: { lane, promotion: event.id, err: event.error }, message: 'promotion refused' };
     case 'referrers': {
       const referrers = event.failed.map(({ subject, referrer, code, message }) => ({
         subject,

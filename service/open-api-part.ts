@@ -20,7 +20,7 @@ export interface ApiPartInit extends FoundationInit {
 export async function openApiPart(init: ApiPartInit): Promise<OpenPart> {
   const { settings, log, now, newId } = init;
   const foundation = await openFoundation('producer', init);
-  const { access, config, connect, redis, registries } = foundation;
+  const { access, config, connect, redis, redisShown, registries } = foundation;
   const bellRedis = connect('producer');
   const bell = openBell(bellRedis);
   // Its reads block longer than a producer's commands may take.
@@ -36,7 +36,7 @@ export async function openApiPart(init: ApiPartInit): Promise<OpenPart> {
     collectDefaultMetrics({ register: metrics });
     const promotions = openPromotions({ redis, config, registries, bell, now, newId });
     const health = openHealth(redis);
-    const parts = { promotions, access, events, health, metrics, log };
+    const parts = { promotions, access, events, health, metrics, log, redisShown };
     const http = await openHttp(parts, { host: settings.host, version: init.version, now });
     const url = await http.listen(settings.apiPort);
     return {

@@ -12,7 +12,7 @@ import { openRegistries, type Registries } from './open-registries.ts';
 import type { PartLog } from './process/part-log.ts';
 import { accessFilePath, type Environment, type PartSettings, serviceTokenPath } from './process/part-settings.ts';
 import { assertRedis } from './redis/assert-redis.ts';
-import { connectRedis, openRedis, type RedisRole } from './redis/connection.ts';
+import { connectRedis, openRedis, parseRedisUrl, type RedisRole } from './redis/connection.ts';
 import { knownRates } from './redis/known-rates.ts';
 import { openRequestBudget } from './redis/request-budget.ts';
 import { troubleLog } from './redis/trouble-log.ts';
@@ -32,6 +32,8 @@ export interface Foundation {
   readonly access: AccessDirectory;
   /** The connection for ordinary commands. */
   readonly redis: Redis;
+  /** Names that Redis in messages, without what is secret. */
+  readonly redisShown: string;
   /** A further connection; whoever takes it closes it. */
   readonly connect: (role: RedisRole) => Redis;
   close(): Promise<void>;
@@ -46,7 +48,8 @@ export async function openFoundation(role: RedisRole, init: FoundationInit): Pro
   const { settings, environment, log, signal } = init;
   const config = await loadConfig(settings.configFile, settings.embeddedRegistryUrl);
   const url = requireRedisUrl(settings);
-  const onTrouble = troubleLog(log);
+  const redisShown = parseRedisUrl(url);
+  const onTrouble = troubleLog({ log, shown: redisShown, now: () => performance.now() });
   const redis = await connectRedis(url, role, { signal, onTrouble });
   try {
     await assertRedis(redis, url, (warning) => log.warn(warning, 'redis'));
@@ -63,6 +66,7 @@ export async function openFoundation(role: RedisRole, init: FoundationInit): Pro
       registries,
       access,
       redis,
+      redisShown,
       connect: (other) => openRedis(url, other, onTrouble),
       close: async () => {
         await registries.close();

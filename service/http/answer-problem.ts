@@ -3,15 +3,18 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { type Problem, problemMediaType } from '../../api/problem.ts';
 import { CodedError, InputError } from '../../errors/errors.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
+import { logProblem } from './log-problem.ts';
 import { malformedRequest, shownValue } from './malformed-request.ts';
 import { type ProblemContext, problemOfError } from './problem.ts';
 
 /** Seconds after which a request that failed for want of an answer may be tried again. */
 const retryAfterSeconds = 2;
 
-/** Makes every error that reaches the framework a problem answer; those that are our fault are logged whole. */
-export function installProblems(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply));
+/** Makes every error that reaches the framework a problem answer. `redisShown` names Redis when it does not answer. */
+export function installProblems(app: FastifyInstance, redisShown: string): void {
+  app.setErrorHandler((error: FastifyError, request, reply) =>
+    answerError(redisFailure(error, redisShown), request, reply),
+  );
 }
 
 /** Headers of every answer: nothing is cached, nothing guessed, and the log can be searched for the id. */
@@ -20,17 +23,15 @@ export function answerHeaders(request: FastifyRequest): Readonly<Record<string, 
 }
 
 /** Answers an error with its problem. */
-export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const met = redisFailure(error);
-  const coded = met instanceof CodedError ? met : adoptFrameworkError(error, request);
-  const problem = problemOfError(coded, problemContext(request));
-  if (problem.status === 500) request.log.error({ err: error }, 'request failed');
-  return answerProblem(reply, problem);
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const coded = error instanceof CodedError ? error : adoptFrameworkError(error, request);
+  return answerProblem(reply, problemOfError(coded, problemContext(request)), error);
 }
 
-/** Sends the problem. */
-export function answerProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+/** Sends the problem, and logs it with the error that it is made from, if there was one. */
+export function answerProblem(reply: FastifyReply, problem: Problem, error?: unknown): FastifyReply {
   const { status, fields } = problem;
+  logProblem(reply.log, problem, error);
   // Spec: RFC 6750, "The WWW-Authenticate Response Header Field".
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="registry-action"');
   const after = fields?.['retryAfterSeconds'];
@@ -50,9 +51,11 @@ export function pathOf(target: string): string {
 }
 
 /** The framework's own complaints about a request, as ours; other errors stay what they are. */
-function adoptFrameworkError(error: FastifyError, request: FastifyRequest): unknown {
+function adoptFrameworkError(error: unknown, request: FastifyRequest): unknown {
+  if (!(error instanceof Error)) return error;
   const { headers } = request;
-  switch (error.code) {
+  const { code, statusCode }: Partial<FastifyError> = error;
+  switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE': {
       const length = headers['content-length'];
       const size = length === undefined ? '' : `: ${length} bytes`;
@@ -71,6 +74,6 @@ function adoptFrameworkError(error: FastifyError, request: FastifyRequest): unkn
       return malformedRequest(`body: differs from its Content-Length${shownValue(headers['content-length'])}`);
     default:
       // A body that broke off has no code of the framework, but the status always.
-      return error.statusCode === 400 ? malformedRequest('body: could not be read whole') : error;
+      return statusCode === 400 ? malformedRequest('body: could not be read whole') : error;
   }
 }

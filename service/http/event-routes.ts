@@ -3,6 +3,7 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { eventIdPattern } from '../../api/event.ts';
 import { TransportError } from '../../errors/errors.ts';
 import type { AccessDirectory } from '../../registry/access-file.ts';
+import { redisFailure } from '../redis/redis-failure.ts';
 import type { EventFeed } from './event-feed.ts';
 import { type EventStream, openEventStream } from './event-stream.ts';
 import { malformedRequest, shownValue } from './malformed-request.ts';
@@ -14,6 +15,8 @@ export interface EventRoutesInit {
   readonly access: Pick<AccessDirectory, 'authenticate'>;
   /** Between two signs of life, and between two looks whether the reader may still read. */
   readonly heartbeatMs: number;
+  /** Names Redis in the log, without what is secret. */
+  readonly redisShown: string;
 }
 
 /** Streams open at once: each holds a socket and a place in the feed. */
@@ -58,7 +61,7 @@ export function eventRoutes(init: EventRoutesInit): FastifyPluginAsync {
           heartbeatMs: init.heartbeatMs,
           mayStillRead: async () =>
             token !== undefined && (await init.access.authenticate(undefined, token)) !== undefined,
-          onError: (error) => request.log.error({ err: error }, 'event stream failed'),
+          onError: (error) => request.log.error({ err: redisFailure(error, init.redisShown) }, 'event stream failed'),
         });
         const { socket } = request.raw;
         const open: OpenStream = { ...stream, actor, socket };

@@ -31,6 +31,8 @@ export interface HttpParts {
   readonly events: EventFeed;
   readonly health: Health;
   readonly metrics: Registry;
+  /** Names Redis in messages, without what is secret. */
+  readonly redisShown: string;
   readonly log?: FastifyBaseLogger;
 }
 
@@ -92,14 +94,14 @@ export async function openHttp(parts: HttpParts, options: HttpOptions): Promise<
     routerOptions: { maxParamLength: segmentCharsMax },
     genReqId: () => randomUUID(),
     requestIdHeader: false,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, app.log),
     frameworkErrors: (error, request, reply) => {
       answerError(error, request, reply.headers(answerHeaders(request)));
     },
   });
   const { now, wait } = settings;
   installJsonBody(app);
-  installProblems(app);
+  installProblems(app, parts.redisShown);
   installRequestMetrics(app, parts.metrics);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(answerHeaders(request));
@@ -122,7 +124,14 @@ async function registerRoutes(app: FastifyInstance, parts: HttpParts, settings: 
   await app.register(promotionRoutes(parts.promotions));
   await app.register(statusRoutes(parts.promotions));
   await app.register(historyRoutes(parts.promotions));
-  await app.register(eventRoutes({ feed: parts.events, access: parts.access, heartbeatMs: settings.heartbeatMs }));
+  await app.register(
+    eventRoutes({
+      feed: parts.events,
+      access: parts.access,
+      heartbeatMs: settings.heartbeatMs,
+      redisShown: parts.redisShown,
+    }),
+  );
   await app.register(tokenRoutes(parts.access, settings.now));
   await app.register(openApiRoutes(settings.version));
   await app.register(healthRoutes(parts.health, parts.metrics, inside));

@@ -45,7 +45,7 @@ export type LaneEvent =
       readonly error: unknown;
       readonly delayMs: number;
     }
-  | { readonly kind: 'failed'; readonly lane: LaneKey; readonly id: string; readonly error: unknown }
+  | { readonly kind: 'failed' | 'refused'; readonly lane: LaneKey; readonly id: string; readonly error: unknown }
   | {
       readonly kind: 'referrers';
       readonly lane: LaneKey;

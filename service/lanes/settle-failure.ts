@@ -77,8 +77,9 @@ async function settleHead(
     await parts.bell.ringLater(hand.lane, delayMs);
     return 'rest';
   }
-  await hand.endHead(id, outcome === 'refused' ? 'refused' : 'failed', failureOf(error));
-  parts.onLaneEvent({ kind: 'failed', lane: hand.lane, id, error });
+  const end = outcome === 'refused' ? 'refused' : 'failed';
+  await hand.endHead(id, end, failureOf(error));
+  parts.onLaneEvent({ kind: end, lane: hand.lane, id, error });
   return 'again';
 }
 

@@ -1,6 +1,7 @@
 /** Connections to Redis: the options every one of them needs, and opening one with a deadline. */
 import { Redis } from 'ioredis';
-import { AccessError, InputError, TransportError } from '../../errors/errors.ts';
+import { InputError } from '../../errors/errors.ts';
+import { connectFailure, isDenial } from './connect-failure.ts';
 
 /**
  * What a connection is for. A producer answers somebody who waits, so its commands fail soon; a worker waits for work,
@@ -122,20 +123,4 @@ function readiness(redis: Redis, options: ConnectRedisOptions): Promise<void> {
     // The attempt's own outcome is told by the events above; later attempts have no promise at all.
     redis.connect().catch(() => undefined);
   });
-}
-
-/** The first word of an error answer is Redis' error code. */
-function isDenial(error: Error): boolean {
-  return /^(?:WRONGPASS|NOAUTH|NOPERM)\b/.test(error.message);
-}
-
-/** The cause is rebuilt from its message: ioredis hangs the refused command, password and all, on its errors. */
-function connectFailure(error: unknown, shown: string): Error {
-  const cause = error instanceof Error ? new Error(error.message) : undefined;
-  if (error instanceof Error && isDenial(error)) {
-    const message = `redis refused the user name or password: ${shown}`;
-    return new AccessError({ code: 'REDIS_DENIED', message, cause, signedIn: false });
-  }
-  const message = `redis does not answer: ${shown}${cause === undefined ? '' : ` (${cause.message})`}`;
-  return new TransportError({ code: 'REDIS_UNREACHABLE', message, cause });
 }

@@ -7,12 +7,15 @@ const namesOfNoAnswer = ['MaxRetriesPerRequestError', 'AbortError'];
 /** The client has no class for these two, and nothing but their whole text to know them by. */
 const textsOfNoAnswer = ['Connection is closed.', 'Command timed out'];
 
-/** The error as TransportError REDIS_UNREACHABLE when it says that Redis did not answer, else the error itself. */
-export function redisFailure(error: unknown): unknown {
+/**
+ * The error as TransportError REDIS_UNREACHABLE when it says that Redis did not answer, else the error itself.
+ * `shown` names Redis without what is secret.
+ */
+export function redisFailure(error: unknown, shown: string): unknown {
   if (!(error instanceof Error) || !isOfNoAnswer(error)) return error;
   // The cause is rebuilt from its text: the client hangs the command on its errors.
   const cause = new Error(error.message);
-  return new TransportError({ code: 'REDIS_UNREACHABLE', message: 'redis does not answer', cause });
+  return new TransportError({ code: 'REDIS_UNREACHABLE', message: `redis does not answer: ${shown}`, cause });
 }
 
 function isOfNoAnswer(error: Error): boolean {

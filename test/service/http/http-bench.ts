@@ -62,6 +62,7 @@ export async function openHttpBench(options: Partial<HttpOptions> = {}): Promise
       events: feed,
       health: { ready: async () => bench.readiness },
       metrics: new Registry(),
+      redisShown: 'redis://127.0.0.1:6379',
       log: pino({ level: 'trace' }, { write: (line: string) => log.push(line) }),
     },
     {

@@ -1,4 +1,6 @@
 /** The one mapping from errors to problems: every class and every code. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { problemSchema } from '../../../api/problem.ts';
 import { type ErrorCode, errorCatalogue } from '../../../errors/catalogue.ts';
@@ -131,3 +133,76 @@ describe('over HTTP', () => {
     await bench.close();
   });
 });
+
+describe('in the log', () => {
+  /** Lines that tell of a problem, as objects. */
+  const told = (log: readonly string[]) => log.map((line) => JSON.parse(line)).filter(({ code }) => code !== undefined);
+
+  const levels: readonly (readonly [error: unknown, code: string, level: string])[] = [
+    [errorOf('APP_UNKNOWN'), 'APP_UNKNOWN', 'info'],
+    [errorOf('EXPECTED_CURRENT_CHANGED'), 'EXPECTED_CURRENT_CHANGED', 'info'],
+    [errorOf('REDIS_UNREACHABLE'), 'REDIS_UNREACHABLE', 'warn'],
+    [errorOf('REGISTRY_UNREACHABLE'), 'REGISTRY_UNREACHABLE', 'warn'],
+    [errorOf('REGISTRY_REFUSED'), 'REGISTRY_REFUSED', 'warn'],
+    [errorOf('INVARIANT_BROKEN'), 'INVARIANT_BROKEN', 'error'],
+    [new TypeError('unexpected'), 'INVARIANT_BROKEN', 'error'],
+  ];
+  test.each(levels)('%s is one line with code, detail, way out and request id', async (error, code, level) => {
+    const bench = await openHttpBench();
+    bench.promotions.failWith = error;
+    const problem = problemIn(await bench.call('viewer', { url: '/api/v1/status' }));
+    const { detail, wayOut, status, instance, requestId } = problem;
+    const lines = told(bench.log);
+    expect(lines).toMatchObject([{ code, detail, wayOut, status, instance, requestId, level: levelNumbers[level] }]);
+    await bench.close();
+  });
+
+  test('a refusal by policy is told with every reason', async () => {
+    const bench = await openHttpBench();
+    const reasons = [
+      { code: 'DIGEST_QUARANTINED', message: 'quarantined', wayOut: 'wait' },
+      { code: 'AUTOMATION_HELD', message: 'held', wayOut: 'promote by hand' },
+    ];
+    bench.promotions.refuseWith = reasons;
+    const url = '/api/v1/apps/web/environments/staging/promotions';
+    const { wayOut } = problemIn(await bench.call('operator', { method: 'POST', url }));
+    expect(told(bench.log)).toMatchObject([
+      { code: 'REFUSED_BY_POLICY', wayOut, reasons, level: levelNumbers['info'] },
+    ]);
+    await bench.close();
+  });
+
+  test.each([
+    {
+      what: 'a caller who is not signed in',
+      role: 'nobody',
+      request: { url: '/api/v1/status' },
+      code: 'NOT_SIGNED_IN',
+    },
+    { what: 'an unknown path', role: 'viewer', request: { url: '/api/v1/nothing' }, code: 'NOT_FOUND' },
+    { what: 'a malformed path', role: 'viewer', request: { url: '/api/v1/promotions/%' }, code: 'REQUEST_INVALID' },
+  ] as const)('$what is told with $code', async ({ role, request, code }) => {
+    const bench = await openHttpBench();
+    const { detail, wayOut } = problemIn(await bench.call(role, request));
+    expect(told(bench.log)).toMatchObject([{ code, detail, wayOut, level: levelNumbers['info'] }]);
+    await bench.close();
+  });
+
+  test('bytes that are no HTTP request are told, too', async () => {
+    const bench = await openHttpBench();
+    const { port } = new URL(await bench.http.listen(0));
+    await sayTo(Number(port), 'nonsense\r\n\r\n');
+    expect(told(bench.log)).toMatchObject([{ code: 'REQUEST_INVALID', status: 400, wayOut: expect.any(String) }]);
+    await bench.close();
+  });
+});
+
+const levelNumbers: Readonly<Record<string, number>> = { info: 30, warn: 40, error: 50 };
+
+/** Sends the text and resolves when the server has closed the connection. */
+async function sayTo(port: number, text: string): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  socket.resume();
+  socket.write(text);
+  await once(socket, 'close');
+}
