@@ -12,18 +12,29 @@ import { addServiceVerbs } from './verbs/service-verbs.ts';
 /** Parses the words after the program's name, runs what they ask for, reports what is thrown. */
 export async function runCommandLine(shell: Shell, words: readonly string[], version: string): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
+  let json = namesJson(words);
   const program = buildProgram(shell, version, async (verb) => {
     exitCode = await verb(shell);
+  });
+  program.hook('preAction', (_, verb) => {
+    json = verb.getOptionValue('json') === true;
   });
   try {
     await program.parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return reportFailure(shell, error);
+    if (!(error instanceof CommanderError)) return reportFailure(shell, error, { json });
     if (error.exitCode === 0) return exitCodes.done;
     // Without a verb the help has been printed already.
-    return error.code === 'commander.help' ? exitCodes.input : reportFailure(shell, usageError(error, program, words));
+    if (error.code === 'commander.help') return exitCodes.input;
+    return reportFailure(shell, usageError(error, program, words), { json });
   }
+}
+
+/** Whether a command line that cannot be understood asks for JSON; of one that can, the parsed flags tell. */
+function namesJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return (end === -1 ? words : words.slice(0, end)).includes('--json');
 }
 
 /** The program with all its verbs; `run` is given what a command line asks for. */

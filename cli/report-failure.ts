@@ -1,9 +1,10 @@
-/** How a failure is told: `error CODE: message` and the way out, on stderr. */
+/** How a failure is told: `error CODE: message` and the way out, on stderr; with `--json` as a document on stdout, too. */
 import { CodedError } from '../errors/errors.ts';
 import { redact } from '../errors/redact.ts';
 import { type ExitCode, exitCodeOfError, exitCodes } from './exit-code.ts';
 import { printable } from './render/width.ts';
 import type { Shell } from './shell.ts';
+import { writeJson } from './write-json.ts';
 
 /** A failure in the three parts that are printed. */
 export interface FailureText {
@@ -12,13 +13,15 @@ export interface FailureText {
   readonly wayOut: string;
 }
 
-/** Prints what was thrown and returns the exit code for it. An interruption is told in one word. */
-export function reportFailure(shell: Shell, error: unknown): ExitCode {
+/** Prints what was thrown and returns the exit code for it. An interruption is told in one word, and is no document. */
+export function reportFailure(shell: Shell, error: unknown, { json }: { readonly json: boolean }): ExitCode {
   if (shell.signal.aborted && !(error instanceof CodedError && exitCodeOfError(error) === exitCodes.invariant)) {
     shell.stderr.write('interrupted\n');
     return exitCodes.interrupted;
   }
-  printFailure(shell, failureText(error));
+  const failure = failureText(error);
+  if (json) writeJson(shell, { error: failure });
+  printFailure(shell, failure);
   if (exitCodeOfError(error) === exitCodes.invariant) printStack(shell, error);
   return exitCodeOfError(error);
 }
@@ -32,7 +35,10 @@ export function printFailure(shell: Shell, failure: FailureText): void {
 
 /** The three parts of something thrown. */
 export function failureText(error: unknown): FailureText {
-  if (error instanceof CodedError) return error;
+  if (error instanceof CodedError) {
+    const { code, message, wayOut } = error;
+    return { code, message, wayOut };
+  }
   const message = redact(error instanceof Error ? error.message : String(error));
   return { code: 'INVARIANT_BROKEN', message, wayOut: 'please report it with the text of the error' };
 }

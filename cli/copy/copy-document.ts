@@ -32,9 +32,8 @@ export function copyDocument(outcome: CopyOutcome, platforms: readonly Platform[
       return { ...planDocument(outcome.plan, platforms), changed: false };
     case 'failed': {
       const { source, wanted, target, tags } = outcome.job;
-      const { code, message, wayOut } = failureText(outcome.error);
       const named = { source: formatRepository(source), wanted, target: formatRepository(target), tags };
-      return { ...named, changed: false, error: { code, message, wayOut } };
+      return { ...named, changed: false, error: failureText(outcome.error) };
     }
   }
 }

@@ -39,10 +39,11 @@ export function addMachineVerbs(program: Command, run: RunVerb): void {
       run(async (shell) => (await import('../config-validate.ts')).configValidate(shell, file, flags)),
     );
   withJson(validateVerb);
-  config
+  const schemaVerb = config
     .command('schema')
-    .description('print the JSON Schema of the configuration, for editors')
+    .description('print the JSON Schema of the configuration, for editors; it is JSON in any case')
     .action(() => run(async (shell) => (await import('../config-schema.ts')).configSchema(shell)));
+  withJson(schemaVerb);
 }
 
 const portMax = 65_535;

@@ -34,6 +34,13 @@ export interface Ran {
 
 /** What the words come to. */
 export async function runWords(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const { shell, stdout, stderr, questions } = openTestShell(options);
+  const exitCode = await runCommandLine(shell, words, '9.9.9');
+  return { exitCode, stdout: stdout(), stderr: stderr(), questions };
+}
+
+/** A shell whose outputs are kept, and whose questions have their answers. */
+export function openTestShell(options: RunOptions = {}) {
   const stdout = keep(options.tty ?? false);
   const stderr = keep(options.tty ?? false);
   const questions: string[] = [];
@@ -53,8 +60,7 @@ export async function runWords(words: readonly string[], options: RunOptions = {
     now: () => Date.now(),
     newId: () => randomUUID(),
   };
-  const exitCode = await runCommandLine(shell, words, '9.9.9');
-  return { exitCode, stdout: stdout.text(), stderr: stderr.text(), questions };
+  return { shell, stdout: stdout.text, stderr: stderr.text, questions };
 }
 
 function keep(isTty: boolean) {
