@@ -3,9 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isLoopbackHost } from '../api/loopback.ts';
 import { InputError, NotFoundError } from '../errors/errors.ts';
-import { openRegistryClient, type RegistryClient } from '../oci/client/registry-client.ts';
+import { openRegistries } from '../oci/client/registries.ts';
 import type { CredentialSource } from '../oci/client/sign-in/credentials.ts';
-import { certificateDirectories, readHostCertificates } from '../oci/client/wire/host-certificates.ts';
 import type { Target } from '../oci/copy/target.ts';
 import { openLayout } from '../oci/store/layout.ts';
 import type { Location } from './location.ts';
@@ -40,30 +39,22 @@ export async function openRepositories(
   flags: SidedRegistryFlags,
 ): Promise<Repositories> {
   const ca = flags.caFile === undefined ? undefined : await readAuthority(resolve(shell.cwd, flags.caFile));
-  const clients = new Map<string, Promise<RegistryClient>>();
+  const registries = openRegistries({
+    credentials,
+    urlOf: (registry) => registryUrl(registry, flags.plainHttp),
+    ca,
+    env: shell.env,
+    userAgent: 'registry-action-cli',
+  });
   const layouts = new Map<string, Promise<Target>>();
   const openLocation = async (location: Location, isPlain: boolean): Promise<Target> => {
-    if (location.kind === 'layout') {
-      const layout = layouts.get(location.directory) ?? openLayout(location.directory);
-      layouts.set(location.directory, layout);
-      return layout;
+    if (location.kind === 'registry') {
+      const { registry, repository } = location;
+      return await registries.repository(registry, repository, registryUrl(registry, isPlain));
     }
-    const url = registryUrl(location.registry, isPlain);
-    const client = clients.get(url) ?? openClient(url, location.registry);
-    clients.set(url, client);
-    return (await client).repository(location.repository);
-  };
-  const openClient = async (url: string, registry: string): Promise<RegistryClient> => {
-    const known = await readHostCertificates(certificateDirectories(shell.env), registry);
-    const authorities = [ca, known.ca].filter((pem) => pem !== undefined);
-    return openRegistryClient({
-      ...known,
-      url,
-      credentials,
-      proxy: proxySettings(shell),
-      userAgent: 'registry-action-cli',
-      ...(authorities.length === 0 ? {} : { ca: authorities.join('\n') }),
-    });
+    const layout = layouts.get(location.directory) ?? openLayout(location.directory);
+    layouts.set(location.directory, layout);
+    return layout;
   };
   return {
     openSource: async (location) => {
@@ -71,11 +62,7 @@ export async function openRepositories(
       return await openLocation(location, flags.plainHttp || (flags.sourcePlainHttp ?? false));
     },
     openTarget: (location) => openLocation(location, flags.plainHttp || (flags.targetPlainHttp ?? false)),
-    close: async () => {
-      for (const opened of await Promise.allSettled(clients.values())) {
-        if (opened.status === 'fulfilled') await opened.value.close();
-      }
-    },
+    close: () => registries.close(),
   };
 }
 
@@ -83,15 +70,6 @@ export async function openRepositories(
 function registryUrl(registry: string, plainHttp: boolean): string {
   const { hostname } = new URL(`http://${registry}`);
   return `${plainHttp || isLoopbackHost(hostname) ? 'http' : 'https'}://${registry}`;
-}
-
-function proxySettings(shell: Shell) {
-  const named = (lower: string, upper: string) => shell.env[lower] ?? shell.env[upper] ?? '';
-  return {
-    http: named('http_proxy', 'HTTP_PROXY'),
-    https: named('https_proxy', 'HTTPS_PROXY'),
-    no: named('no_proxy', 'NO_PROXY'),
-  };
 }
 
 async function readAuthority(path: string): Promise<string> {
