@@ -41,7 +41,10 @@ export interface PlatformDigest {
 /** What became of one repository. */
 export interface PlaceOutcome {
   readonly place: ImagePlace;
-  /** `content-only`: it is there by its digest, tags were left alone because a required registry failed. */
+  /**
+   * `content-only`: the image is there by its digest, and by its exact tag unless the version turned out to be taken
+   * somewhere; tags that float were left alone because a required registry failed.
+   */
   readonly status: 'done' | 'content-only' | 'failed' | 'planned';
   readonly tags: readonly TagOutcome[];
   readonly held: readonly RungHold[];
