@@ -4,7 +4,7 @@
  * A token works as the password of any user name (`docker login -u ci -p rat_…`) and alone, as a bearer token.
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Actor, Role } from '../core/access.ts';
+import type { Member, Role } from '../core/access.ts';
 import { InputError } from '../errors/errors.ts';
 import type { TokenRecord, UserRecord } from './access-records.ts';
 import { type AccessStore, openAccessStore } from './access-store.ts';
@@ -17,7 +17,7 @@ export interface AccessDirectory {
    * Whose secret it is; undefined when it is nobody's. Takes as long for a user who does not exist as for one who does.
    * @throws TransportError SIGN_IN_BUSY when too many sign-ins wait already.
    */
-  authenticate(username: string | undefined, secret: string): Promise<Actor | undefined>;
+  authenticate(username: string | undefined, secret: string): Promise<Member | undefined>;
   /** A new token; `secret` is its whole text, shown this once. Times are epoch milliseconds. */
   createToken(init: TokenInit, now: number): Promise<{ readonly id: string; readonly secret: string }>;
   /** Every token in the order of its making, the expired ones too. */
@@ -100,7 +100,7 @@ export async function openAccessFile(
   };
 }
 
-async function authenticateToken(store: AccessStore, text: string, now: number): Promise<Actor | undefined> {
+async function authenticateToken(store: AccessStore, text: string, now: number): Promise<Member | undefined> {
   const token = parseToken(text);
   const stored = (await store.read()).tokens.find(({ id }) => id === token?.id);
   if (token === undefined || stored === undefined || !verifySecret(token.secret, stored.secretHash)) return undefined;

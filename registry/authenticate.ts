@@ -1,10 +1,10 @@
 /** Who sends a request. */
-import type { Actor } from '../core/access.ts';
+import type { Member } from '../core/access.ts';
 import type { AccessDirectory } from './access-file.ts';
 import { type Answer, refusal } from './answer.ts';
 
 /** The access directory's actor for an Authorization header; undefined for none, a malformed one and a wrong one alike. */
-export async function authenticate(header: string | undefined, access: AccessDirectory): Promise<Actor | undefined> {
+export async function authenticate(header: string | undefined, access: AccessDirectory): Promise<Member | undefined> {
   const credentials = parseAuthorization(header ?? '');
   return credentials === undefined ? undefined : access.authenticate(credentials.username, credentials.secret);
 }

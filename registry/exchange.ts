@@ -1,6 +1,6 @@
 /** One request as its handler sees it, and what a resource answers to which method. */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Actor, Verb } from '../core/access.ts';
+import type { Member, Verb } from '../core/access.ts';
 import type { Answer } from './answer.ts';
 import type { OnRegistryEvent } from './registry-event.ts';
 import type { RequestBody } from './request-body.ts';
@@ -16,7 +16,7 @@ export interface RegistryParts {
 
 /** A request of somebody who is signed in and may do what it asks. */
 export interface Exchange extends RegistryParts {
-  readonly actor: Actor;
+  readonly actor: Member;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: RequestBody;

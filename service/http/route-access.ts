@@ -1,6 +1,6 @@
 /** Who may call a route. Every route says so itself; one that says nothing does not start. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Actor, roleMay, type Verb } from '../../core/access.ts';
+import { type Actor, evaluateAccess, type Place, type Verb } from '../../core/access.ts';
 import { AccessError, assert } from '../../errors/errors.ts';
 import type { AccessDirectory } from '../../registry/access-file.ts';
 import type { FailureDelay } from './failure-delay.ts';
@@ -34,12 +34,33 @@ export function installAccess(app: FastifyInstance, signIn: SignIn): void {
     const { access } = request.routeOptions.config;
     if (request.is404 || access === 'open' || access === undefined) return;
     const actor = await authenticate(request, signIn);
-    if (!roleMay(actor.role, access)) {
-      const message = `${actor.name} may not ${access}: the role is ${actor.role}`;
-      throw new AccessError({ code: 'ACCESS_DENIED', message, signedIn: true });
-    }
+    assertMay(actor, access, placeOf(request));
     request.actor = actor;
   });
+}
+
+/** @throws AccessError ACCESS_DENIED with every reason. */
+function assertMay(actor: Actor, verb: Verb, place: Place): void {
+  const decision = evaluateAccess(actor, verb, place);
+  if (decision.allowed) return;
+  const [first, ...others] = decision.reasons.map(({ message }) => message);
+  const where = place.environment === undefined ? '' : ` ${place.app} in ${place.environment}`;
+  throw new AccessError({
+    code: 'ACCESS_DENIED',
+    message: `${actor.name} may not ${verb}${where}: ${others.length === 0 ? first : `${others.length + 1} reasons`}`,
+    signedIn: true,
+    // The one reason of a role is in the message.
+    ...('role' in actor ? {} : { fields: { problems: [first ?? '', ...others] } }),
+  });
+}
+
+/** The app and environment that the address of a request names. */
+function placeOf({ params }: FastifyRequest): Place {
+  const { app, environment }: { readonly app?: unknown; readonly environment?: unknown } = Object(params);
+  return {
+    ...(typeof app === 'string' ? { app } : {}),
+    ...(typeof environment === 'string' ? { environment } : {}),
+  };
 }
 
 /** Who is signed in. Only for routes that are not open. */

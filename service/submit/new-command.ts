@@ -1,4 +1,5 @@
 /** The command of a plan, as it goes into the mailbox. */
+import { formatActor } from '../../core/access.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { NewCommand } from '../ledger/accept.ts';
 import type { Asked, SubmitContext } from './context.ts';
@@ -15,7 +16,7 @@ export function newCommand(context: SubmitContext, plan: Plan, asked: Asked, rea
     version: plan.to.version,
     source: plan.source,
     planId: plan.planId,
-    actor: asked.actor.name,
+    actor: formatActor(asked.actor),
     automatic: asked.automatic,
     reason,
     requestedAt: new Date(context.now()).toISOString(),
