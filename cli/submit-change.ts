@@ -1,18 +1,17 @@
 /** What promote and rollback have in common: show the plan, ask, submit, wait, tell how it ended. */
 
 import type { ApiClient, Submission } from '../api/client/api-client.ts';
-import { followPromotion } from '../api/client/follow-promotion.ts';
 import type { PlanView } from '../api/plan.ts';
 import type { PromotionView, Submitted } from '../api/promotion.ts';
 import { isEnd } from '../core/promotion.ts';
 import { type ExitCode, exitCodeOfPromotion, exitCodes } from './exit-code.ts';
-import { openProgress } from './progress.ts';
 import { formatSpan } from './render/age.ts';
 import { formatRelease } from './render/digest.ts';
 import { renderPlan } from './render/plan.ts';
 import { printable } from './render/width.ts';
 import { printFailure } from './report-failure.ts';
 import type { Shell } from './shell.ts';
+import { type Waited, waitForPromotion } from './wait-for-promotion.ts';
 import { writeJson } from './write-json.ts';
 
 /** One change: how to plan it, how to ask about it, how to submit it. */
@@ -56,8 +55,8 @@ export async function submitChange(
   if (submitted.promotion === undefined) return tellNothingToChange(shell, submitted, flags);
   if (!flags.wait) return tellQueued(shell, submitted, submitted.promotion, flags);
 
-  const promotion = await waitFor(shell, client, submitted.promotion, flags.timeoutMs);
-  return tellEnd(shell, { ...submitted, promotion }, promotion, { ...flags, tookMs: shell.now() - startedAt });
+  const waited = await waitForPromotion(shell, client, submitted.promotion, flags.timeoutMs);
+  return tellEnd(shell, submitted, waited, { ...flags, tookMs: shell.now() - startedAt });
 }
 
 /** A rollback to what is current still stops what is on its way there, and holds. */
@@ -96,73 +95,32 @@ function tellQueued(shell: Shell, submitted: Submitted, promotion: PromotionView
   return exitCodes.done;
 }
 
-/** Follows the promotion under a progress bar. */
-async function waitFor(
-  shell: Shell,
-  client: ApiClient,
-  promotion: PromotionView,
-  timeoutMs: number,
-): Promise<PromotionView> {
-  const progress = openProgress(shell.stderr, shell.now);
-  let lost = false;
-  try {
-    return await followPromotion(client, promotion, {
-      timeoutMs,
-      signal: shell.signal,
-      now: shell.now,
-      onChange: (view) => {
-        lost = false;
-        if (!isEnd(view.state)) progress.show(stepOf(view));
-      },
-      onLost: (error) => {
-        if (!lost) shell.stderr.write(`${printable(error.message)}; still waiting\n`);
-        lost = true;
-      },
-    });
-  } catch (error) {
-    progress.close();
-    shell.stderr.write(`the ${promotion.kind} goes on: ${printable(promotion.id)}\n`);
-    throw error;
-  } finally {
-    progress.close();
-  }
-}
-
-function stepOf(view: PromotionView) {
-  const label = printable(`${view.state} ${view.app} ${formatRelease(view.version, view.digest)}`);
-  const again = view.attempts > 1 ? ` (attempt ${view.attempts})` : '';
-  return {
-    label: label + again,
-    bytesDone: view.progress?.bytesCopied ?? 0,
-    bytesTotal: view.state === 'copying' ? (view.progress?.bytesTotal ?? 0) : 0,
-  };
-}
-
 function tellEnd(
   shell: Shell,
-  submitted: Submitted,
-  promotion: PromotionView,
+  { plan, changed }: Submitted,
+  { promotion, trouble }: Waited,
   how: ChangeFlags & { readonly tookMs: number },
 ): ExitCode {
-  if (how.json) writeJson(shell, submitted);
+  const error = isEnd(promotion.state) ? promotion.error : (promotion.error ?? trouble);
+  if (how.json) writeJson(shell, { changed, plan, promotion, ...(error === undefined ? {} : { error }) });
   const subject = printable(`${promotion.kind} of ${promotion.app} in ${promotion.environment}`);
   if (promotion.state === 'promoted') {
     if (!how.json) shell.stdout.write(`${endLine(shell, promotion, how.tookMs)}\n`);
     // Where nothing was current before, the plan says so in the place of a command.
-    if (submitted.plan.undo.startsWith('registry-action '))
-      shell.stderr.write(`undo: ${printable(submitted.plan.undo)}\n`);
+    if (plan.undo.startsWith('registry-action ')) shell.stderr.write(`undo: ${printable(plan.undo)}\n`);
     return exitCodes.done;
   }
-  if (!isEnd(promotion.state)) {
+  if (isEnd(promotion.state)) {
+    shell.stderr.write(`${subject} ${promotion.state}: ${printable(promotion.id)}\n`);
+  } else {
+    const span = formatSpan(how.tookMs);
     shell.stderr.write(
-      `${subject} is still ${promotion.state} after ${formatSpan(how.tookMs)}; it goes on: ${printable(promotion.id)}\n` +
+      `${subject} is still ${promotion.state} after ${span}; it goes on: ${printable(promotion.id)}\n` +
         `see: registry-action status\n`,
     );
-    return exitCodes.waitingLonger;
   }
-  shell.stderr.write(`${subject} ${promotion.state}: ${printable(promotion.id)}\n`);
-  if (promotion.error !== undefined) printFailure(shell, promotion.error);
-  return exitCodeOfPromotion(promotion.state, promotion.error?.code);
+  if (error !== undefined) printFailure(shell, error);
+  return exitCodeOfPromotion(promotion.state, error?.code);
 }
 
 function endLine(shell: Shell, promotion: PromotionView, tookMs: number): string {

@@ -167,7 +167,65 @@ describe('promote --yes', () => {
   });
 });
 
+describe('a promotion that is put off', () => {
+  const away = {
+    code: 'REGISTRY_UNREACHABLE',
+    message: 'registry unreachable: prod.example',
+    wayOut: 'see that it runs',
+  };
+  const busy = { code: 'REGISTRY_REFUSED', message: 'prod.example: 503', wayOut: 'wait' };
+  const putOff = { state: 'waiting', error: away } as const;
+  const told = /^error REGISTRY_UNREACHABLE: registry unreachable: prod\.example\nway out: see that it runs$/gm;
+
+  it('is told once while it is waited for, however often it is tried, with code and way out', async () => {
+    const course = [putOff, putOff, { state: 'copying' }, putOff, { state: 'promoted', number: 2 }] as const;
+    const ran = await run({ course }, ['--yes']);
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stderr.match(told)).toHaveLength(1);
+  });
+
+  it('is told for each different trouble', async () => {
+    const course = [putOff, { state: 'waiting', error: busy }, putOff, { state: 'promoted' }] as const;
+    const ran = await run({ course }, ['--yes']);
+    expect(ran.stderr.match(/^error [A-Z_]+/gm)).toEqual(['error REGISTRY_UNREACHABLE', 'error REGISTRY_REFUSED']);
+  });
+
+  it('is told again when the time is up, with exit code 12', async () => {
+    const ran = await run({ course: [putOff] }, ['--yes', '--timeout', '1s']);
+    expect(ran).toMatchObject({ exitCode: 12, stdout: '' });
+    expect(ran.stderr.match(told)).toHaveLength(2);
+  });
+
+  it('is in the document of --json, also when it is just being tried again', async () => {
+    const ran = await run({ course: [putOff, { state: 'copying' }] }, ['--yes', '--json', '--timeout', '1s']);
+    expect(ran.exitCode).toBe(12);
+    const { error, promotion } = JSON.parse(ran.stdout);
+    expect(error).toEqual(away);
+    expect(promotion).toMatchObject({ state: 'copying' });
+  });
+
+  it('leaves nothing of it in the document when it went through', async () => {
+    const ran = await run({ course: [putOff, { state: 'promoted', number: 2 }] }, ['--yes', '--json']);
+    expect(ran.exitCode).toBe(0);
+    expect(JSON.parse(ran.stdout)).not.toHaveProperty('error');
+  });
+
+  it('starts on a line of its own below a bar', async () => {
+    const course = [{ state: 'copying' }, putOff, { state: 'promoted' }] as const;
+    const ran = await run({ course }, ['--yes'], { tty: true });
+    expect(ran.stderr).toContain('\r\x1b[Kthe promotion is put off, and tried again\n');
+  });
+});
+
 describe('promote --json', () => {
+  it('prints what made a promotion fail where every error is', async () => {
+    const ran = await run({ course: [failed('COMMAND_ABORTED')] }, ['--yes', '--json']);
+    const document = JSON.parse(ran.stdout);
+    expect(submittedSchema.parse(document)).toMatchObject({ promotion: { state: 'failed' } });
+    expect(document.error).toEqual(document.promotion.error);
+    expect(document.error.code).toBe('COMMAND_ABORTED');
+  });
+
   it('prints the answer with the promotion as it ended', async () => {
     const ran = await run({}, ['--yes', '--json']);
     const submitted = submittedSchema.parse(JSON.parse(ran.stdout));
