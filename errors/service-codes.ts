@@ -222,6 +222,11 @@ export const serviceCodes = {
     'the service does not answer',
     'start it with `registry-action serve`, or name its address with --url',
   ),
+  SETTING_INVALID: entry(
+    'InputError',
+    'settings of a release or of the Action are malformed, missing or contradict each other',
+    'correct the settings that are named; all that is wrong is listed at once',
+  ),
   SIGN_IN_BUSY: entry(
     'TransportError',
     'too many sign-ins are being verified at once',

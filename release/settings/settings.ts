@@ -20,7 +20,24 @@ const table = [
 export const settings: readonly Setting[] = table;
 
 /** The name of a setting; those of some kinds alone where kinds are given. */
-export type SettingName<Kind extends SettingKind = SettingKind> = Extract<
-  (typeof table)[number],
-  { readonly kind: Kind }
->['name'];
+export type SettingName<Kind extends SettingKind = SettingKind> = Extract<Row, { readonly kind: Kind }>['name'];
+
+/** What the setting of that name chooses from. */
+export type SettingChoice<Name extends SettingName<'choice'>> = Extract<
+  Row,
+  { readonly kind: 'choice'; readonly name: Name }
+>['choices'][number];
+
+type Row = (typeof table)[number];
+
+/** The setting of that name; undefined when there is none. */
+export function findSetting(name: string): Setting | undefined {
+  return byName.get(name);
+}
+
+const byName = new Map(settings.map((setting) => [setting.name, setting]));
+
+/** The choices of a setting, as a type that has no others. */
+export function parseChoices<Name extends SettingName<'choice'>>(name: Name): readonly SettingChoice<Name>[] {
+  return (byName.get(name)?.choices ?? []) as readonly SettingChoice<Name>[];
+}

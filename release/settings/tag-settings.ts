@@ -135,4 +135,12 @@ export const tagSettings = [
     commands: ['release', 'merge', 'tag'],
     group: 'tags',
   },
+  {
+    name: 'by-digest',
+    kind: 'flag',
+    default: 'false',
+    description: 'Pushes the image by its digest alone, for the jobs of a matrix whose images are merged afterwards.',
+    commands: ['release'],
+    group: 'tags',
+  },
 ] as const satisfies readonly Setting[];

@@ -174,6 +174,18 @@ describe('whatever a branch is called', () => {
     );
   });
 
+  test('it shares no tag with a branch that is called like one of its tags', () => {
+    fc.assert(
+      fc.property(names, namings, (name, naming) => {
+        const tags = listRefTags(branch(name), commit, { ...plain, naming });
+        const shared = tags
+          .filter((tag) => tag !== name)
+          .flatMap((tag) => tagsOf(branch(tag), naming).filter((other) => tags.includes(other)));
+        expect(shared).toEqual([]);
+      }),
+    );
+  });
+
   test('it shares no tag with pull requests, days, commits and the default branch', () => {
     const others = [
       ...tagsOf({ kind: 'pull-request', number: 1 }),
