@@ -1,4 +1,5 @@
 /** What every Target does, whatever is behind it: one suite, run over each of them. */
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { streamOf } from '../../oci/byte-stream.ts';
 import type { ByteStream, Target } from '../../oci/copy/target.ts';
@@ -19,14 +20,9 @@ import {
   readAll,
 } from './content.ts';
 import { lentChunks } from './lent-chunks.ts';
-
-/** An empty target, opened for one test. */
-export interface OpenedTarget {
-  readonly target: Target;
-  /** Changes the stored bytes behind the target's back, keeping their number. */
-  readonly corruptBlob?: (digest: Digest) => Promise<void>;
-  readonly close: () => Promise<void>;
-}
+import { attemptsAt, expectUntouched, expectWhole, methods, openScene } from './target-attempts.ts';
+import { powerCases } from './target-power-cases.ts';
+import type { OpenedTarget } from './target-powers.ts';
 
 const v1 = parseTag('v1');
 const v2 = parseTag('v2');
@@ -50,8 +46,9 @@ export function targetConformance(name: string, openTarget: () => Promise<Opened
     describe('asked for what it holds', () => presentCases(() => target));
     describe('given wrong bytes', () => wrongBytesCases(() => target));
     describe('whose bytes went bad', () => corruptionCases(() => opened));
-    describe('told to stop', () => abortCases(() => target));
-    describe('asked twice at once', () => concurrentCases(() => target));
+    describe('told to stop', () => abortCases(() => opened));
+    describe('asked twice at once', () => concurrentCases(() => opened));
+    describe('with the powers that it has', () => powerCases(() => opened));
     describe('that can delete', () => deleteCases(() => target));
     describe('that lists referrers', () => referrerCases(() => target));
   });
@@ -240,30 +237,40 @@ function corruptionCases(opened: () => OpenedTarget): void {
   });
 }
 
-function abortCases(at: () => Target): void {
+function abortCases(opened: () => OpenedTarget): void {
   const reason = new Error('stopped on purpose');
-  const signal = AbortSignal.abort(reason);
+  const at = () => opened().target;
 
   it('before it began, does nothing at all', async () => {
-    await pushAll(at(), [layer, config]);
-    await at().pushTag(v1, image);
-    const attempts: Record<string, () => Promise<unknown> | undefined> = {
-      resolve: () => at().resolve(v1, signal),
-      fetchManifest: () => at().fetchManifest(v1, signal),
-      hasBlob: () => at().hasBlob(layer.descriptor, signal),
-      fetchBlob: () => at().fetchBlob(layer.descriptor, signal),
-      listTags: () => listed(at(), signal),
-      listReferrers: () => at().listReferrers?.(image.descriptor.digest, signal) ?? Promise.reject(reason),
-      pushBlob: () => at().pushBlob(otherConfig.descriptor, async () => streamOf(otherConfig.bytes), signal),
-      pushManifest: () => at().pushManifest(otherImage, signal),
-      pushTag: () => at().pushTag(v1, otherImage, { signal }),
-      deleteTag: () => at().deleteTag?.(v1, signal) ?? Promise.reject(reason),
-      deleteManifest: () => at().deleteManifest?.(image.descriptor.digest, signal) ?? Promise.reject(reason),
-    };
-    for (const [method, attempt] of Object.entries(attempts)) await expect(attempt(), method).rejects.toBe(reason);
-    expect(await at().resolve(v1)).toEqual(image.descriptor);
-    expect(await at().hasBlob(otherConfig.descriptor)).toBe(false);
-    expect(await at().resolve(otherImage.descriptor.digest)).toBeUndefined();
+    const scene = await openScene(opened());
+    const before = await listed(at());
+    for (const [method, { begin }] of Object.entries(attemptsAt(scene))) {
+      const begun = begin(AbortSignal.abort(reason));
+      if (begun !== undefined) await expect(begun, method).rejects.toBe(reason);
+    }
+    expect(await listed(at())).toEqual(before);
+    await expectUntouched(scene);
+  });
+
+  // A request that is under way may be carried out or not; nothing may be left half done, and it can be asked again.
+  describe.each([0, 1, 3])('%i turns after it began', (turns) => {
+    it.each(methods)('%s says why it ended or succeeds, and works when it is asked again', async (method) => {
+      const { begin, answer, done } = attemptsAt(await openScene(opened()))[method];
+      const stop = new AbortController();
+      const begun = begin(stop.signal)?.then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      );
+      if (begun === undefined) return;
+      for (let turn = 0; turn < turns; turn++) await setImmediate();
+      stop.abort(reason);
+      const ended = await begun;
+      if ('error' in ended) expect(ended.error).toBe(reason);
+      else expect(ended.value).toEqual(answer);
+      if (method !== 'deleteManifest') await expectWhole(at());
+      expect(await begin()).toEqual(answer);
+      await done();
+    });
   });
 
   it('half way through a push, stores nothing and releases the stream', async () => {
@@ -291,7 +298,17 @@ function abortCases(at: () => Target): void {
   });
 }
 
-function concurrentCases(at: () => Target): void {
+function concurrentCases(opened: () => OpenedTarget): void {
+  const at = () => opened().target;
+
+  it.each(methods)('to %s, does it and fails nobody', async (method) => {
+    const { begin, answer, done } = attemptsAt(await openScene(opened()))[method];
+    const asked = [begin(), begin(), begin()].filter((begun) => begun !== undefined);
+    for (const answered of await Promise.all(asked)) expect(answered).toEqual(answer);
+    if (asked.length > 0) await done();
+    await expectWhole(at());
+  });
+
   it('for one blob, stores it and fails nobody', async () => {
     await Promise.all([1, 2, 3, 4].map(() => pushAll(at(), [layer])));
     expect(await readAll(await at().fetchBlob(layer.descriptor))).toEqual(layer.bytes);

@@ -11,7 +11,8 @@ import { parseRepositoryName } from '../../oci/spec/repository-name.ts';
 import { parseTag } from '../../oci/spec/tag.ts';
 import { openMemoryStore } from '../../oci/store/memory.ts';
 import { imageOf, indexOf, layerOf, pushAll } from '../oci/content.ts';
-import { type OpenedTarget, targetConformance } from '../oci/target-conformance.ts';
+import { targetConformance } from '../oci/target-conformance.ts';
+import { type OpenedTarget, powerNames } from '../oci/target-powers.ts';
 import { openRegistryUnderTest, type RegistryUnderTest } from './registry-under-test.ts';
 
 function openClient({ url, tokens }: RegistryUnderTest): RegistryClient {
@@ -34,6 +35,8 @@ targetConformance('a repository of the embedded registry', async (): Promise<Ope
   const client = openClient(registry);
   return {
     target: client.repository(parseRepositoryName('team/app')),
+    sibling: client.repository(parseRepositoryName('team/other')),
+    powers: powerNames,
     corruptBlob: (digest) => corruptOnDisk(registry, digest),
     async close() {
       await client.close();

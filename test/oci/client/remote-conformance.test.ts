@@ -2,7 +2,8 @@
 import { openRegistryClient } from '../../../oci/client/registry-client.ts';
 import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
 import { openPlainRegistry } from '../plain-registry.ts';
-import { type OpenedTarget, targetConformance } from '../target-conformance.ts';
+import { targetConformance } from '../target-conformance.ts';
+import { type OpenedTarget, powerNames } from '../target-powers.ts';
 
 for (const referrersApi of [false, true]) {
   const kind = referrersApi ? 'with a referrers API' : 'without a referrers API';
@@ -11,6 +12,7 @@ for (const referrersApi of [false, true]) {
     const client = openRegistryClient({ url: registry.url });
     return {
       target: client.repository(parseRepositoryName('team/app')),
+      powers: powerNames,
       async close() {
         await client.close();
         await registry.close();

@@ -17,6 +17,7 @@ targetConformance('an image layout', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'layout-'));
   return {
     target: await openLayout(directory),
+    powers: ['deleteManifest', 'deleteTag', 'listReferrers'],
     corruptBlob: async (digest) => {
       const path = blobPath(directory, digest);
       const bytes = await readFile(path);

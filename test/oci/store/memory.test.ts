@@ -7,6 +7,7 @@ import { targetConformance } from '../target-conformance.ts';
 
 targetConformance('a repository in memory', async () => ({
   target: openMemoryStore('memory'),
+  powers: ['deleteManifest', 'deleteTag', 'listReferrers'],
   close: async () => {},
 }));
 
