@@ -10,6 +10,9 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
+/** Takes a fault that was found at a path. */
+export type ReportProblem = (path: KeyPath, message: string) => void;
+
 /** `environments.staging.from`; keys that hold dots or spaces are quoted. */
 export function formatKeyPath(path: KeyPath): string {
   return path.map((key) => (/^[\w/-]+$/.test(String(key)) ? String(key) : JSON.stringify(String(key)))).join('.');

@@ -3,6 +3,7 @@ import type { core } from 'zod';
 import { nearestName } from '../core/nearest-name.ts';
 import { type ConfigProblem, formatKeyPath, type KeyPath } from './config-problem.ts';
 import { isMapping } from './mapping.ts';
+import { accessWordingAt } from './written-access.ts';
 import { knownKeysAt, writtenConfigSchema } from './written-config.ts';
 
 /** Every fault of shape. Messages are of our own making and never hold a value: it may be a secret. */
@@ -94,6 +95,7 @@ function messageOf(issue: core.$ZodIssue, value: unknown): string {
 /** What is to be written at a place, said in full. */
 function ruleAt(path: KeyPath): string | undefined {
   const [section, , part] = path;
+  if (section === 'identity' || section === 'access') return accessWordingAt(path);
   if (section === 'discover') return 'write a repository prefix that ends in a slash, such as dev/';
   if (path.length === 1) return 'write a mapping from names to settings';
   if (path.length === 2) return 'write a mapping of settings';
@@ -134,5 +136,8 @@ function listOf(words: readonly string[]): string {
 }
 
 function valueAt(written: unknown, path: KeyPath): unknown {
-  return path.reduce<unknown>((value, key) => (isMapping(value) ? value[String(key)] : undefined), written);
+  return path.reduce<unknown>((value, key) => {
+    if (Array.isArray(value)) return value[Number(key)];
+    return isMapping(value) ? value[String(key)] : undefined;
+  }, written);
 }

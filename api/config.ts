@@ -58,6 +58,8 @@ export function defaultConfig(registryUrl: string): Config {
       defaultEnvironment('staging', 'dev', 'staging/{app}'),
       { ...defaultEnvironment('production', 'staging', 'production/{app}'), tier: 'production' },
     ],
+    issuers: [],
+    access: [],
   };
 }
 

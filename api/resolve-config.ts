@@ -10,13 +10,16 @@ import type {
 } from '../core/config.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { isRepositoryName } from '../oci/spec/repository-name.ts';
-import type { ConfigProblem, KeyPath } from './config-problem.ts';
+import { fromDirectory } from './config-path.ts';
+import type { ConfigProblem, ReportProblem } from './config-problem.ts';
 import { discoverProblems } from './discover-prefix.ts';
 import { parseDurationMs } from './duration.ts';
 import { chainProblems, rankEnvironments } from './environment-chain.ts';
 import { environmentNameFault } from './environment-name.ts';
 import { parseRegistryUrl } from './registry-url.ts';
 import { templateFault } from './repository-template.ts';
+import { resolveAccess } from './resolve-access.ts';
+import { resolveIssuers } from './resolve-issuer.ts';
 import { sharedRepositoryProblems } from './shared-repository.ts';
 import { unsupportedLocations } from './unsupported-config.ts';
 import type { WrittenRegistry } from './written-config.ts';
@@ -30,8 +33,6 @@ export const environmentDefaults = {
   follow: 'never',
 } as const satisfies Partial<EnvironmentConfig>;
 
-type Report = (path: KeyPath, message: string) => void;
-
 type Settings<S> = S extends ReadonlyMap<string, infer Part> ? Part : never;
 
 /**
@@ -43,7 +44,7 @@ export function resolveConfig(
   directory: string,
 ): { readonly config: Config; readonly problems: readonly ConfigProblem[] } {
   const problems: ConfigProblem[] = [];
-  const report: Report = (path, message) => {
+  const report: ReportProblem = (path, message) => {
     problems.push({ path, message });
   };
   const registries = [...parts.registries].flatMap(([name, one]) => resolveRegistry(name, one, directory, report));
@@ -57,6 +58,8 @@ export function resolveConfig(
     apps: byName(apps),
     discover: parts.discover,
     environments,
+    issuers: resolveIssuers(parts, directory, report),
+    access: resolveAccess(parts, report),
   };
   problems.push(...chainProblems(chain));
   problems.push(...discoverProblems(config, parts));
@@ -71,7 +74,7 @@ function resolveRegistry(
   name: string,
   written: Settings<WrittenParts['registries']>,
   directory: string,
-  report: Report,
+  report: ReportProblem,
 ): Sound<RegistryConfig> {
   if (written.url === undefined) return [];
   const parsed = parseRegistryUrl(written.url);
@@ -110,7 +113,11 @@ function resolveSecret(
   return { kind: 'file', path: fromDirectory(directory, written.file ?? '') };
 }
 
-function resolveApp(name: string, { repository }: Settings<WrittenParts['apps']>, report: Report): Sound<AppConfig> {
+function resolveApp(
+  name: string,
+  { repository }: Settings<WrittenParts['apps']>,
+  report: ReportProblem,
+): Sound<AppConfig> {
   if (repository === undefined) return [];
   if (isRepositoryName(repository)) return [{ name, repository }];
   report(['apps', name, 'repository'], 'write a repository name, such as acme/web: lower case, without host and tag');
@@ -121,7 +128,7 @@ function resolveEnvironment(
   name: string,
   written: Settings<WrittenParts['environments']>,
   parts: WrittenParts,
-  report: Report,
+  report: ReportProblem,
 ): Sound<EnvironmentConfig> {
   const goodAfterMs =
     written.goodAfter === undefined ? environmentDefaults.goodAfterMs : parseDurationMs(written.goodAfter);
@@ -159,12 +166,6 @@ function unknownRegistry(registry: string | undefined, known: readonly string[])
   const meant = nearestName(registry, known);
   const suggestion = meant === undefined ? `there are ${known.join(', ') || 'none'}` : `did you mean ${meant}?`;
   return `no registry ${JSON.stringify(registry)}; ${suggestion}`;
-}
-
-/** The path as seen from the configuration's folder; absolute paths as they are. */
-function fromDirectory(directory: string, path: string): string {
-  if (directory === '' || path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)) return path;
-  return `${directory}/${path}`;
 }
 
 function byName<Part extends { readonly name: string }>(list: readonly Part[]): Readonly<Record<string, Part>> {

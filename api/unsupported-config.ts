@@ -1,9 +1,10 @@
 /** Keys that the design has and this version has not: refused by name, so that nobody relies on a gate that is not there. */
-import type { ConfigProblem } from './config-problem.ts';
+import type { ConfigProblem, KeyPath } from './config-problem.ts';
 import { isMapping } from './mapping.ts';
 
 const environmentKeys: readonly string[] = ['gates', 'auto', 'history'];
-const topLevelKeys: readonly string[] = ['sets', 'access'];
+const topLevelKeys: readonly string[] = ['sets'];
+const accessVerbs: readonly unknown[] = ['approve', 'hold'];
 
 /** What the file holds without its unsupported parts, and one problem for each of these. */
 export function splitUnsupported(written: unknown): {
@@ -16,6 +17,9 @@ export function splitUnsupported(written: unknown): {
   const rest = Object.fromEntries(
     kept.map(([key, value]) => {
       if (key === 'environments') return [key, eachEntry(value, (name, one) => splitEnvironment(name, one, problems))];
+      if (key === 'access' && Array.isArray(value)) {
+        return [key, value.map((rule, at) => splitRule(rule, ['access', at], problems))];
+      }
       return [key, value];
     }),
   );
@@ -38,10 +42,33 @@ function splitEnvironment(name: string, written: unknown, problems: ConfigProble
   return rest;
 }
 
+/** Rules for groups of people, and verbs of gates that are not there. */
+function splitRule(written: unknown, path: KeyPath, problems: ConfigProblem[]): unknown {
+  if (!isMapping(written)) return written;
+  const { who, may } = written;
+  const verbs = Array.isArray(may) ? may : [];
+  const kept = verbs.filter((verb) => !accessVerbs.includes(verb));
+  for (const verb of verbs.filter((one) => accessVerbs.includes(one))) {
+    problems.push(unsupported([...path, 'may'], `${verb} is`));
+  }
+  const isGroup = isMapping(who) && 'group' in who;
+  if (isGroup) problems.push(unsupported([...path, 'who', 'group'], 'rules for groups of people are'));
+  if (isGroup || (kept.length === 0 && verbs.length > 0)) return unsupportedRule;
+  return verbs.length === kept.length ? written : { ...written, may: kept };
+}
+
+/** Stands for a rule that was refused, so that those behind it keep their places. */
+const unsupportedRule = { who: { repository: '(unsupported)' }, may: ['read'] };
+
+/** Whether the rule was refused already; no repository can have this name. */
+export function isUnsupportedRule(who: { readonly repository?: string | undefined }): boolean {
+  return who.repository === unsupportedRule.who.repository;
+}
+
 /** Stands for the list of registries that was refused; no registry can have this name. */
 export const unsupportedLocations = '(several)';
 
-function unsupported(path: readonly string[], what?: string): ConfigProblem {
+function unsupported(path: KeyPath, what?: string): ConfigProblem {
   return { path, message: `${what === undefined ? '' : `${what} `}not supported by this version yet: take it out` };
 }
 

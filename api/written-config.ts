@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { durationPattern } from './duration.ts';
 import { appNameSchema, environmentNamePattern } from './field.ts';
+import { knownAccessKeysAt, writtenAccessSchema, writtenIdentitySchema } from './written-access.ts';
 
 /** Longest name of a registry in the configuration. */
 const registryNameCharsMax = 64;
@@ -108,6 +109,12 @@ export const writtenConfigSchema = z
       .record(text.meta({ pattern: environmentNamePattern.source }), writtenEnvironmentSchema)
       .refine((environments) => Object.keys(environments).length > 0)
       .meta({ description: 'Environments by name.', minProperties: 1 }),
+    identity: writtenIdentitySchema
+      .optional()
+      .meta({ description: 'Who the service believes when a workload of a CI system says who it is.' }),
+    access: writtenAccessSchema
+      .optional()
+      .meta({ description: 'What workloads may do; one rule that matches is enough. Tokens have roles instead.' }),
   })
   .meta({ title: 'registry-action configuration' });
 
@@ -121,6 +128,7 @@ export type WrittenEnvironment = z.infer<typeof writtenEnvironmentSchema>;
 export function knownKeysAt(path: readonly PropertyKey[]): readonly string[] | undefined {
   const [section, , part, below] = path;
   if (path.length === 0) return Object.keys(writtenConfigSchema.shape);
+  if (section === 'identity' || section === 'access') return knownAccessKeysAt(path);
   if (path.length === 2 && section === 'registries') return Object.keys(writtenRegistrySchema.shape);
   if (path.length === 2 && section === 'apps') return Object.keys(writtenAppSchema.shape);
   if (path.length === 2 && section === 'environments') return Object.keys(writtenEnvironmentSchema.shape);

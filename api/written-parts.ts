@@ -2,6 +2,14 @@
 import type { z } from 'zod';
 import { isMapping } from './mapping.ts';
 import {
+  type WrittenIssuer,
+  type WrittenRule,
+  type WrittenWho,
+  writtenIssuerSchema,
+  writtenRuleSchema,
+  writtenWhoSchema,
+} from './written-access.ts';
+import {
   type WrittenApp,
   type WrittenEnvironment,
   type WrittenRegistry,
@@ -21,17 +29,31 @@ export interface WrittenParts {
   readonly apps: Section<WrittenApp>;
   readonly discover: string | undefined;
   readonly environments: Section<WrittenEnvironment>;
+  readonly issuers: Section<WrittenIssuer>;
+  /** In written order, as far as each can be understood. */
+  readonly rules: readonly RuleParts[];
 }
+
+/** A rule, as far as it can be understood. */
+export type RuleParts = Omit<Some<WrittenRule>, 'who'> & {
+  readonly who: Some<WrittenWho>;
+  /** Keys that the rule and its `who` have, those with a fault of shape included. */
+  readonly keys: ReadonlySet<string>;
+};
 
 /** What can be understood of the value; settings of the wrong shape are left out. */
 export function readParts(written: unknown): WrittenParts {
   const sections = isMapping(written) ? written : {};
   const discover = sections['discover'];
+  const identity = sections['identity'];
+  const access = sections['access'];
   return {
     registries: readSection(sections['registries'], writtenRegistrySchema.partial()),
     apps: readSection(sections['apps'], writtenAppSchema.partial()),
     discover: typeof discover === 'string' ? discover : undefined,
     environments: readSection(sections['environments'], writtenEnvironmentSchema.partial()),
+    issuers: readSection(isMapping(identity) ? identity['issuers'] : undefined, writtenIssuerSchema.partial()),
+    rules: Array.isArray(access) ? access.map(readRule) : [],
   };
 }
 
@@ -43,6 +65,14 @@ function readSection<Part extends object>(
 ): ReadonlyMap<string, Partial<Part>> {
   if (!isMapping(value)) return new Map();
   return new Map(Object.entries(value).map(([name, one]) => [name, readSettings(one, schema)]));
+}
+
+function readRule(value: unknown): RuleParts {
+  const { who: _, ...settings } = readSettings(value, writtenRuleSchema.partial());
+  const rule = isMapping(value) ? value : {};
+  const who = isMapping(rule['who']) ? rule['who'] : {};
+  const keys = new Set([...Object.keys(rule), ...Object.keys(who)]);
+  return { ...settings, who: readSettings(who, writtenWhoSchema.partial()), keys };
 }
 
 function readSettings<Part extends object>(value: unknown, schema: PartSchema<Part>): Partial<Part> {

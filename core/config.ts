@@ -1,5 +1,6 @@
 /** The resolved configuration: everything present, names already joined. Written form and parsing: api/config.ts. */
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
+import type { AccessRule } from './access-rule.ts';
 
 export interface Config {
   readonly registries: Readonly<Record<string, RegistryConfig>>;
@@ -9,6 +10,23 @@ export interface Config {
   readonly discover: string | undefined;
   /** In rank order: an environment comes after the one it is promoted from. */
   readonly environments: readonly EnvironmentConfig[];
+  /** Whom to believe when a workload says who it is. */
+  readonly issuers: readonly IssuerConfig[];
+  /** What workloads may do. */
+  readonly access: readonly AccessRule[];
+}
+
+/** An issuer of tokens that say what a workload is. */
+export interface IssuerConfig {
+  readonly name: string;
+  /** What its tokens say as `iss`, to the letter; https, or http on this machine. */
+  readonly issuer: string;
+  /** What tokens for us say as `aud`. */
+  readonly audience: string;
+  /** Path of a JSON Web Key Set; undefined where the issuer is asked for its keys. */
+  readonly keysFile: string | undefined;
+  /** Path of a PEM file with its certificate authority; undefined for the system's. */
+  readonly caFile: string | undefined;
 }
 
 /** One registry, and how to sign in to it. */

@@ -212,7 +212,7 @@ environments:
     ['environments.staging.history.keep', soundWith('from: dev', 'from: dev, history: { keep: 50 }')],
     ['environments.production.registry', soundWith('registry: prod,', 'registry: [prod, hub],')],
     ['sets', `${sound}sets: { shop: [web, team/api] }\n`],
-    ['access', `${sound}access: [{ who: { group: x }, may: [promote] }]\n`],
+    ['access.0.who.group', `${sound}access: [{ who: { group: x }, may: [promote], in: [production] }]\n`],
   ];
   test.each(unsupported)('%s is refused as not supported yet, and nothing else is', (key, text) => {
     const problems = problemsOf(text);

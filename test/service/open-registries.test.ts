@@ -33,7 +33,7 @@ async function open(settings: Partial<RegistryConfig>, environment: Readonly<Rec
     ...defaults,
     ...settings,
   };
-  const config = { registries: { one }, apps: {}, discover: undefined, environments: [] };
+  const config = { registries: { one }, apps: {}, discover: undefined, environments: [], issuers: [], access: [] };
   const registries = await openRegistries(config, { environment, proxy: {}, serviceToken: undefined });
   onTestFinished(() => registries.close());
   return registries.client('one');

@@ -18,7 +18,7 @@ it('each registry but our own has one, named by its host and by who signs in, an
     open: registryOf('open', 'https://registry.example:5000', { kind: 'anonymous' }),
     [embeddedRegistryName]: registryOf(embeddedRegistryName, 'http://127.0.0.1:7421', { kind: 'anonymous' }),
   };
-  const config: Config = { registries, apps: {}, discover: undefined, environments: [] };
+  const config: Config = { registries, apps: {}, discover: undefined, environments: [], issuers: [], access: [] };
   const asked: string[] = [];
   const opened = await openRegistries(config, {
     environment: { SECRET: 'hunter2' },
