@@ -1,6 +1,6 @@
 /** HTTP to the service: signed requests, small JSON answers, patience with lost connections. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { TransportError } from '../../errors/errors.ts';
 import { isLoopbackHost } from '../loopback.ts';
 
@@ -65,7 +65,13 @@ export function openServiceTransport(init: ServiceAddress): ServiceTransport {
       withPatience(init.url, options.signal, () => exchange(init.url + path, method, { signed, dispatcher, options })),
     stream: async (path, headers, signal) => {
       const answer = await translated(init.url, signal, () =>
-        request(init.url + path, { headers: { ...signed, ...headers }, dispatcher, signal, bodyTimeout: 0 }),
+        dispatcher.request({
+          ...targetOf(init.url + path),
+          method: 'GET',
+          headers: { ...signed, ...headers },
+          signal,
+          bodyTimeout: 0,
+        }),
       );
       return { status: answer.statusCode, body: answer.body };
     },
@@ -84,16 +90,21 @@ async function exchange(url: string, method: 'GET' | 'POST', parts: Exchange): P
   const headers = { ...parts.signed };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
-  const answer = await request(url, {
+  const answer = await parts.dispatcher.request({
+    ...targetOf(url),
     method,
     headers,
-    dispatcher: parts.dispatcher,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),
   });
   const date = answer.headers['date'];
   const json = parseJson(await readText(answer.body, url));
   return { status: answer.statusCode, json, date: typeof date === 'string' ? date : undefined };
+}
+
+function targetOf(url: string): { readonly origin: string; readonly path: string } {
+  const { origin, pathname, search } = new URL(url);
+  return { origin, path: pathname + search };
 }
 
 async function readText(body: AsyncIterable<Uint8Array>, url: string): Promise<string> {
