@@ -145,4 +145,13 @@ export const serviceSettings = [
     commands: ['release', 'merge', 'tag'],
     group: 'service',
   },
+  {
+    name: 'on-refusal',
+    kind: 'choice',
+    choices: ['fail', 'report'],
+    default: 'fail',
+    description: 'What becomes of the step when a policy refuses the promotion: it fails, or only tells every reason.',
+    commands: ['release', 'merge', 'tag', 'promote', 'rollback', 'chat'],
+    group: 'service',
+  },
 ] as const satisfies readonly Setting[];
