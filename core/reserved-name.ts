@@ -5,8 +5,9 @@ import type { TagNaming } from './tag-naming.ts';
 export type Reservation =
   /** It reads as a version, or as a rung that is a number, of this ladder or of another component's. */
   | 'version'
-  /** `latest`, or the channel of prereleases. */
-  | 'rung'
+  | 'latest'
+  /** It is what the channel of a prerelease is commonly called. */
+  | 'channel'
   /** An environment's tag, or a tag of its history: the promotion service alone moves these. */
   | 'environment'
   /** A tag that a pull request, a commit or the default branch has. */
@@ -25,7 +26,8 @@ export function findReservation(
 ): Reservation | undefined {
   const lower = name.toLowerCase();
   if (/^v?\d|\d\.\d+\.\d/.test(lower)) return 'version';
-  if (/(?:^|[._-])latest$/.test(lower) || channelWords.includes(lower)) return 'rung';
+  if (/(?:^|[._-])latest$/.test(lower)) return 'latest';
+  if (channelWords.includes(lower)) return 'channel';
   if (environments.some((environment) => isOfEnvironment(lower, environment.toLowerCase()))) return 'environment';
   if (lower === 'edge' || /^pr-\d|^sha\d*-/.test(lower)) return 'ref';
   return naming.variants.some((variant) => lower.endsWith(`-${variant.toLowerCase()}`)) ? 'variant' : undefined;

@@ -204,7 +204,8 @@ describe('a reservation', () => {
   test.each([
     ['v2', 'version'],
     ['web-v1.2.3', 'version'],
-    ['RC', 'rung'],
+    ['RC', 'channel'],
+    ['api-latest', 'latest'],
     ['dev', 'environment'],
     ['dev-staged', 'environment'],
     ['dev-r12', 'environment'],
