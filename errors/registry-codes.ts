@@ -3,6 +3,11 @@ import { type ErrorEntry, entry } from './error-entry.ts';
 
 /** In alphabetical order. A code may be added, none may change its meaning. */
 export const registryCodes = {
+  ATTESTATION_REFUSED: entry(
+    'RegistryError',
+    'the registry does not take the attestations that the index of an image lists',
+    'set attestations to referrers, or to none where the registry knows no referrers either',
+  ),
   BLOB_UNKNOWN: entry(
     'NotFoundError',
     'a blob is not in the repository',
@@ -32,6 +37,11 @@ export const registryCodes = {
     'InputError',
     'a setting of the tag ladder is malformed',
     'correct the named setting: a range is written 1.x, a hold latest at 1.4.1 until >1.4.2',
+  ),
+  LADDER_UNSETTLED: entry(
+    'ConflictError',
+    'floating tags kept being moved by other hands while they were put right',
+    'run the release again when the others have ended: it builds nothing and puts the floating tags right',
   ),
   LAYOUT_INVALID: entry(
     'InputError',
@@ -133,6 +143,11 @@ export const registryCodes = {
     'a newer command of the same lane has written the tag',
     'run `registry-action history` to see which command won',
   ),
+  TAG_IMMUTABLE: entry(
+    'ConflictError',
+    'the registry does not let a tag that exists be moved',
+    'release the image under a new version, or let the registry make an exception for the tag',
+  ),
   TAG_INVALID: entry(
     'InputError',
     'a text is not a tag',
@@ -148,9 +163,19 @@ export const registryCodes = {
     'the exact version tag already names another digest here',
     'release the changed image under a new version',
   ),
+  VERSION_DIVERGED: entry(
+    'ConflictError',
+    'a version names different digests in different registries',
+    'find out which one is right, and delete the tag where it is wrong; or set on-existing to overwrite',
+  ),
   VERSION_INVALID: entry(
     'InputError',
     'a text is not a semantic version',
     'write a version such as 1.2.3 or 1.2.3-rc.1',
+  ),
+  VERSION_PUBLISHED: entry(
+    'ConflictError',
+    'a version was published already, from another commit or as another image',
+    'release the image under a new version; to replace what was published on purpose, set on-existing to overwrite',
   ),
 } as const satisfies Record<string, ErrorEntry>;
