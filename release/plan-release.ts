@@ -1,0 +1,82 @@
+/** What a release would do, and does not. */
+import { planLadder } from '../core/ladder.ts';
+import type { Target } from '../oci/copy/target.ts';
+import type { Digest } from '../oci/spec/digest.ts';
+import type { Tag } from '../oci/spec/tag.ts';
+import type { PlaceDecision } from './decide-on-places.ts';
+import type { PlaceLook } from './look-at-places.ts';
+import { adoptedIn } from './obtain-image.ts';
+import type { ObtainedImage } from './obtained-image.ts';
+import { advance, beginAt, type PlaceProgress } from './place-progress.ts';
+import type { ReleaseOutcome, TagOutcome } from './release-outcome.ts';
+import type { ReleaseRun } from './release-run.ts';
+import { tagOutcome } from './tag-outcome.ts';
+import { placeError, whatIs } from './tell-outcome.ts';
+import { resolveTags } from './write-tags.ts';
+
+/**
+ * The outcome that a release would have, as far as it can be told without an image: each place with the tags that would
+ * be written, seen from the tags that are there now. Reads, and writes nothing.
+ */
+export async function planRelease(
+  run: ReleaseRun,
+  looks: readonly PlaceLook[],
+  decision: PlaceDecision,
+  known: ObtainedImage | undefined,
+): Promise<ReleaseOutcome> {
+  const adopted = adoptedIn(decision);
+  const digest = adopted?.digest ?? known?.root.digest;
+  const places = await advance(run, looks.map(beginAt), (progress, target) => planAt(run, progress, target, digest));
+  return {
+    ...whatIs(run),
+    digest,
+    origin: adopted === undefined ? { kind: 'planned' } : { kind: 'reused', from: adopted.from.place },
+    platforms: known?.platforms ?? [],
+    places: places.map(({ look, tags, held, failure }) => ({
+      place: look.place,
+      status: failure === undefined ? 'planned' : 'failed',
+      tags,
+      held,
+      error: failure && placeError(failure),
+    })),
+  };
+}
+
+async function planAt(
+  run: ReleaseRun,
+  progress: PlaceProgress,
+  target: Target,
+  digest: Digest | undefined,
+): Promise<PlaceProgress> {
+  const { subject, policy } = run.request;
+  if (subject.kind === 'ref') return { ...progress, tags: await planTags(run, target, subject.tags, 'ref', digest) };
+  const listed = new Set<Tag>();
+  for await (const tag of target.listTags(run.signal)) listed.add(tag);
+  const plan = planLadder({ version: subject.version, existingTags: [...listed], policy: policy.ladder });
+  for (const { code, message } of plan.warnings) run.warn(code, message);
+  const rungs = new Set([plan.exact, ...[...plan.move, ...plan.hold].map(({ tag }) => tag)]);
+  const refs = subject.extraTags.filter((tag) => !rungs.has(tag));
+  const [exact, others, floats] = await Promise.all([
+    planTags(run, target, [plan.exact], 'exact', digest),
+    planTags(run, target, refs, 'ref', digest),
+    planTags(
+      run,
+      target,
+      plan.move.map(({ tag }) => tag),
+      'float',
+      digest,
+    ),
+  ]);
+  return { ...progress, tags: [...exact, ...others, ...floats], held: plan.hold };
+}
+
+async function planTags(
+  run: ReleaseRun,
+  target: Target,
+  tags: readonly Tag[],
+  kind: TagOutcome['kind'],
+  to: Digest | undefined,
+): Promise<readonly TagOutcome[]> {
+  const named = await resolveTags(run, target, tags);
+  return tags.map((tag) => tagOutcome(tag, kind, { from: named.get(tag)?.digest, to }));
+}

@@ -1,0 +1,52 @@
+/** A release: the whole of it. */
+import { buildImage } from './build-image.ts';
+import { climbLadders } from './climb-ladders.ts';
+import { decideOnPlaces } from './decide-on-places.ts';
+import { lookAtPlaces } from './look-at-places.ts';
+import { obtainImage, obtainReady } from './obtain-image.ts';
+import { placeContent } from './place-content.ts';
+import { planRelease } from './plan-release.ts';
+import type { ReleaseOutcome } from './release-outcome.ts';
+import type { ReleaseOptions, ReleaseParts } from './release-parts.ts';
+import type { ReleaseRequest } from './release-request.ts';
+import { openRun } from './release-run.ts';
+import { tellOutcome, whatIs } from './tell-outcome.ts';
+import { writeExactTags } from './write-exact-tags.ts';
+
+/**
+ * Publishes the image of a version, or of a commit that is none, and answers what became of it everywhere.
+ *
+ * Registries are looked at before anything is made: a version that was published from this commit is taken as it is, so
+ * that running a release twice, or again after it was killed at any point, ends in the same state. Tags move when all
+ * they need is proved to be there, the exact one first, and those that float follow the highest version whoever else
+ * releases at the same time. What fails at one registry is told in the outcome and stops no other.
+ *
+ * @throws ConflictError VERSION_PUBLISHED, VERSION_DIVERGED; what a required registry answers to the first look; what
+ * the builder throws; InputError for a request that contradicts itself.
+ */
+export async function release(
+  request: ReleaseRequest,
+  parts: ReleaseParts,
+  options: ReleaseOptions = {},
+): Promise<ReleaseOutcome> {
+  const run = openRun(request, parts, options);
+  if (!request.effects.push) return await buildOnly(run);
+  const ready = await obtainReady(run);
+  const looks = await lookAtPlaces(run);
+  const decision = decideOnPlaces(run, looks, ready);
+  if (request.effects.dryRun) return await planRelease(run, looks, decision, ready);
+  const image = await obtainImage(run, decision, looks, ready);
+  const placed = await placeContent(run, image, looks);
+  const named = await writeExactTags(run, image, placed);
+  const climbed = await climbLadders(run, image, named);
+  return tellOutcome(run, image, climbed);
+}
+
+/** Nothing is asked of any registry, so that it works without credentials. */
+async function buildOnly(run: ReturnType<typeof openRun>): Promise<ReleaseOutcome> {
+  if (run.request.effects.dryRun) {
+    return { ...whatIs(run), digest: undefined, origin: { kind: 'planned' }, platforms: [], places: [] };
+  }
+  const { root, origin, platforms } = await buildImage(run);
+  return { ...whatIs(run), digest: root.digest, origin, platforms, places: [] };
+}
