@@ -38,7 +38,7 @@ function versionIn(text: string, extension: string, key: string | undefined): st
     case '.yaml':
     case '.yml':
       return textAt(
-        parseQuietly(() => parse(text, { logLevel: 'silent' })),
+        parseQuietly(() => parse(text, { logLevel: 'error' })),
         key ?? 'version',
       );
     case '.toml':

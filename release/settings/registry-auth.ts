@@ -57,7 +57,7 @@ function fieldOf(value: unknown, name: string): string {
 function parseYaml(text: string): unknown {
   try {
     // Without types, so that a password of digits keeps its zeros.
-    return parse(text, { schema: 'failsafe', logLevel: 'silent', maxAliasCount: aliasesMax });
+    return parse(text, { schema: 'failsafe', logLevel: 'error', maxAliasCount: aliasesMax });
   } catch {
     throw invalid('not valid YAML');
   }

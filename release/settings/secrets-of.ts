@@ -37,13 +37,14 @@ function secretsIn({ kind }: Setting, text: string): readonly string[] {
   }
 }
 
-/** What cannot be read is masked by line, and by what stands behind the separator in it. */
-function behind(text: string, separator: string): readonly string[] {
+/** What cannot be read is masked by line, and by what stands behind each separator, with and without its brackets. */
+function behind(text: string, separator: '=' | ':'): readonly string[] {
   const lines = text.split(/\r?\n/);
-  return [
-    ...lines,
-    ...lines.map((line) => line.slice(line.indexOf(separator) + 1).replaceAll(/^[\s"']+|[\s"',}]+$/g, '')),
-  ];
+  const tails = lines.map((line) => line.slice(line.indexOf(separator) + 1));
+  const values = lines.flatMap((line) =>
+    line.split(separator).map((part) => /^[\s"']*([^"',}\]]*)/.exec(part)?.[1] ?? ''),
+  );
+  return [...lines, ...tails, ...values.filter((value) => value.length >= lineCharsMin)];
 }
 
 function withLines(secret: string): readonly string[] {

@@ -1,10 +1,21 @@
 /** What a refused setting looks like to a test. */
 import { expect } from 'vitest';
-import { InputError } from '../../../errors/errors.ts';
+import { CodedError, InputError } from '../../../errors/errors.ts';
 
 /** The names of the settings that the error names. Fails when nothing is thrown, or something else. */
 export function faultySettings(run: () => unknown): unknown {
   return refusalOf(run).fields['settings'];
+}
+
+/** The code of the error of ours that is thrown. */
+export function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof CodedError) return error.code;
+    throw error;
+  }
+  return 'nothing was refused';
 }
 
 /** The SETTING_INVALID that is thrown. */
