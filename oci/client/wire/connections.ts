@@ -1,15 +1,16 @@
 /** The connections of one client: kept alive, bounded per origin, through a proxy where one is set. */
 import type { SecureContext } from 'node:tls';
-import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import type { Dispatcher, ProxyAgent } from 'undici';
 import { type BulkPool, openBulkPool } from './bulk/bulk-pool.ts';
 import { connectMsMax, openConnector } from './connector.ts';
 import { assertProxySettings, type ProxySettings, proxyFor } from './proxy.ts';
 import { type ClientCertificate, openTlsContext } from './tls-context.ts';
+import { Agent, loadProxyAgent, Pool } from './undici-parts.ts';
 
 /** Connections to registries and to where they redirect. */
 export interface Connections {
   /** Through which to send a request for the URL: directly, or by a proxy. */
-  dispatcherFor(url: URL): Dispatcher;
+  dispatcherFor(url: URL): Promise<Dispatcher>;
   /** Through which to ask for so many bytes; undefined where a dispatcher does it. */
   bulkFor(url: URL, sizeBytes: number): BulkPool | undefined;
   /** Ends every connection; what is under way fails. */
@@ -84,16 +85,16 @@ function openConnectionsWith(
   const tls = context === undefined ? {} : { secureContext: context };
   const direct = new Agent({ ...poolOptions, connect: openConnector(context) });
   const bulk = openBulkPool(context);
-  const proxies = new Map<string, ProxyAgent>();
-  const proxyAt = (uri: string): ProxyAgent => {
+  const proxies = new Map<string, Promise<ProxyAgent>>();
+  const proxyAt = (uri: string): Promise<ProxyAgent> => {
     const known = proxies.get(uri) ?? openProxy(uri, tls);
     proxies.set(uri, known);
     return known;
   };
   return {
-    dispatcherFor(url) {
+    async dispatcherFor(url) {
       const uri = proxyFor(url, settings);
-      return uri === undefined ? direct : proxyAt(uri);
+      return uri === undefined ? direct : await proxyAt(uri);
     },
     bulkFor(url, sizeBytes) {
       const isBulk = sizeBytes >= bulkSizeBytesMin && proxyFor(url, settings) === undefined;
@@ -101,13 +102,14 @@ function openConnectionsWith(
     },
     async close() {
       bulk.close();
-      await Promise.all([direct, ...proxies.values()].map((dispatcher) => dispatcher.destroy(null)));
+      await Promise.all([direct, ...proxies.values()].map(async (dispatcher) => (await dispatcher).destroy(null)));
     },
   };
 }
 
-function openProxy(uri: string, tls: { readonly secureContext?: SecureContext }): ProxyAgent {
-  return new ProxyAgent({
+async function openProxy(uri: string, tls: { readonly secureContext?: SecureContext }): Promise<ProxyAgent> {
+  const Proxies = await loadProxyAgent();
+  return new Proxies({
     ...poolOptions,
     uri,
     requestTls: { ...tls, allowH2: false },

@@ -1,7 +1,8 @@
 /** Opening the connections that are made directly. */
 import type { OnReadOpts } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
+import { buildConnector as buildConnection } from './undici-parts.ts';
 
 /** Longest wait for a connection, TLS included. */
 export const connectMsMax = 10_000;
@@ -15,7 +16,7 @@ export const connectMsMax = 10_000;
 export function openConnector(context: SecureContext | undefined, onread?: OnReadOpts): buildConnector.connector {
   const tls = context === undefined ? {} : { secureContext: context };
   const reading = onread === undefined ? {} : { onread };
-  const connect = buildConnector({ ...tls, ...reading, allowH2: false, timeout: connectMsMax });
+  const connect = buildConnection({ ...tls, ...reading, allowH2: false, timeout: connectMsMax });
   return (options, callback) =>
     connect(options, (...[error, socket]) => {
       if (error !== null) return callback(error, null);

@@ -1,5 +1,4 @@
 /** One HTTP request and its answer: connections, time limits, nothing of registries. */
-import type { Dispatcher } from 'undici';
 import type { ByteStream } from '../../copy/target.ts';
 import { abortable } from './abortable.ts';
 import { type Answer, answerOf } from './answer.ts';
@@ -7,6 +6,7 @@ import { sendBulkRequest } from './bulk/bulk-request.ts';
 import type { Connections } from './connections.ts';
 import type { Timing } from './timing.ts';
 import { transportFailure } from './transport-failure.ts';
+import { requestThrough, type SentOptions } from './undici-parts.ts';
 
 /** The methods the protocol uses. */
 export type Method = 'DELETE' | 'GET' | 'HEAD' | 'PATCH' | 'POST' | 'PUT';
@@ -51,23 +51,14 @@ export async function sendRequest(
   try {
     const bulk = method === 'GET' ? connections.bulkFor(url, answerSizeBytes) : undefined;
     if (bulk !== undefined) return await sendBulkRequest(bulk, timing, { ...request, headers: headersOf(request) });
-    const sender: StreamSender = connections.dispatcherFor(url);
-    const response = await abortable(sender.request(optionsOf(request)), signal);
+    const dispatcher = await connections.dispatcherFor(url);
+    const response = await abortable(requestThrough(dispatcher, optionsOf(request)), signal);
     return answerOf(response, { url, timing, signal });
   } catch (cause) {
     signal?.throwIfAborted();
     throw transportFailure(url.host, cause);
   }
 }
-
-/** undici takes every async iterable as a body; its types do not say so. */
-interface StreamSender {
-  request(options: SentOptions): Promise<Dispatcher.ResponseData>;
-}
-
-type SentOptions = Omit<Dispatcher.RequestOptions, 'body'> & {
-  body?: Dispatcher.RequestOptions['body'] | ByteStream;
-};
 
 /** A registry that compresses on the way would give us bytes with another digest. */
 function headersOf({ headers }: TransportRequest): TransportRequest['headers'] {
