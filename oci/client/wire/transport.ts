@@ -1,4 +1,5 @@
 /** One HTTP request and its answer: connections, time limits, nothing of registries. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ByteStream } from '../../copy/target.ts';
 import { abortable } from './abortable.ts';
 import { type Answer, answerOf } from './answer.ts';
@@ -52,6 +53,9 @@ export async function sendRequest(
     const bulk = method === 'GET' ? connections.bulkFor(url, answerSizeBytes) : undefined;
     if (bulk !== undefined) return await sendBulkRequest(bulk, timing, { ...request, headers: headersOf(request) });
     const dispatcher = await connections.dispatcherFor(url);
+    // undici frees a connection in the turn of the event loop after the end of its answer. Whoever goes on in the same
+    // turn, as the PUT of a blob does after its POST, would get another one, with a handshake of its own.
+    await nextTurn(undefined, signal === undefined ? {} : { signal });
     const response = await abortable(requestThrough(dispatcher, optionsOf(request)), signal);
     return answerOf(response, { url, timing, signal });
   } catch (cause) {

@@ -21,6 +21,8 @@ export interface Line {
   readonly early?: boolean;
   /** Stands still: before any answer, or after so many bytes of the body. */
   readonly stalls?: 'before' | number;
+  /** Told when the request has come. */
+  readonly onAsked?: () => void;
   /** Waits for this before it answers. */
   readonly after?: Promise<unknown>;
 }
@@ -97,6 +99,7 @@ async function play(
 ): Promise<void> {
   const record = { request: line.request, headers: request.headers, body: '' };
   seen.push(record);
+  line.onAsked?.();
   if (line.early !== true) record.body = await readAll(request);
   for (const [name, value] of Object.entries(line.with ?? {})) {
     expect({ [name]: request.headers[name] }).toEqual({ [name]: value?.replaceAll('{origin}', origin) });

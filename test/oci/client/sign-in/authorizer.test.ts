@@ -179,9 +179,11 @@ describe('a registry that asks for a token', () => {
   });
 
   it('gets one token for many requests at once', async () => {
+    const asked = Promise.withResolvers<void>();
     const { client, server } = await open([
-      ...Array.from({ length: 10 }, () => ({ request: head, status: 401, headers: bearer })),
-      { request: pullToken, answer: '{"token":"t1"}' },
+      ...Array.from({ length: 9 }, () => ({ request: head, status: 401, headers: bearer })),
+      { request: head, status: 401, headers: bearer, onAsked: asked.resolve },
+      { request: pullToken, answer: '{"token":"t1"}', after: asked.promise },
       ...Array.from({ length: 10 }, () => ({ request: head, ...found })),
     ]);
     await Promise.all(Array.from({ length: 10 }, () => client.repository(app).resolve(tag)));

@@ -54,6 +54,22 @@ describe('connections', () => {
     expect(server.seen.every(({ headers }) => headers.connection === 'keep-alive')).toBe(true);
   });
 
+  it('serve what follows an answer at once: ten uploads of two requests each by ten', async () => {
+    const lines = Array.from({ length: 10 }, () => [
+      { request: 'POST /', status: 202 },
+      { request: 'PUT /', status: 201 },
+    ]);
+    const server = await openTranscript(lines.flat());
+    const send = openSender();
+    await Promise.all(
+      lines.map(async () => {
+        await (await send(server.url, { method: 'POST' })).discard();
+        await (await send(server.url, { method: 'PUT', body: Buffer.from('a blob') })).discard();
+      }),
+    );
+    expect(server.connections()).toBeLessThanOrEqual(10);
+  });
+
   it('are free again when the body of an error is discarded', async () => {
     // Longer than what undici buffers, so that a body left alone would hold its connection.
     const page = `<html>${' '.repeat(100 * 1024)}</html>`;
