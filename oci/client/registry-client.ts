@@ -12,6 +12,7 @@ import { openRemoteRepository } from './remote-repository.ts';
 import { anonymous, type CredentialSource } from './sign-in/credentials.ts';
 import { openUploadStrategy } from './upload/strategy.ts';
 import { openWaitingSessions } from './upload/upload-session.ts';
+import { wholeSizeBytesMax } from './upload/uploads.ts';
 import { openConnections } from './wire/connections.ts';
 import { parseEndpoint } from './wire/endpoint.ts';
 import type { ProxySettings } from './wire/proxy.ts';
@@ -64,7 +65,7 @@ export interface RegistryClientInit {
   readonly budget?: RequestBudget;
   /** What is known of a registry by its name; the built-in table when absent. */
   readonly quirksOf?: (registry: string) => RegistryQuirks;
-  /** From how many bytes on a blob is read in bulk; 1 MiB when absent. */
+  /** From how many bytes on a blob is read in bulk, 1 MiB when absent; what is larger is sent as a stream, too. */
   readonly bulkSizeBytesMin?: number;
 }
 
@@ -87,6 +88,7 @@ export function openRegistryClient(init: RegistryClientInit, timing: Timing = sy
     waiting: openWaitingSessions(),
     strategy: openUploadStrategy(quirks),
     mounts: openMountMemory(quirks, timing.now),
+    wholeSizeBytesMax: Math.min(wholeSizeBytesMax, init.bulkSizeBytesMin ?? wholeSizeBytesMax),
   };
   const tagging = openTagsSupport();
   const referrers = openReferrersSupport();

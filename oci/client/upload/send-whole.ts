@@ -1,12 +1,14 @@
 /** A blob sent in one request, or in one and an empty one after it. */
 import { brokenAnswer } from '../wire/refusal.ts';
 import { isTaken, type Outcome, readUploadRefusal } from './outcome.ts';
-import type { OutgoingBlob } from './outgoing-blob.ts';
-import { commitUpload, readOffset, sendPart, type Transfer } from './transfer.ts';
+import { commitUpload, type Part, readOffset, sendPart, type Transfer } from './transfer.ts';
 import { moveSession } from './upload-session.ts';
 
+/** All bytes of a blob, in memory or as a stream. */
+export type Whole = Pick<Part, 'body' | 'signal'>;
+
 /** All bytes in one PUT. Spec: distribution-spec v1.1.1, "POST then PUT". */
-export async function sendInPut(transfer: Transfer, { body, signal }: OutgoingBlob): Promise<Outcome> {
+export async function sendInPut(transfer: Transfer, { body, signal }: Whole): Promise<Outcome> {
   return await commitUpload(transfer, { sizeBytes: transfer.descriptor.size, body, signal });
 }
 
@@ -16,7 +18,7 @@ export async function sendInPut(transfer: Transfer, { body, signal }: OutgoingBl
  *
  * Spec: distribution-spec v1.1.1, "Pushing a blob in chunks".
  */
-export async function sendInPatch(transfer: Transfer, { body, signal }: OutgoingBlob): Promise<Outcome> {
+export async function sendInPatch(transfer: Transfer, { body, signal }: Whole): Promise<Outcome> {
   const { remote, strategy, descriptor, asked, session, attempt } = transfer;
   const { timing } = remote.exchange;
   const part = { sizeBytes: descriptor.size, body, signal };

@@ -28,7 +28,7 @@ export interface Transfer {
 export interface Part {
   readonly sizeBytes: number;
   /** None when there are no bytes. */
-  readonly body?: OutgoingBlob['body'] | Uint8Array;
+  readonly body?: OutgoingBlob['body'] | Uint8Array | undefined;
   readonly signal: AbortSignal;
   /** Offset of the first byte, where the part is sent as a chunk. */
   readonly start?: number;
@@ -62,6 +62,8 @@ export async function sendPart<T>(
       headers,
       ...(body === undefined || sizeBytes === 0 ? {} : { body }),
       attempts: 'once',
+      // Bytes go where the session is, and no further.
+      redirects: 'report',
       goodForMs: sendingMs(sizeBytes),
       answerMs: remote.exchange.timing.commitMs,
       signal,

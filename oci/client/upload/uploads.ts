@@ -12,7 +12,7 @@ import { openChunkReader } from './chunk-reader.ts';
 import type { Outcome, Setback } from './outcome.ts';
 import { openOutgoingBlob } from './outgoing-blob.ts';
 import { sendInChunks } from './send-chunks.ts';
-import { sendInPatch, sendInPut } from './send-whole.ts';
+import { sendInPatch, sendInPut, type Whole } from './send-whole.ts';
 import type { RefusedWay, UploadStrategy } from './strategy.ts';
 import type { Transfer } from './transfer.ts';
 import { cancelUpload, openUpload, type WaitingSessions } from './upload-session.ts';
@@ -20,11 +20,19 @@ import { cancelUpload, openUpload, type WaitingSessions } from './upload-session
 /** How often a blob is sent one way at most. Each time is a new session and the source from its beginning. */
 const uploadAttemptsMax = 4;
 
+/**
+ * Up to this size a blob is read before it is sent: as a stream it would cost more than its bytes. Sixty-four of them,
+ * which is what a copy has under way, are 16 MiB.
+ */
+export const wholeSizeBytesMax = 256 * 1024;
+
 /** What the uploads to one registry have in common. */
 export interface Uploads {
   readonly waiting: WaitingSessions;
   readonly strategy: UploadStrategy;
   readonly mounts: MountMemory;
+  /** Larger blobs are sent as streams. */
+  readonly wholeSizeBytesMax: number;
 }
 
 /**
@@ -90,7 +98,9 @@ async function upload(
   if (mounted === 'mounted') return { kind: 'stored' };
   const session = left ?? mounted ?? (await openUpload(remote, asked, signal));
   const transfer: Transfer = { remote, strategy, descriptor, asked, session, attempt, isCommitting: false };
-  const outcome = await send(transfer, openSending(transfer, way, open, signal), signal);
+  const isStream = way !== 'chunks' && descriptor.size > uploads.wholeSizeBytesMax;
+  const opening = isStream ? openStreamed : openBuffered;
+  const outcome = await send(transfer, opening(transfer, way, open, signal), signal);
   // Old zots answer such a mount with a location that leads nowhere (zot #573).
   if (session === mounted && isSessionLost(outcome)) mounts.endAnonymousMount('refused');
   return await settle(transfer, outcome, signal);
@@ -106,7 +116,7 @@ async function send(transfer: Transfer, sending: Sending, signal: AbortSignal | 
   } catch (error) {
     const failure = sending.failure();
     const cause = failure === undefined ? error : failure.cause;
-    const setback = signal?.aborted ? undefined : setbackOf(cause, failure !== undefined, transfer);
+    const setback = signal?.aborted ? undefined : setbackOf(cause, failure !== undefined, sending, transfer);
     if (setback !== undefined) return setback;
     await cancelUpload(transfer.remote, transfer.session);
     throw cause;
@@ -120,42 +130,65 @@ async function settle(transfer: Transfer, outcome: Outcome, signal: AbortSignal 
   const { remote, session, descriptor } = transfer;
   if (outcome.kind === 'stored') return outcome;
   const mayBeStored = outcome.kind === 'setback' && outcome.mayBeStored;
-  if (mayBeStored && (await hasBlob(remote, descriptor, signal))) return { kind: 'stored' };
-  if (!isSessionLost(outcome)) await cancelUpload(remote, session);
+  const cancel = () => (isSessionLost(outcome) ? undefined : cancelUpload(remote, session));
+  try {
+    if (mayBeStored && (await hasBlob(remote, descriptor, signal))) return { kind: 'stored' };
+  } catch (error) {
+    await cancel();
+    throw error;
+  }
+  await cancel();
   return outcome;
 }
 
 interface Sending {
+  /** What goes out is gone when it was sent; else the request itself is repeated where that helps. */
+  readonly isStream: boolean;
   send(): Promise<Outcome>;
   failure(): { readonly cause: unknown } | undefined;
   close(): Promise<void>;
 }
 
-function openSending(
+type OpenSending = (
   transfer: Transfer,
   way: UploadWay,
   open: () => Promise<ByteStream>,
   signal: AbortSignal | undefined,
-): Sending {
+) => Sending;
+
+/** In pieces that are in memory when they are sent: all of a small blob, or chunk by chunk. */
+const openBuffered: OpenSending = (transfer, way, open, signal) => {
   const { remote, descriptor } = transfer;
-  if (way === 'chunks') {
-    const reader = openChunkReader(remote, descriptor, open, signal);
-    return {
-      send: () => sendInChunks(transfer, reader),
-      failure: () => reader.sourceFailure(),
-      close: () => reader.close(),
-    };
-  }
-  const outgoing = openOutgoingBlob(remote, descriptor, open, signal);
+  const reader = openChunkReader(remote, descriptor, open, signal);
   return {
-    send: () => (way === 'put' ? sendInPut(transfer, outgoing) : sendInPatch(transfer, outgoing)),
+    isStream: false,
+    async send() {
+      if (way === 'chunks') return await sendInChunks(transfer, reader);
+      const whole = { body: await reader.read(descriptor.size), signal: reader.signal };
+      return await reader.minding(() => sendWhole(transfer, way, whole));
+    },
+    failure: () => reader.sourceFailure(),
+    close: () => reader.close(),
+  };
+};
+
+/** As it is read. */
+const openStreamed: OpenSending = (transfer, way, open, signal) => {
+  const outgoing = openOutgoingBlob(transfer.remote, transfer.descriptor, open, signal);
+  return {
+    isStream: true,
+    send: () => sendWhole(transfer, way, outgoing),
     failure: () => outgoing.sourceFailure(),
     close: async () => {},
   };
+};
+
+function sendWhole(transfer: Transfer, way: UploadWay, whole: Whole): Promise<Outcome> {
+  return way === 'patch' ? sendInPatch(transfer, whole) : sendInPut(transfer, whole);
 }
 
 /** What to make of an attempt that came to no answer, or to one that says to sign in; undefined when it is final. */
-function setbackOf(error: unknown, isSources: boolean, transfer: Transfer): Setback | undefined {
+function setbackOf(error: unknown, isSources: boolean, { isStream }: Sending, transfer: Transfer): Setback | undefined {
   const { attempt, isCommitting, remote } = transfer;
   const kind = 'setback';
   const delayMs = backoffDelayMs(attempt, remote.exchange.timing);
@@ -167,6 +200,6 @@ function setbackOf(error: unknown, isSources: boolean, transfer: Transfer): Setb
     return passes ? { kind, error, mayBeStored: false, isSessionLeft: true, delayMs } : undefined;
   }
   // The token ended on the way; the exchange has another by now, but the bytes are gone.
-  const ended = attempt === 1 && error instanceof AccessError && !error.signedIn;
+  const ended = isStream && attempt === 1 && error instanceof AccessError && !error.signedIn;
   return ended ? { kind, error, mayBeStored: false, isSessionLeft: true, delayMs: 0 } : undefined;
 }

@@ -36,6 +36,12 @@ function source(chunks: readonly string[] = [text]): { open: () => Promise<ByteS
   };
 }
 
+/** Sends every blob as a stream, however small. */
+const streamed = { bulkSizeBytesMin: 0 };
+
+/** Reads small blobs before it sends them, as usual. */
+const whole = { bulkSizeBytesMin: 1024 * 1024 };
+
 describe('pushBlob', () => {
   it('is one POST and one PUT with the length, where the location says', async () => {
     const server = await openTranscript([
@@ -134,7 +140,22 @@ describe('pushBlob', () => {
     expect(opened()).toBe(2);
   });
 
-  it('waits as long as a 429 asks, without asking for the blob', async () => {
+  it('sends what it has in hand once more after a 429, in the same session', async () => {
+    const server = await openTranscript([
+      opens('1'),
+      { request: put('1'), body: text, status: 429, headers: { 'retry-after': '7' } },
+      { request: put('1'), body: text, status: 201 },
+    ]);
+    const timing = testTiming();
+    const { open, opened } = source();
+    await openTestClient({ url: server.url, ...whole }, timing)
+      .repository(app)
+      .pushBlob(descriptor, open);
+    expect(timing.delays).toEqual([7000]);
+    expect(opened()).toBe(1);
+  });
+
+  it('sends a stream again in a new session after a 429, without asking for the blob', async () => {
     const server = await openTranscript([
       opens('1'),
       { request: put('1'), status: 429, headers: { 'retry-after': '7' } },
@@ -143,7 +164,8 @@ describe('pushBlob', () => {
       { request: put('2'), status: 201 },
     ]);
     const timing = testTiming();
-    await openTestClient({ url: server.url }, timing).repository(app).pushBlob(descriptor, source().open);
+    const client = openTestClient({ url: server.url, ...streamed }, timing);
+    await client.repository(app).pushBlob(descriptor, source().open);
     expect(timing.delays).toEqual([7000]);
   });
 
@@ -162,7 +184,24 @@ describe('pushBlob', () => {
     expect(error).toMatchObject({ status: 500, retryable: true });
   });
 
-  it('signs in anew when the token ends on the way, and sends all again', async () => {
+  it('signs in anew when the token ends on the way, and sends what it has in hand once more', async () => {
+    const challenge = { 'www-authenticate': 'Basic realm="x"' };
+    const server = await openTranscript([
+      { request: begin, status: 401, headers: challenge },
+      { ...opens('1'), with: { authorization: 'Basic YToxCg==' } },
+      { request: put('1'), with: { authorization: 'Basic YToxCg==' }, status: 401, headers: challenge },
+      { request: put('1'), with: { authorization: 'Basic YToyCg==' }, body: text, status: 201 },
+    ]);
+    const passwords = ['1\n', '2\n'];
+    const credentials = async () => ({ username: 'a', password: passwords.shift() ?? '' });
+    const { open, opened } = source();
+    await openTestClient({ url: server.url, credentials, ...whole })
+      .repository(app)
+      .pushBlob(descriptor, open);
+    expect(opened()).toBe(1);
+  });
+
+  it('signs in anew when the token ends on the way of a stream, and sends all again', async () => {
     const challenge = { 'www-authenticate': 'Basic realm="x"' };
     const server = await openTranscript([
       { request: begin, status: 401, headers: challenge },
@@ -175,10 +214,25 @@ describe('pushBlob', () => {
     const passwords = ['1\n', '2\n'];
     const credentials = async () => ({ username: 'a', password: passwords.shift() ?? '' });
     const { open } = source();
-    await openTestClient({ url: server.url, credentials }).repository(app).pushBlob(descriptor, open);
+    await openTestClient({ url: server.url, credentials, ...streamed })
+      .repository(app)
+      .pushBlob(descriptor, open);
   });
 
-  it('is denied when signing in anew does not help', async () => {
+  it('is denied, and cancels the session, when signing in anew does not help', async () => {
+    const challenge = { 'www-authenticate': 'Basic realm="x"' };
+    const server = await openTranscript([
+      opens('1'),
+      { request: put('1'), status: 401, headers: challenge },
+      { request: put('1'), status: 401, headers: challenge },
+      { request: cancel('1'), status: 204 },
+    ]);
+    const credentials = async () => ({ username: 'a', password: 'b' });
+    const client = openTestClient({ url: server.url, credentials, ...whole });
+    expect(await errorOf(client.repository(app).pushBlob(descriptor, source().open))).toBeInstanceOf(AccessError);
+  });
+
+  it('is denied when signing in anew does not help a stream', async () => {
     const challenge = { 'www-authenticate': 'Basic realm="x"' };
     const server = await openTranscript([
       opens('1'),
@@ -188,7 +242,9 @@ describe('pushBlob', () => {
     ]);
     const credentials = async () => ({ username: 'a', password: 'b' });
     const error = await errorOf(
-      openTestClient({ url: server.url, credentials }).repository(app).pushBlob(descriptor, source().open),
+      openTestClient({ url: server.url, credentials, ...streamed })
+        .repository(app)
+        .pushBlob(descriptor, source().open),
     );
     expect(error).toBeInstanceOf(AccessError);
   });
@@ -227,7 +283,58 @@ describe('pushBlob', () => {
   });
 });
 
-describe('pushBlob, with a source that fails', () => {
+describe('pushBlob of a small blob, with a source that fails', () => {
+  it.each([
+    ['too few', ['a layer']],
+    ['too many', [text, '!']],
+  ])('sends nothing when there are %s bytes', async (_, chunks) => {
+    const server = await openTranscript([opens('1'), { request: cancel('1') }]);
+    const client = openTestClient({ url: server.url, ...whole });
+    const error = await errorOf(client.repository(app).pushBlob(descriptor, source(chunks).open));
+    expect(error).toMatchObject({ code: 'DIGEST_MISMATCH' });
+  });
+
+  it('sends nothing and throws what the source throws', async () => {
+    const server = await openTranscript([opens('1'), { request: cancel('1') }]);
+    const failure = new IntegrityError({ code: 'DIGEST_MISMATCH', message: 'wrong at the source' });
+    const client = openTestClient({ url: server.url, ...whole });
+    const pushing = client.repository(app).pushBlob(descriptor, async () => failing('a layer', failure));
+    expect(await errorOf(pushing)).toBe(failure);
+  });
+
+  it('opens the source again when its connection broke', async () => {
+    const server = await openTranscript([
+      opens('1'),
+      { request: cancel('1') },
+      opens('2'),
+      { request: put('2'), body: text, status: 201 },
+    ]);
+    const broken = new TransportError({ code: 'REGISTRY_UNREACHABLE', message: 'source broke' });
+    const streams = [failing('a layer', broken), streamOf(text)];
+    const client = openTestClient({ url: server.url, ...whole });
+    await client.repository(app).pushBlob(descriptor, async () => streams.shift() ?? streamOf());
+  });
+
+  it('fails when the source stands still, and asks for nothing that was never sent', async () => {
+    const lines = ['1', '2', '3', '4'].flatMap((session) => [opens(session), { request: cancel(session) }]);
+    const server = await openTranscript(lines);
+    const client = openTestClient({ url: server.url, ...whole }, testTiming({ stallMs: 50 }));
+    const error = await errorOf(client.repository(app).pushBlob(descriptor, async () => standing('a layer')));
+    expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', fields: { networkCode: 'STALLED' } });
+    expect(error.message).toContain('source');
+  });
+
+  it('cancels the session when the caller stops it, and throws the reason', async () => {
+    const server = await openTranscript([opens('1'), { request: cancel('1'), status: 204 }]);
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    const client = openTestClient({ url: server.url, ...whole });
+    const open = async () => stopping('a layer', () => stop.abort(reason));
+    expect(await errorOf(client.repository(app).pushBlob(descriptor, open, stop.signal))).toBe(reason);
+  });
+});
+
+describe('pushBlob of a stream, with a source that fails', () => {
   it.each([
     ['too few', ['a layer']],
     ['too many', [text, '!']],
@@ -238,7 +345,11 @@ describe('pushBlob, with a source that fails', () => {
       { request: cancel('1') },
     ]);
     const { open } = source(chunks);
-    const error = await errorOf(openTestClient({ url: server.url }).repository(app).pushBlob(descriptor, open));
+    const error = await errorOf(
+      openTestClient({ url: server.url, ...streamed })
+        .repository(app)
+        .pushBlob(descriptor, open),
+    );
     expect(error).toMatchObject({ code: 'DIGEST_MISMATCH' });
   });
 
@@ -250,7 +361,11 @@ describe('pushBlob, with a source that fails', () => {
     ]);
     const failure = new IntegrityError({ code: 'DIGEST_MISMATCH', message: 'wrong at the source' });
     const open = async () => failing('a layer', failure);
-    const error = await errorOf(openTestClient({ url: server.url }).repository(app).pushBlob(descriptor, open));
+    const error = await errorOf(
+      openTestClient({ url: server.url, ...streamed })
+        .repository(app)
+        .pushBlob(descriptor, open),
+    );
     expect(error).toBe(failure);
   });
 
@@ -258,7 +373,7 @@ describe('pushBlob, with a source that fails', () => {
     const server = await openTranscript([opens('1'), { request: cancel('1') }]);
     const failure = new IntegrityError({ code: 'DIGEST_MISMATCH', message: 'wrong at the source' });
     const error = await errorOf(
-      openTestClient({ url: server.url })
+      openTestClient({ url: server.url, ...streamed })
         .repository(app)
         .pushBlob(descriptor, () => Promise.reject(failure)),
     );
@@ -275,7 +390,7 @@ describe('pushBlob, with a source that fails', () => {
     ]);
     const broken = new TransportError({ code: 'REGISTRY_UNREACHABLE', message: 'source broke' });
     const streams = [failing('a layer', broken), streamOf(text)];
-    await openTestClient({ url: server.url })
+    await openTestClient({ url: server.url, ...streamed })
       .repository(app)
       .pushBlob(descriptor, async () => streams.shift() ?? streamOf());
   });
@@ -290,7 +405,11 @@ describe('pushBlob, with a source that fails', () => {
     const server = await openTranscript(lines);
     const timing = testTiming({ stallMs: 50 });
     const open = async () => standing('a layer');
-    const error = await errorOf(openTestClient({ url: server.url }, timing).repository(app).pushBlob(descriptor, open));
+    const error = await errorOf(
+      openTestClient({ url: server.url, ...streamed }, timing)
+        .repository(app)
+        .pushBlob(descriptor, open),
+    );
     expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', fields: { networkCode: 'STALLED' } });
     expect(error.message).toContain('source');
   });
@@ -305,7 +424,9 @@ describe('pushBlob, with a source that fails', () => {
     const reason = new Error('enough');
     const open = async () => stopping('a layer', () => stop.abort(reason));
     const error = await errorOf(
-      openTestClient({ url: server.url }).repository(app).pushBlob(descriptor, open, stop.signal),
+      openTestClient({ url: server.url, ...streamed })
+        .repository(app)
+        .pushBlob(descriptor, open, stop.signal),
     );
     expect(error).toBe(reason);
   });
