@@ -1,16 +1,17 @@
-/** Whatever is wrong: a stable code, the value, and the way out, on the command line and in the API alike. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+/** Whatever is wrong: a stable code, the value, and the way out, on the command line, in the API and in the log alike. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openRegistryClient } from '../../oci/client/registry-client.ts';
 import { parseRepositoryName } from '../../oci/spec/repository-name.ts';
 import { parseTag } from '../../oci/spec/tag.ts';
 import { resolveFreePort } from '../../service/redis/free-port.ts';
 import { imageOf, layerOf, pushAll } from '../oci/content.ts';
+import { expectLogged, wholeLog } from './logged.ts';
 import { openScratchDirectory } from './scratch-directory.ts';
 import { openServed, runCli, type Served } from './served.ts';
 
 let served: Served;
 beforeAll(async () => {
-  served = await openServed();
+  served = await openServed({ env: wholeLog });
   await pushRelease(served, 'web', '1.0.0');
 });
 afterAll(() => served?.close());
@@ -87,6 +88,8 @@ describe.each(Object.entries(cases))('a promotion of %s', (_, wrong) => {
     expect(status).toBe(wrong.status);
     expect(body).toMatchObject({ code: wrong.code, wayOut: expect.stringMatching(/\S/) });
     expect(body['detail']).toContain(wrong.named);
+    const { requestId, wayOut } = body;
+    await expectLogged(served, { requestId, code: wrong.code, detail: wrong.named, wayOut, level: 'info' });
   });
 });
 
@@ -129,29 +132,66 @@ test('a release whose content disappeared before it was copied fails, and the en
   expect(code).toBe(4);
   expect(stderr).toContain('BLOB_UNKNOWN');
   expect(stderr).toContain(layer);
+  const err = { code: 'BLOB_UNKNOWN', message: layer, wayOut: 'push the image again' };
+  await expectLogged(served, { lane: 'gone@staging', msg: 'promotion failed', level: 'warn', err });
   const { entries } = await served.cliJson(['history', 'gone', 'staging']);
   expect(entries).toEqual([]);
 });
 
-test('a registry that does not answer is named, with its code', async () => {
-  const port = await resolveFreePort('127.0.0.1');
-  const config = [
-    'registries:',
-    `  away: { url: "http://127.0.0.1:${port}", auth: anonymous }`,
-    'apps: { web: { repository: web } }',
-    'environments:',
-    '  dev: { registry: away, repository: "dev/{app}" }',
-    '  staging: { registry: away, repository: "staging/{app}", from: dev }',
-  ].join('\n');
-  const away = await openServed({ config });
-  try {
+describe('registries that do not answer', () => {
+  let away: Served;
+  let port: number;
+  const promotions = '/api/v1/apps/web/environments/staging/promotions';
+
+  afterEach(() => away?.close());
+
+  /** Dev is here or nowhere, staging is nowhere. */
+  async function openAway(dev: 'embedded' | 'away'): Promise<void> {
+    port = await resolveFreePort('127.0.0.1');
+    const here = await resolveFreePort('127.0.0.1');
+    const config = [
+      'registries:',
+      `  embedded: { url: "http://127.0.0.1:${here}" }`,
+      `  away: { url: "http://127.0.0.1:${port}", auth: anonymous }`,
+      'apps: { web: { repository: dev/web } }',
+      'environments:',
+      `  dev: { registry: ${dev}, repository: "{repository}" }`,
+      '  staging: { registry: away, repository: "staging/{app}", from: dev }',
+    ].join('\n');
+    away = await openServed({ config, env: wholeLog, words: ['--registry-port', String(here)] });
+  }
+
+  test('upstream are named on the command line, in the API and in the log', async () => {
+    await openAway('away');
     const { code, stderr } = await away.cli(['promote', 'web', 'staging', '--version', '1.0.0', '--yes']);
     expect(code).toBe(7);
-    expect(stderr).toContain('REGISTRY_UNREACHABLE');
+    expect(stderr).toMatch(/error REGISTRY_UNREACHABLE: .*\nway out: \S/);
     expect(stderr).toContain(String(port));
-  } finally {
-    await away.close();
-  }
+    const { status, body } = await away.api('POST', promotions, { version: '1.0.0' });
+    expect(status).toBe(504);
+    expect(body).toMatchObject({ code: 'REGISTRY_UNREACHABLE', wayOut: expect.stringMatching(/\S/) });
+    expect(body['detail']).toContain(String(port));
+    const { requestId, wayOut } = body;
+    await expectLogged(away, { requestId, code: 'REGISTRY_UNREACHABLE', detail: String(port), wayOut, level: 'warn' });
+  });
+
+  test('at the target put the promotion off: the command line says why, and again when its time is up', async () => {
+    await openAway('embedded');
+    await pushRelease(away, 'web', '1.0.0');
+    const words = ['promote', 'web', 'staging', '--version', '1.0.0', '--yes', '--timeout', '10s'];
+    const { code, stdout, stderr } = await away.cli([...words, '--json']);
+    expect(code).toBe(12);
+    const told = stderr.match(/^error REGISTRY_UNREACHABLE: .*\nway out: \S/gm);
+    expect(told).toHaveLength(2);
+    expect(told?.[0]).toContain(String(port));
+    const { error, promotion } = JSON.parse(stdout);
+    expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', message: expect.stringContaining(String(port)) });
+    expect(error.wayOut).toMatch(/\S/);
+    const { status, body } = await away.api('GET', `/api/v1/promotions/${promotion.id}`);
+    expect([status, body['state']]).toEqual([200, 'waiting']);
+    const err = { code: 'REGISTRY_UNREACHABLE', message: String(port), wayOut: error.wayOut };
+    await expectLogged(away, { promotion: promotion.id, msg: 'promotion put off', level: 'warn', err });
+  });
 });
 
 test('a Redis that does not answer stops the start, with its code', async () => {

@@ -1,6 +1,7 @@
 /** Malformed requests to a service that runs: each gets its code, its status, the wrong value and the way out, and changes nothing. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { problemMediaType } from '../../api/problem.ts';
+import { type Problem, problemMediaType, problemSchema } from '../../api/problem.ts';
+import { loggedLines, wholeLog } from './logged.ts';
 import { type RawAnswer, type RawRequest, sendRaw } from './raw-request.ts';
 import { pushRelease } from './releases.ts';
 import { openServed, type Served } from './served.ts';
@@ -17,11 +18,13 @@ const bodySizeBytesMax = 64 * 1024;
 const noDigest = `sha256:${'0'.repeat(64)}`;
 
 let served: Served;
+/** The problems that were answered. */
+const refusals: Problem[] = [];
 /** Everything that a request could have changed, from before the test. */
 let before: unknown;
 
 beforeAll(async () => {
-  served = await openServed();
+  served = await openServed({ env: wholeLog });
   for (const version of ['1.0.0', '1.1.0', '1.2.0']) await pushRelease(served, 'web', version);
   for (const version of ['1.0.0', '1.1.0'])
     await served.cliJson(['promote', 'web', 'staging', '--version', version, '--yes']);
@@ -68,7 +71,8 @@ interface Refusal {
 
 function expectRefusal(answer: RawAnswer, { status, code, named }: Refusal): void {
   expect(answer.headers.get('content-type')).toContain(problemMediaType);
-  const problem = JSON.parse(answer.text);
+  const problem = problemSchema.parse(JSON.parse(answer.text));
+  refusals.push(problem);
   expect({ line: answer.status, status: problem.status, code: problem.code }).toEqual({ line: status, status, code });
   expect(problem.wayOut).toMatch(/\S/);
   expect(JSON.stringify([problem.detail, problem.reasons])).toContain(JSON.stringify(named).slice(1, -1));
@@ -310,4 +314,17 @@ describe('a Host that is not ours is refused, with a right token as well', () =>
     const answer = await send({ ...promote({ version: '1.0.0' }), headers: { host } });
     expectRefusal(answer, { status: 421, code: 'HOST_REFUSED', named: host ?? '' });
   });
+});
+
+test('every refusal stands in the log, with its code, what was wrong and the way out', async () => {
+  const told = ({ code, status, detail, wayOut, requestId }: Partial<Problem>) =>
+    JSON.stringify([code, status, detail, wayOut, requestId ?? '']);
+  const expected = refusals.map(told);
+  expect(expected.length).toBeGreaterThan(60);
+  await waitUntil('the log has them all', async () => {
+    const lines = new Set(loggedLines(served).map(told));
+    return expected.every((refusal) => lines.has(refusal));
+  });
+  expect(loggedLines(served).filter(({ code, level }) => code !== undefined && level !== 'info')).toEqual([]);
+  expect(JSON.stringify(loggedLines(served))).not.toContain(served.token);
 });

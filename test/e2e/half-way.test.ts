@@ -4,6 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openScratchRedis } from '../service/redis/scratch-redis.ts';
+import { expectLogged, wholeLog } from './logged.ts';
 import { pushRelease } from './releases.ts';
 import { openScratchDirectory, type ScratchDirectory } from './scratch-directory.ts';
 import { openServed, type Served } from './served.ts';
@@ -33,7 +34,7 @@ afterEach(async () => {
 async function openStopping(step: string): Promise<Stopping> {
   const marker = join(scratch.path, 'stopped');
   await writeFile(marker, 'disarmed');
-  const served = await openServed({ env: { REGISTRY_ACTION_STOP_AT: `${step}@staging:${marker}` } });
+  const served = await openServed({ env: { ...wholeLog, REGISTRY_ACTION_STOP_AT: `${step}@staging:${marker}` } });
   stopping = {
     served,
     arm: () => rm(marker),
@@ -95,6 +96,8 @@ test('a digest that disappears while it is promoted fails with its name, and the
     state: 'failed',
     error: { code: 'MANIFEST_UNKNOWN', message: expect.stringContaining(digest), wayOut: expect.stringMatching(/\S/) },
   });
+  const err = { code: 'MANIFEST_UNKNOWN', message: digest, wayOut: 'registry-action tags' };
+  await expectLogged(served, { promotion: id, lane: 'web@staging', msg: 'promotion failed', level: 'warn', err });
   const { apps } = await served.cliJson(['status', 'web']);
   const [row] = apps as readonly { environments: readonly Record<string, unknown>[] }[];
   expect(row?.environments.find(({ environment }) => environment === 'staging')).toMatchObject({
@@ -151,7 +154,7 @@ describe('a Redis that goes away while the service runs', () => {
   let redis: Awaited<ReturnType<typeof openScratchRedis>>;
   beforeAll(async () => {
     redis = await openScratchRedis();
-    served = await openServed({ env: { REDIS_URL: redis.url } });
+    served = await openServed({ env: { ...wholeLog, REDIS_URL: redis.url } });
     await redis.close();
   });
   afterAll(() => served?.close());
@@ -160,12 +163,21 @@ describe('a Redis that goes away while the service runs', () => {
     const { status, body } = await served.api('GET', '/api/v1/status');
     expect(status).toBe(503);
     expect(body).toMatchObject({ code: 'REDIS_UNREACHABLE', wayOut: expect.stringMatching(/\S/) });
+    expect(body['detail']).toContain(`:${redis.port}`);
+    const { requestId, detail, wayOut } = body;
+    await expectLogged(served, { part: 'api', requestId, code: 'REDIS_UNREACHABLE', detail, wayOut, level: 'warn' });
+  });
+
+  test.each(['api', 'worker'])('is named in the log of the %s, with the code and the way out', async (part) => {
+    const err = { code: 'REDIS_UNREACHABLE', message: `:${redis.port}`, wayOut: 'REDIS_URL' };
+    await expectLogged(served, { part, level: 'warn', err });
   });
 
   test('is named on the command line, with the exit code of no answer', async () => {
     const { code, stderr } = await served.cli(['promote', 'web', 'staging', '--version', '1.0.0', '--yes']);
     expect(code).toBe(7);
     expect(stderr).toMatch(/error REDIS_UNREACHABLE: .*\nway out: \S/);
+    expect(stderr).toContain(`:${redis.port}`);
   });
 
   test('makes the service not ready, and says which part is missing', async () => {
