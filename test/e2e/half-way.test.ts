@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openScratchRedis } from '../service/redis/scratch-redis.ts';
-import { expectLogged, wholeLog } from './logged.ts';
+import { expectLogged, loggedLines, wholeLog } from './logged.ts';
 import { pushRelease } from './releases.ts';
 import { openScratchDirectory, type ScratchDirectory } from './scratch-directory.ts';
 import { openServed, type Served } from './served.ts';
@@ -146,6 +146,55 @@ describe('two people who roll back at once', () => {
     expect((await historyOf(served, 'web')).filter((entry) => entry.startsWith('rollback'))).toEqual([
       'rollback 1.1.0',
     ]);
+  });
+});
+
+describe('two people who promote at once on the command line', () => {
+  /** Both are accepted while the worker stands still, in this order; what each is told in the end. */
+  async function promoteBoth({ served, arm, meanwhile }: Stopping, [one, other]: readonly [string, string]) {
+    const acceptedBefore = acceptedIn(served);
+    const promote = (version: string) =>
+      served.cli(['promote', 'web', 'staging', '--version', version, '--yes', '--json']);
+    await arm();
+    const first = promote(one);
+    const both = await meanwhile(async () => {
+      await waitUntil('the first is accepted', async () => acceptedIn(served) === acceptedBefore + 1);
+      const second = promote(other);
+      await waitUntil('the second is accepted', async () => acceptedIn(served) === acceptedBefore + 2);
+      return [first, second];
+    });
+    return (await Promise.all(both)).map(({ code, stdout }) => {
+      const { changed, promotion } = JSON.parse(stdout);
+      return [code, changed, promotion.version, promotion.state];
+    });
+  }
+
+  /** Promotions and rollbacks that the API has accepted, by its log. */
+  const acceptedIn = (served: Served) => loggedLines(served).filter(({ status }) => status === 202).length;
+
+  async function openOnFirst(): Promise<Stopping> {
+    const opened = await openStopping('decide');
+    for (const version of versions) await pushRelease(opened.served, 'web', version);
+    await opened.served.cliJson(['promote', 'web', 'staging', '--version', '1.0.0', '--yes']);
+    return opened;
+  }
+
+  test('get one release after the other, and the later one stays', async () => {
+    const opened = await openOnFirst();
+    expect(await promoteBoth(opened, ['1.1.0', '1.2.0'])).toEqual([
+      [0, true, '1.1.0', 'promoted'],
+      [0, true, '1.2.0', 'promoted'],
+    ]);
+    expect(await historyOf(opened.served, 'web')).toEqual(['promotion 1.2.0', 'promotion 1.1.0', 'promotion 1.0.0']);
+  });
+
+  test('the same release are both told that it is there', async () => {
+    const opened = await openOnFirst();
+    expect(await promoteBoth(opened, ['1.1.0', '1.1.0'])).toEqual([
+      [0, true, '1.1.0', 'promoted'],
+      [0, true, '1.1.0', 'promoted'],
+    ]);
+    expect((await historyOf(opened.served, 'web'))[0]).toBe('promotion 1.1.0');
   });
 });
 
