@@ -212,12 +212,14 @@ test('one port for both, and an address of another machine, are refused before a
   expect(events.filter(({ kind }) => kind === 'part-started')).toEqual([]);
 });
 
-test('a data directory of a newer version is refused, naming both versions', async () => {
+test('a data directory of a newer version is refused, naming both versions, the directory and the way out', async () => {
   await (await start()).close();
   await writeFile(join(dataDirectory, 'schema.json'), '{"schema": 7}');
   const refusal = await refusalOf({});
   expect(refusal.code).toBe('DATA_DIRECTORY_NEWER');
   expect(refusal.fields).toEqual({ found: 7, known: 1 });
+  expect(refusal.message).toContain(dataDirectory);
+  expect(refusal.wayOut).toContain('--data');
 });
 
 test('a data directory in use is refused with the process that uses it', async () => {
