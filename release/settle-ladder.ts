@@ -43,16 +43,15 @@ export async function settleLadder(
     const tags = await listFreshTags(run, target, [...climb.written]);
     if (tags === undefined) return lagging(run, target, seen);
     seen = await readTags(run, target, tags, version);
-    assertOurs(run, target, image, seen);
     const { move, unresolved } = planRepair({ existing: seen, policy: run.request.policy.ladder, version });
     wrong = move.filter(({ tag }) => !climb.refused.has(tag));
-    if (wrong.length === 0 && unresolved.length === 0) return seen;
+    if (wrong.length === 0 && unresolved.length === 0) return assertOurs(run, target, image, seen);
     if (wrong.length > 0) await repair(run, target, { image, climb, wrong });
     else await run.timing.sleep(unreadableMs, run.signal);
   }
   if (wrong.length === 0) {
     run.warn('tags-unreadable', `${target.name} lists tags that it does not have: what they name is not known`);
-    return seen;
+    return assertOurs(run, target, image, seen);
   }
   const names = wrong.map(({ tag, version: rightful }) => `${tag} (of ${rightful})`);
   throw new ConflictError({
@@ -75,15 +74,18 @@ async function readTags(
   return new Map([...tags].map((tag) => [tag, named.get(tag)?.digest]));
 }
 
-/** The exact tag is compared too: the rungs follow it, and are not to follow it to an image that is not ours. */
+/**
+ * What was seen, unless others have the exact tag by now. Only at the end: the rungs follow the exact tag, and those that
+ * we pointed at our image would stay there.
+ */
 function assertOurs(
   { exact }: ReleaseRun,
   target: Target,
   { root }: ObtainedImage,
   seen: ReadonlyMap<Tag, Digest | undefined>,
-): void {
+): ReadonlyMap<Tag, Digest | undefined> {
   const now = exact === undefined ? undefined : seen.get(exact);
-  if (now === undefined || now === root.digest) return;
+  if (now === undefined || now === root.digest) return seen;
   throw new ConflictError({
     code: 'VERSION_PUBLISHED',
     message: `${exact} was published by others meanwhile: ${target.name}:${exact} names ${now}, not ${root.digest}`,
