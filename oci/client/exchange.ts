@@ -9,7 +9,7 @@ import { openHostMemory } from './wire/host-memory.ts';
 import { sendFollowing } from './wire/redirect.ts';
 import { type Asked, type Refusal, readRefusal, refusalError } from './wire/refusal.ts';
 import { type RequestBudget, readBudgetNews } from './wire/request-budget.ts';
-import type { RequestPriority } from './wire/request-class.ts';
+import { type RequestPriority, requestClassOf } from './wire/request-class.ts';
 import { openRequestSlots, type RequestConcurrency } from './wire/request-slots.ts';
 import { attemptsMax, sendRepeatedly } from './wire/retry.ts';
 import type { Timing } from './wire/timing.ts';
@@ -81,7 +81,7 @@ export function withPriority(exchange: Exchange, priority: RequestPriority): Exc
 export function openExchange(init: ExchangeInit): Exchange {
   const { endpoint, connections, credentials, timing, userAgent, concurrency, budget } = init;
   const hosts = openHostMemory(timing);
-  const slots = openRequestSlots(endpoint, concurrency, timing.stallMs * stuckShare);
+  const slots = openRequestSlots(concurrency, timing.stallMs * stuckShare);
   const send = async (request: TransportRequest): Promise<Answer> => {
     const { url } = request;
     await hosts.passed(url.host, request.signal);
@@ -99,23 +99,26 @@ export function openExchange(init: ExchangeInit): Exchange {
     authorize: () => Promise<string | undefined>,
     read: (answer: Answer) => Promise<T>,
   ): Promise<T> => {
-    const sendFirst = async () => {
-      const first = signed(request, await authorize(), timing);
-      if (request.redirects === 'report') return await send(first);
-      return await sendFollowing(send, first, request.asked, endpoint.storage);
-    };
     const { method, url, priority = 'rest', signal } = request;
-    const sendInSlot = (attempt: number) => {
-      const mayBeStale = attempt === 1 && !isSentOnce(request.body);
-      return slots.send({ method, url, priority, mayBeStale, signal }, async (requestClass) => {
-        // Uploads that a registry has sent elsewhere are not what it counts.
-        if (url.origin === endpoint.url.origin) await budget.take(requestClass, priority, signal);
-        return await sendFirst();
-      });
+    const isStream = isSentOnce(request.body);
+    const requestClass = requestClassOf(method, url.pathname);
+    const sendOnce = async (attempt: number): Promise<Answer> => {
+      const mayBeStale = attempt === 1 && !isStream;
+      // Each host on the way has slots of its own: those of the registry are not held while its storage sends.
+      const sendInSlot = (hop: TransportRequest): Promise<Answer> =>
+        slots.send({ method, requestClass, url: hop.url, priority, mayBeStale, signal }, async () => {
+          // Uploads that a registry has sent elsewhere are not what it counts.
+          if (hop.url.origin === endpoint.url.origin) await budget.take(requestClass, priority, signal);
+          return await send(isStream ? withAuthorization(hop, await authorize()) : hop);
+        });
+      if (isStream) return await sendInSlot(unsigned(request, timing));
+      const first = withAuthorization(unsigned(request, timing), await authorize());
+      if (request.redirects === 'report') return await sendInSlot(first);
+      return await sendFollowing(sendInSlot, first, request.asked, endpoint.storage);
     };
-    return sendRepeatedly(sendInSlot, read, {
+    return sendRepeatedly(sendOnce, read, {
       timing,
-      attempts: isSentOnce(request.body) ? 1 : attemptsMax,
+      attempts: isStream ? 1 : attemptsMax,
       once: request.attempts === 'once',
       signal,
       hasAnswered: hosts.hasAnswered,
@@ -149,17 +152,21 @@ export function openExchange(init: ExchangeInit): Exchange {
   };
 }
 
-function signed(request: RegistryRequest, authorization: string | undefined, timing: Timing): TransportRequest {
-  const { method, url, headers, body, answerMs = timing.answerMs, answerSizeBytes, signal } = request;
+function unsigned(request: RegistryRequest, timing: Timing): TransportRequest {
+  const { method, url, headers = {}, body, answerMs = timing.answerMs, answerSizeBytes, signal } = request;
   return {
     method,
     url,
-    headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
+    headers,
     answerMs,
     ...(body === undefined ? {} : { body }),
     ...(answerSizeBytes === undefined ? {} : { answerSizeBytes }),
     ...(signal === undefined ? {} : { signal }),
   };
+}
+
+function withAuthorization(request: TransportRequest, authorization: string | undefined): TransportRequest {
+  return authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } };
 }
 
 /** Only the registry itself may ask us to sign in, never what it redirects to. Spec: RFC 9110, section 15.5.2. */

@@ -1,9 +1,8 @@
-/** How many requests one client has under way at a registry, by class. */
+/** How many requests one client has under way at each host, by class. */
 import { TransportError } from '../../../errors/errors.ts';
 import type { LimitOutcome, LimitRange } from './adaptive-limit.ts';
 import type { Answer, BodyEnd } from './answer.ts';
-import type { Endpoint } from './endpoint.ts';
-import { movesBlob, type RequestClass, type RequestPriority, requestClassOf } from './request-class.ts';
+import { movesBlob, type RequestClass, type RequestPriority } from './request-class.ts';
 import { openSlotPool, type SlotPool } from './slot-pool.ts';
 import { isHungUp } from './transport-failure.ts';
 
@@ -13,6 +12,9 @@ export type RequestConcurrency = Readonly<Partial<Record<RequestClass, number>>>
 /** What is known of a request before it is sent. */
 export interface SlotRequest {
   readonly method: string;
+  /** Of what was asked of the registry, wherever it sends us with it: paths at its storage say nothing. */
+  readonly requestClass: RequestClass;
+  /** Where it goes now. */
   readonly url: URL;
   readonly priority: RequestPriority;
   /** Whether the connection may be one that the registry closed while it was idle. */
@@ -20,11 +22,18 @@ export interface SlotRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Slots of every class. */
+/** Slots of every class at every host. */
 export interface RequestSlots {
   /** Sends when it is the request's turn; until the body of the answer is at its end the slot is taken. */
-  send(request: SlotRequest, send: (requestClass: RequestClass) => Promise<Answer>): Promise<Answer>;
+  send(request: SlotRequest, send: () => Promise<Answer>): Promise<Answer>;
 }
+
+/**
+ * Hosts that are told apart: the registry and where it redirects to. What one of them bears says nothing of the others, so
+ * that storage which is overloaded does not slow the registry down. The one used longest ago is forgotten first; what it has
+ * under way then ends uncounted.
+ */
+const hostsMax = 32;
 
 /**
  * Where each class begins and how far it goes. An image of four platforms has some fifty blobs, mostly small ones: over
@@ -39,27 +48,35 @@ const ranges: Readonly<Record<RequestClass, LimitRange>> = {
   'manifest-write': { start: 8, floor: 1, ceiling: 16 },
 };
 
+/** The slots of one host. */
+type HostPools = Readonly<Record<RequestClass, SlotPool>>;
+
 /**
  * Slots of which none is taken. Whoever copies within a registry takes one to write and then one to read, never the other
  * way round, so whoever reads waits for nobody; `stuckMs` is for those that do otherwise: slot-pool.ts.
  */
-export function openRequestSlots(endpoint: Endpoint, concurrency: RequestConcurrency, stuckMs: number): RequestSlots {
-  const openPools = (): Readonly<Record<RequestClass, SlotPool>> => ({
+export function openRequestSlots(concurrency: RequestConcurrency, stuckMs: number): RequestSlots {
+  const hosts = new Map<string, HostPools>();
+  const openPools = (): HostPools => ({
     read: openSlotPool(rangeOf('read', concurrency), stuckMs),
     write: openSlotPool(rangeOf('write', concurrency), stuckMs),
     'manifest-read': openSlotPool(rangeOf('manifest-read', concurrency), stuckMs),
     'manifest-write': openSlotPool(rangeOf('manifest-write', concurrency), stuckMs),
   });
-  const here = openPools();
-  /** Where registries have their uploads sent: no matter how many hosts that are. */
-  const elsewhere = openPools();
+  const poolsOf = ({ origin }: URL): HostPools => {
+    const pools = hosts.get(origin) ?? openPools();
+    hosts.delete(origin);
+    hosts.set(origin, pools);
+    const [oldest] = hosts.size > hostsMax ? hosts.keys() : [];
+    if (oldest !== undefined) hosts.delete(oldest);
+    return pools;
+  };
   return {
-    async send({ method, url, priority, mayBeStale, signal }, send) {
-      const requestClass = requestClassOf(method, url.pathname);
-      const pools = url.origin === endpoint.url.origin ? here : elsewhere;
-      const slot = await pools[requestClass].take({ priority, isLong: movesBlob(method, requestClass), signal });
+    async send({ method, requestClass, url, priority, mayBeStale, signal }, send) {
+      const pool = poolsOf(url)[requestClass];
+      const slot = await pool.take({ priority, isLong: movesBlob(method, requestClass), signal });
       try {
-        const answer = await send(requestClass);
+        const answer = await send();
         void answer.ended.then((end) => slot.release(outcomeOf(answer.status, end)));
         return answer;
       } catch (error) {

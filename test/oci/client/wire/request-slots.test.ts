@@ -162,3 +162,59 @@ describe('requests under way', () => {
     await Promise.all(ordinary);
   });
 });
+
+describe('requests that a registry sends to its storage', () => {
+  const [first, second] = blobs as [(typeof blobs)[0], (typeof blobs)[0]];
+
+  /** A registry that has no blob itself, and says where each lies. */
+  async function openRedirecting(storage: Counting): Promise<Counting> {
+    return await openCounting((request, response, path) => {
+      if (request.method !== 'GET') return serve(request, response, path);
+      request.resume();
+      response.writeHead(307, { location: `${storage.url}/bucket/${path.split('/').at(-1)}?signed=yes` }).end();
+    });
+  }
+
+  it('hold a slot there, and none of the registry', async () => {
+    const storage = await openCounting();
+    const registry = await openRedirecting(storage);
+    const client = openTestClient({ url: registry.url, concurrency: { read: 1 } });
+    const repository = client.repository(app);
+    const reading = await repository.fetchBlob(first.descriptor);
+    const next = repository.fetchBlob(second.descriptor);
+    await vi.waitFor(() => expect(registry.served).toHaveLength(2));
+    expect(storage.served).toHaveLength(1);
+    await textOf(reading);
+    expect((await textOf(await next)).length).toBe(second.descriptor.size);
+    expect(storage.most.get('GET manifest-read')).toBe(1);
+  });
+
+  it('are fewer when the storage is overloaded, and those of the registry as many as before', async () => {
+    let refusals = 0;
+    const storage = await openCounting((request, response, path) => {
+      if (refusals++ < 12) response.writeHead(503).end();
+      else setImmediate(() => serve(request, response, path));
+    });
+    const asked = { questions: 0, most: 0 };
+    const registry = await openCounting((request, response, path) => {
+      if (request.method === 'GET') {
+        response.writeHead(307, { location: `${storage.url}/bucket/${path.split('/').at(-1)}` }).end();
+        return;
+      }
+      asked.questions += 1;
+      asked.most = Math.max(asked.most, asked.questions);
+      response.once('close', () => {
+        asked.questions -= 1;
+      });
+      // Answered when as many have come as the registry bears.
+      waiting.push(() => serve(request, response, path));
+      if (waiting.length === 12) for (const answer of waiting) answer();
+    });
+    const waiting: (() => void)[] = [];
+    const repository = openTestClient({ url: registry.url, concurrency: { read: 12 } }).repository(app);
+    await Promise.all(Array.from({ length: 12 }, async () => textOf(await repository.fetchBlob(first.descriptor))));
+    expect(refusals).toBe(24);
+    await Promise.all(Array.from({ length: 12 }, () => repository.hasBlob(first.descriptor)));
+    expect(asked.most).toBe(12);
+  });
+});
