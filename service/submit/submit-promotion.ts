@@ -1,19 +1,18 @@
 /** Submit a promotion: resolve, plan, ask the gates, accept, ring. Every door leads here. */
 import type { PromotionRequest, Submitted } from '../../api/promotion.ts';
-import { locate, upstreamOf } from '../../core/environment.ts';
+import { upstreamOf } from '../../core/environment.ts';
 import { evaluateGates, type UpstreamView } from '../../core/gate.ts';
-import { type Plan, planMove } from '../../core/plan.ts';
+import type { Plan } from '../../core/plan.ts';
 import { pushPromotion } from '../ledger/accept.ts';
 import { type LaneState, readLaneState } from '../ledger/lane-state.ts';
 import { readRecords } from '../ledger/records.ts';
 import { answerAccepted } from './answer-accepted.ts';
+import { answerUnchanged } from './answer-unchanged.ts';
 import { assertExpected } from './assert-expected.ts';
 import type { Asked, Place, SubmitContext } from './context.ts';
 import { enterLane } from './enter-lane.ts';
-import { sha256Text } from './hash-text.ts';
-import { isSoAlready } from './is-so-already.ts';
 import { newCommand } from './new-command.ts';
-import { viewPlan } from './plan-view.ts';
+import { planChange } from './plan-change.ts';
 import { requestKey } from './remembered-answer.ts';
 import { resolveRelease } from './resolve-release.ts';
 
@@ -31,14 +30,13 @@ export async function submitPromotion(
   const state = await readLaneState(context.redis, lane);
   assertExpected(lane, request.expectedCurrent, state);
   const plan = await planPromotion(context, place, request, state, asked.automatic);
-  const shown = viewPlan(context, plan);
-  if (request.dryRun === true || !plan.decision.allowed) return { changed: false, plan: shown };
-  if (await isSoAlready(context, plan, state)) return { changed: false, plan: shown };
+  const unchanged = await answerUnchanged(context, { plan, state, dryRun: request.dryRun });
+  if (unchanged !== undefined) return unchanged;
 
   const command = newCommand(context, plan, asked, request.reason);
   const accepted = await pushPromotion(context.redis, lane, command, requestKey(asked, command.id));
   const ring = () => context.bell.ring(lane);
-  return answerAccepted(context, lane, { accepted, request, plan: shown, ring });
+  return answerAccepted(context, lane, { accepted, request, plan, ring });
 }
 
 async function planPromotion(
@@ -61,10 +59,7 @@ async function planPromotion(
     automatic,
     held: state.hold !== undefined,
   });
-  const from = state.ledger === undefined ? undefined : { digest: state.ledger.digest, version: state.ledger.version };
-  const target = locate(place.environment, place.app);
-  const about = { kind: 'promotion', app: place.app.name, environment: place.environment.name } as const;
-  return planMove({ ...about, from, to: release, source, target, decision, supersedes: [] }, sha256Text);
+  return planChange(place, state, { kind: 'promotion', to: release, source, decision, supersedes: [] });
 }
 
 /** What is or was current upstream. The first environment follows its own releases: there is nothing upstream of it. */

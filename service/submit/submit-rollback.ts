@@ -1,20 +1,18 @@
 /** Submit a rollback: choose the release to go back to, fence whoever works in the lane, ring past the queue. */
 import type { RollbackRequest, Submitted } from '../../api/promotion.ts';
-import { locate } from '../../core/environment.ts';
-import { type Plan, planMove } from '../../core/plan.ts';
+import type { Plan } from '../../core/plan.ts';
 import type { ReleaseRecord } from '../../core/release-record.ts';
 import { chooseRollbackTarget } from '../../core/rollback.ts';
-import { type NewCommand, pushRollback } from '../ledger/accept.ts';
+import { pushRollback } from '../ledger/accept.ts';
 import { type LaneState, readLaneState } from '../ledger/lane-state.ts';
 import { readRecords } from '../ledger/records.ts';
 import { answerAccepted } from './answer-accepted.ts';
+import { answerUnchanged } from './answer-unchanged.ts';
 import { assertExpected } from './assert-expected.ts';
 import type { Asked, Place, SubmitContext } from './context.ts';
 import { enterLane } from './enter-lane.ts';
-import { sha256Text } from './hash-text.ts';
-import { isSoAlready } from './is-so-already.ts';
 import { newCommand } from './new-command.ts';
-import { viewPlan } from './plan-view.ts';
+import { planChange } from './plan-change.ts';
 import { requestKey } from './remembered-answer.ts';
 
 /**
@@ -35,11 +33,10 @@ export async function submitRollback(
   if (done === undefined) assertExpected(lane, request.expectedCurrent, state);
   const to = request.to ?? (done === undefined ? undefined : `r${done.number}`);
   const plan = planRollback(context, place, { ...request, to }, state, records);
-  const shown = viewPlan(context, plan);
-  if (request.dryRun === true) return { changed: false, plan: shown };
-  if (await isSoAlready(context, plan, state)) return { changed: false, plan: shown };
+  const unchanged = await answerUnchanged(context, { plan, state, dryRun: request.dryRun });
+  if (unchanged !== undefined) return unchanged;
 
-  const command: NewCommand = newCommand(context, plan, asked, request.reason);
+  const command = newCommand(context, plan, asked, request.reason);
   const terms = {
     isDefaultTarget: request.to === undefined,
     expectedCurrent: request.expectedCurrent,
@@ -47,7 +44,7 @@ export async function submitRollback(
   };
   const accepted = await pushRollback(context.redis, lane, command, terms, requestKey(asked, command.id));
   const ring = () => context.bell.ringRollback(lane);
-  return answerAccepted(context, lane, { accepted, request, plan: shown, ring });
+  return answerAccepted(context, lane, { accepted, request, plan, ring });
 }
 
 function planRollback(
@@ -57,7 +54,6 @@ function planRollback(
   state: LaneState,
   records: readonly ReleaseRecord[],
 ): Plan {
-  const lane = { app: place.app.name, environment: place.environment.name };
   const choice = {
     records,
     quarantined: state.quarantined,
@@ -66,21 +62,8 @@ function planRollback(
     goodAfterMs: place.environment.goodAfterMs,
   };
   const chosen = chooseRollbackTarget(choice, context.now(), Date.parse);
-  const from = state.ledger === undefined ? undefined : { digest: state.ledger.digest, version: state.ledger.version };
-  const target = locate(place.environment, place.app);
-  return planMove(
-    {
-      ...lane,
-      kind: 'rollback',
-      from,
-      to: { digest: chosen.digest, version: chosen.version },
-      source: target,
-      target,
-      decision: { allowed: true },
-      supersedes: state.waiting,
-    },
-    sha256Text,
-  );
+  const to = { digest: chosen.digest, version: chosen.version };
+  return planChange(place, state, { kind: 'rollback', to, decision: { allowed: true }, supersedes: state.waiting });
 }
 
 /**
