@@ -33,7 +33,13 @@ export function openApiDocument(version: string): Readonly<Record<string, unknow
     components: {
       schemas: jsonSchemas(),
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: 'An API token (rat_…) with a role.' },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'An API token (rat_…) with a role, or the token of a workload (a JSON Web Token) from an issuer that the ' +
+            'configuration names, for which access rules say what it may do where.',
+        },
       },
     },
   };
@@ -86,7 +92,7 @@ function problemObject(status: number): Readonly<Record<string, unknown>> {
 const problemDescriptions: Readonly<Record<number, string>> = {
   400: 'The request is malformed.',
   401: 'Nobody is signed in.',
-  403: 'The role may not do this.',
+  403: 'Neither a role nor an access rule allows this here; the reasons are in the answer.',
   404: 'What the path or body names is not there.',
   409: 'The world moved, or a gate refused; then the plan and every reason are in the answer.',
   413: 'The body is too large.',
@@ -96,7 +102,7 @@ const problemDescriptions: Readonly<Record<number, string>> = {
   429: 'Too many requests of this kind.',
   500: 'A fault of the service.',
   502: 'A registry answered with an error, or with wrong bytes.',
-  503: 'Redis does not answer, or the service is at its limit; try again.',
+  503: 'Redis or an issuer of identities does not answer, or the service is at its limit; try again.',
   504: 'A registry does not answer; try again.',
 };
 

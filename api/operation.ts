@@ -21,7 +21,7 @@ export interface Operation {
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
-  /** What the caller's role must include; undefined when no sign-in is needed. */
+  /** What the caller's role, or a grant for the place, must include; undefined when no sign-in is needed. */
   readonly verb: Verb | undefined;
   readonly body?: { readonly schema: SchemaName; readonly required: boolean };
   /** Headers and query parameters beside those of the path. */
@@ -118,6 +118,16 @@ export const operations: readonly Operation[] = [
         mediaType: 'text/event-stream',
       },
     ],
+    problems: [503],
+  },
+  {
+    operationId: 'whoami',
+    method: 'get',
+    path: '/api/v1/whoami',
+    tag: 'status',
+    summary: 'Who is signed in, and what they may do where',
+    verb: 'read',
+    answers: [{ status: 200, description: 'The actor.', schema: 'Whoami' }],
     problems: [503],
   },
   {

@@ -9,6 +9,7 @@ import { promotionBodySchema, promotionViewSchema, rollbackBodySchema, submitted
 import { reasonSchema } from './reason.ts';
 import { appStatusSchema, environmentStatusSchema, statusMatrixSchema } from './status.ts';
 import { tokenCreatedSchema, tokenListSchema, tokenRequestSchema, tokenViewSchema } from './token.ts';
+import { grantViewSchema, whoamiSchema } from './whoami.ts';
 
 /** The schemas by name. */
 export const apiSchemas = {
@@ -17,6 +18,7 @@ export const apiSchemas = {
   EnvironmentEvent: environmentEventSchema,
   EnvironmentStatus: environmentStatusSchema,
   Event: eventViewSchema,
+  Grant: grantViewSchema,
   History: historyViewSchema,
   HistoryEntry: historyEntrySchema,
   Plan: planViewSchema,
@@ -32,6 +34,7 @@ export const apiSchemas = {
   TokenCreated: tokenCreatedSchema,
   TokenList: tokenListSchema,
   TokenRequest: tokenRequestSchema,
+  Whoami: whoamiSchema,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Name of a schema in the OpenAPI document. */

@@ -11,7 +11,7 @@ export type Verb = 'read' | 'pull' | 'push' | 'delete' | 'promote' | 'rollback' 
 export const roles = ['viewer', 'pusher', 'operator', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
-const verbsOf: Readonly<Record<Role, readonly Verb[]>> = {
+const roleTable: Readonly<Record<Role, readonly Verb[]>> = {
   viewer: ['read', 'pull'],
   pusher: ['read', 'pull', 'push'],
   operator: ['read', 'pull', 'push', 'promote', 'rollback'],
@@ -76,7 +76,12 @@ export interface Place {
 
 /** Whether the role includes the verb. */
 export function roleMay(role: Role, verb: Verb): boolean {
-  return verbsOf[role].includes(verb);
+  return roleTable[role].includes(verb);
+}
+
+/** Every verb that the role includes. */
+export function verbsOfRole(role: Role): readonly Verb[] {
+  return roleTable[role];
 }
 
 /** Whether the actor may do this here; a refusal of a workload has a reason for every rule. */

@@ -109,6 +109,16 @@ export const serviceCodes = {
     'the idempotency key belongs to another request',
     'use a new key for a new request',
   ),
+  IDENTITY_ISSUER_UNREACHABLE: entry(
+    'TransportError',
+    'the keys of an issuer of identities cannot be read, and none are held',
+    'see that the service reaches the issuer, through a proxy if need be, or give it the keys in a file',
+  ),
+  IDENTITY_TOKEN_REFUSED: entry(
+    'AccessError',
+    'the token of a workload does not hold here',
+    'request a fresh token for the audience that the service’s configuration names',
+  ),
   INVARIANT_BROKEN: entry('InvariantError', 'a bug of ours', 'please report it with the text of the error'),
   LANE_FENCED: entry(
     'ConflictError',

@@ -2,9 +2,13 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { openEventFeed } from './events/open-event-feed.ts';
 import { openHttp } from './http/open-http.ts';
+import { type Identity, openIdentity } from './identity/identity.ts';
+import { identityEventLine } from './identity/identity-event-line.ts';
 import { openBell } from './lanes/bell.ts';
 import { type FoundationInit, openFoundation } from './open-foundation.ts';
 import { openPromotions } from './open-promotions.ts';
+import { writeLogLine } from './process/part-log.ts';
+import { readProxySettings } from './process/proxy-settings.ts';
 import type { OpenPart } from './process/run-part.ts';
 import { openHealth } from './read-health.ts';
 
@@ -25,8 +29,10 @@ export async function openApiPart(init: ApiPartInit): Promise<OpenPart> {
   const bell = openBell(bellRedis);
   // Its reads block longer than a producer's commands may take.
   const events = openEventFeed(redis, connect('worker'));
+  let identity: Identity | undefined;
   const close = async () => {
     events.close();
+    await identity?.close();
     await bell.close();
     bellRedis.disconnect();
     await foundation.close();
@@ -36,7 +42,19 @@ export async function openApiPart(init: ApiPartInit): Promise<OpenPart> {
     collectDefaultMetrics({ register: metrics });
     const promotions = openPromotions({ redis, config, registries, bell, now, newId });
     const health = openHealth(redis);
-    const parts = { promotions, access, events, health, metrics, log, redisShown };
+    if (config.issuers.length > 0) {
+      identity = await openIdentity({
+        issuers: config.issuers,
+        rules: config.access,
+        proxy: readProxySettings(init.environment),
+        now,
+        onEvent: (event) => writeLogLine(log, identityEventLine(event)),
+      });
+    }
+    const parts = {
+      ...{ promotions, access, events, health, metrics, log, redisShown },
+      ...(identity === undefined ? {} : { identity }),
+    };
     const http = await openHttp(parts, { host: settings.host, version: init.version, now });
     const url = await http.listen(settings.apiPort);
     return {

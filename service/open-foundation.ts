@@ -2,7 +2,6 @@
 import type { Redis } from 'ioredis';
 import type { Config } from '../core/config.ts';
 import { InputError } from '../errors/errors.ts';
-import type { ProxySettings } from '../oci/client/wire/proxy.ts';
 import { systemTiming } from '../oci/client/wire/timing.ts';
 import { type AccessDirectory, openAccessFile } from '../registry/access-file.ts';
 import { readFileIfPresent } from '../registry/disk/durable-file.ts';
@@ -11,6 +10,7 @@ import { loadConfig } from './load-config.ts';
 import { openRegistries, type Registries } from './open-registries.ts';
 import type { PartLog } from './process/part-log.ts';
 import { accessFilePath, type Environment, type PartSettings, serviceTokenPath } from './process/part-settings.ts';
+import { readProxySettings } from './process/proxy-settings.ts';
 import { assertRedis } from './redis/assert-redis.ts';
 import { connectRedis, openRedis, parseRedisUrl, type RedisRole } from './redis/connection.ts';
 import { knownRates } from './redis/known-rates.ts';
@@ -56,7 +56,7 @@ export async function openFoundation(role: RedisRole, init: FoundationInit): Pro
     const access = await openAccessFile(accessFilePath(settings.dataDirectory));
     const registries = await openRegistries(config, {
       environment,
-      proxy: readProxy(environment),
+      proxy: readProxySettings(environment),
       serviceToken: await readServiceToken(settings, config),
       budgetOf: (registry, account) =>
         openRequestBudget({ redis, registry, account, rates: knownRates(registry), timing: systemTiming }),
@@ -95,16 +95,4 @@ async function readServiceToken(settings: PartSettings, config: Config): Promise
   const isOurs = configFile === undefined || usesEmbeddedRegistry(config, portOf(new URL(embeddedRegistryUrl)));
   if (!isOurs) return undefined;
   return (await readFileIfPresent(serviceTokenPath(dataDirectory)))?.toString('utf8').trim();
-}
-
-/** Lower case first, as curl does: upper-case HTTP_PROXY can be set by a request's header in CGI surroundings. */
-function readProxy(environment: Environment): ProxySettings {
-  const http = environment['http_proxy'] ?? environment['HTTP_PROXY'];
-  const https = environment['https_proxy'] ?? environment['HTTPS_PROXY'];
-  const no = environment['no_proxy'] ?? environment['NO_PROXY'];
-  return {
-    ...(http === undefined ? {} : { http }),
-    ...(https === undefined ? {} : { https }),
-    ...(no === undefined ? {} : { no }),
-  };
 }

@@ -57,8 +57,8 @@ export const folderRules: readonly FolderRule[] = [
     folder: 'service',
     mayImport: ['promotion', 'core', 'oci', 'registry', 'api', 'web'],
     mayTouch: [
-      ...['bullmq', 'fastify', 'ioredis', 'pino', 'prom-client', 'node:child_process', 'node:crypto', 'node:fs'],
-      ...['node:http', 'node:net', 'node:os', 'node:readline', 'node:stream'],
+      ...['bullmq', 'fastify', 'ioredis', 'jose', 'pino', 'prom-client', 'node:child_process', 'node:crypto'],
+      ...['node:fs', 'node:http', 'node:net', 'node:os', 'node:readline', 'node:stream'],
     ],
   },
   { folder: 'web', mayImport: ['api'], mayTouch: ['preact'], later: true },

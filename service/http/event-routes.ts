@@ -1,8 +1,9 @@
 /** The event stream over HTTP. */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { eventIdPattern } from '../../api/event.ts';
-import { TransportError } from '../../errors/errors.ts';
-import type { AccessDirectory } from '../../registry/access-file.ts';
+import { evaluateAccess } from '../../core/access.ts';
+import { AccessError, TransportError } from '../../errors/errors.ts';
+import type { SignIn } from '../identity/sign-in.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 import type { EventFeed } from './event-feed.ts';
 import { type EventStream, openEventStream } from './event-stream.ts';
@@ -12,7 +13,7 @@ import { actorOf, bearerToken } from './route-access.ts';
 /** What the route needs. */
 export interface EventRoutesInit {
   readonly feed: EventFeed;
-  readonly access: Pick<AccessDirectory, 'authenticate'>;
+  readonly signIn: SignIn;
   /** Between two signs of life, and between two looks whether the reader may still read. */
   readonly heartbeatMs: number;
   /** Names Redis in the log, without what is secret. */
@@ -59,8 +60,7 @@ export function eventRoutes(init: EventRoutesInit): FastifyPluginAsync {
           feed: init.feed,
           since,
           heartbeatMs: init.heartbeatMs,
-          mayStillRead: async () =>
-            token !== undefined && (await init.access.authenticate(undefined, token)) !== undefined,
+          mayStillRead: async () => token !== undefined && (await mayRead(init.signIn, token)),
           onError: (error) => request.log.error({ err: redisFailure(error, init.redisShown) }, 'event stream failed'),
         });
         const { socket } = request.raw;
@@ -75,6 +75,17 @@ export function eventRoutes(init: EventRoutesInit): FastifyPluginAsync {
       },
     );
   };
+}
+
+/** Whether the token still holds, and lets its bearer read: a workload's ends, and a rule may be gone after a restart. */
+async function mayRead(signIn: SignIn, token: string): Promise<boolean> {
+  try {
+    const actor = await signIn.authenticate(token);
+    return actor !== undefined && evaluateAccess(actor, 'read', {}).allowed;
+  } catch (error) {
+    if (error instanceof AccessError) return false;
+    throw error;
+  }
 }
 
 function assertRoom(streams: ReadonlySet<OpenStream>, actor: string): void {

@@ -5,6 +5,8 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { Registry } from 'prom-client';
 import { isLoopbackHost } from '../../api/loopback.ts';
 import type { AccessDirectory } from '../../registry/access-file.ts';
+import type { Identity } from '../identity/identity.ts';
+import { openSignIn, type SignIn } from '../identity/sign-in.ts';
 import type { Promotions } from '../promotions.ts';
 import { answerError, answerHeaders, installProblems } from './answer-problem.ts';
 import { answerClientError } from './client-error.ts';
@@ -23,11 +25,14 @@ import { installAccess } from './route-access.ts';
 import { installRouteGuide } from './route-guide.ts';
 import { statusRoutes } from './status-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
+import { whoamiRoutes } from './whoami-routes.ts';
 
 /** What the API stands on. */
 export interface HttpParts {
   readonly promotions: Promotions;
   readonly access: Pick<AccessDirectory, 'authenticate' | 'createToken' | 'listTokens' | 'revokeToken'>;
+  /** Who workloads are; absent where no issuer is configured. */
+  readonly identity?: Identity;
   readonly events: EventFeed;
   readonly health: Health;
   readonly metrics: Registry;
@@ -108,9 +113,10 @@ export async function openHttp(parts: HttpParts, options: HttpOptions): Promise<
   });
   installHostGuard(app, settings);
   installRouteGuide(app);
-  installAccess(app, { access: parts.access, failures: openFailureDelay(now, wait) });
+  const signIn = openSignIn(parts.access, parts.identity);
+  installAccess(app, { signIn, failures: openFailureDelay(now, wait) });
   installQueryGuard(app);
-  await registerRoutes(app, parts, settings);
+  await registerRoutes(app, { ...parts, signIn }, settings);
   await app.ready();
   return {
     app,
@@ -119,7 +125,9 @@ export async function openHttp(parts: HttpParts, options: HttpOptions): Promise<
   };
 }
 
-async function registerRoutes(app: FastifyInstance, parts: HttpParts, settings: Required<HttpOptions>): Promise<void> {
+type RouteParts = HttpParts & { readonly signIn: SignIn };
+
+async function registerRoutes(app: FastifyInstance, parts: RouteParts, settings: Required<HttpOptions>): Promise<void> {
   const inside = isLoopbackHost(settings.host) ? 'open' : 'read';
   await app.register(promotionRoutes(parts.promotions));
   await app.register(statusRoutes(parts.promotions));
@@ -127,11 +135,12 @@ async function registerRoutes(app: FastifyInstance, parts: HttpParts, settings: 
   await app.register(
     eventRoutes({
       feed: parts.events,
-      access: parts.access,
+      signIn: parts.signIn,
       heartbeatMs: settings.heartbeatMs,
       redisShown: parts.redisShown,
     }),
   );
+  await app.register(whoamiRoutes());
   await app.register(tokenRoutes(parts.access, settings.now));
   await app.register(openApiRoutes(settings.version));
   await app.register(healthRoutes(parts.health, parts.metrics, inside));

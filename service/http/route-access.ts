@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Actor, evaluateAccess, type Place, type Verb } from '../../core/access.ts';
 import { AccessError, assert } from '../../errors/errors.ts';
-import type { AccessDirectory } from '../../registry/access-file.ts';
+import type { SignIn } from '../identity/sign-in.ts';
 import type { FailureDelay } from './failure-delay.ts';
 
 /** What a route asks of its caller; `open` asks nothing. */
@@ -18,14 +18,17 @@ declare module 'fastify' {
   }
 }
 
-/** What signing in needs. */
-export interface SignIn {
-  readonly access: Pick<AccessDirectory, 'authenticate'>;
+/** Longest bearer token. Tokens of workloads have 1 to 2 KB, more where a company adds properties of its own. */
+const bearerCharsMax = 8 * 1024;
+
+/** What the routes are guarded with. */
+export interface RouteGuard {
+  readonly signIn: SignIn;
   readonly failures: FailureDelay;
 }
 
 /** Signs every request in and asserts the role, before its body is read. */
-export function installAccess(app: FastifyInstance, signIn: SignIn): void {
+export function installAccess(app: FastifyInstance, guard: RouteGuard): void {
   app.decorateRequest('actor', null);
   app.addHook('onRoute', ({ config, method, url }) => {
     assert(config?.access !== undefined, `route without access: ${method} ${url}`);
@@ -33,7 +36,7 @@ export function installAccess(app: FastifyInstance, signIn: SignIn): void {
   app.addHook('onRequest', async (request) => {
     const { access } = request.routeOptions.config;
     if (request.is404 || access === 'open' || access === undefined) return;
-    const actor = await authenticate(request, signIn);
+    const actor = await authenticate(request, guard);
     assertMay(actor, access, placeOf(request));
     request.actor = actor;
   });
@@ -71,19 +74,24 @@ export function actorOf(request: FastifyRequest): Actor {
 
 /** The bearer token of a request; undefined when there is none. Spec: RFC 6750, "Authorization Request Header Field". */
 export function bearerToken(request: FastifyRequest): string | undefined {
-  return /^Bearer +([A-Za-z0-9._~+/=-]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1];
+  const token = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  return token !== undefined && token.length <= bearerCharsMax ? token : undefined;
 }
 
-async function authenticate(request: FastifyRequest, { access, failures }: SignIn): Promise<Actor> {
+async function authenticate(request: FastifyRequest, { signIn, failures }: RouteGuard): Promise<Actor> {
   const token = bearerToken(request);
   if (token === undefined) {
     const message = 'not signed in: the request carries no bearer token';
     throw new AccessError({ code: 'NOT_SIGNED_IN', message, signedIn: false });
   }
   failures.admit(request.ip);
-  const actor = await access.authenticate(undefined, token);
-  if (actor !== undefined) return actor;
-  await failures.delay(request.ip);
-  const message = 'not signed in: the token is unknown, revoked or expired';
-  throw new AccessError({ code: 'NOT_SIGNED_IN', message, signedIn: false });
+  try {
+    const actor = await signIn.authenticate(token);
+    if (actor !== undefined) return actor;
+    const message = 'not signed in: the token is unknown, revoked or expired';
+    throw new AccessError({ code: 'NOT_SIGNED_IN', message, signedIn: false });
+  } catch (error) {
+    if (error instanceof AccessError) await failures.delay(request.ip);
+    throw error;
+  }
 }

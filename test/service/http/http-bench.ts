@@ -9,7 +9,7 @@ import { type Problem, problemMediaType, problemSchema } from '../../../api/prob
 import type { Role } from '../../../core/access.ts';
 import { errorCatalogue } from '../../../errors/catalogue.ts';
 import { type AccessDirectory, openAccessFile } from '../../../registry/access-file.ts';
-import { type HttpOptions, openHttp, type RunningHttp } from '../../../service/http/open-http.ts';
+import { type HttpOptions, type HttpParts, openHttp, type RunningHttp } from '../../../service/http/open-http.ts';
 import { type MemoryFeed, openMemoryFeed } from './memory-feed.ts';
 import { type MemoryPromotions, openMemoryPromotions } from './memory-promotions.ts';
 
@@ -40,8 +40,11 @@ export interface Answer {
   readonly json: unknown;
 }
 
-/** Opens the API; `wait` of the options never waits unless given. */
-export async function openHttpBench(options: Partial<HttpOptions> = {}): Promise<HttpBench> {
+/** Opens the API; `wait` of the options never waits unless given, and `parts` takes the place of those in memory. */
+export async function openHttpBench(
+  options: Partial<HttpOptions> = {},
+  parts: Partial<Pick<HttpParts, 'promotions' | 'identity'>> = {},
+): Promise<HttpBench> {
   const directory = await mkdtemp(join(tmpdir(), 'registry-action-http-'));
   const access = await openAccessFile(join(directory, 'access.json'));
   const tokenOf = async (role: Role) => (await access.createToken({ name: `the-${role}`, role }, startOfTime)).secret;
@@ -64,6 +67,7 @@ export async function openHttpBench(options: Partial<HttpOptions> = {}): Promise
       metrics: new Registry(),
       redisShown: 'redis://127.0.0.1:6379',
       log: pino({ level: 'trace' }, { write: (line: string) => log.push(line) }),
+      ...parts,
     },
     {
       host: '127.0.0.1',

@@ -1,0 +1,80 @@
+/** Workload identity: jobs of CI systems sign in with a token that their system made for this run. */
+import type { Workload } from '../../core/access.ts';
+import { type AccessRule, applyRules } from '../../core/access-rule.ts';
+import type { IssuerConfig } from '../../core/config.ts';
+import { AccessError } from '../../errors/errors.ts';
+import type { ProxySettings } from '../../oci/client/wire/proxy.ts';
+import type { IdentityEvent } from './identity-event.ts';
+import { openIssuerKeys } from './issuer-keys.ts';
+import { openKeySource } from './key-source.ts';
+import { parseClaims } from './parse-claims.ts';
+import { type TrustedIssuer, verifyToken } from './verify-token.ts';
+
+/** Who workloads are. */
+export interface Identity {
+  /**
+   * Whose job the token was made for, and what the rules give it, which may be nothing.
+   *
+   * A token is good for as often as it is shown until it ends; what it asks for is made harmless to repeat by its
+   * idempotency key.
+   *
+   * @throws AccessError IDENTITY_TOKEN_REFUSED.
+   * @throws TransportError IDENTITY_ISSUER_UNREACHABLE.
+   */
+  authenticate(token: string): Promise<Workload>;
+  close(): Promise<void>;
+}
+
+/** What identity is made of. */
+export interface IdentityInit {
+  readonly issuers: readonly IssuerConfig[];
+  readonly rules: readonly AccessRule[];
+  readonly proxy: ProxySettings;
+  /** The clock, in epoch milliseconds. */
+  readonly now: () => number;
+  readonly onEvent: (event: IdentityEvent) => void;
+}
+
+/** Notes that are told once each; more are told again. */
+const notesMax = 1_000;
+
+/**
+ * Opens it. No issuer is asked for anything yet; files that are named are read, so that a mistake is told at the start.
+ * @throws InputError CONFIG_INVALID for a file that cannot be read, or has no keys or certificate in it.
+ */
+export async function openIdentity({ issuers, rules, proxy, now, onEvent }: IdentityInit): Promise<Identity> {
+  const opened = await Promise.all(
+    issuers.map(async (issuer) => ({ ...issuer, source: await openKeySource(issuer, proxy) })),
+  );
+  const trusted = opened.map(({ name, issuer, audience, source }): TrustedIssuer => {
+    return { name, issuer, audience, keys: openIssuerKeys({ name, read: source.read, now, onEvent }) };
+  });
+  const told = new Set<string>();
+  const tell = (workload: string, note: string) => {
+    if (told.has(note)) return;
+    if (told.size >= notesMax) told.clear();
+    told.add(note);
+    onEvent({ kind: 'repository-renamed', workload, note });
+  };
+  return {
+    async authenticate(token) {
+      const { issuer, payload, expiresAt } = await verifyToken(token, trusted, now());
+      const read = parseClaims(issuer.name, payload);
+      if (read === undefined) throw noRepository();
+      const name = `${issuer.name}:${read.claims.repository}`;
+      const outcome = applyRules(rules, read.claims);
+      for (const note of outcome.notes) tell(name, note);
+      return { name, ...outcome, run: read.run, expiresAt };
+    },
+    close: async () => void (await Promise.all(opened.map(({ source }) => source.close()))),
+  };
+}
+
+function noRepository(): AccessError {
+  return new AccessError({
+    code: 'IDENTITY_TOKEN_REFUSED',
+    message: 'not signed in: the token is refused: it names no repository',
+    signedIn: false,
+    fields: { fault: 'claim' },
+  });
+}

@@ -1,0 +1,34 @@
+/** Signing in with any token there is: one of ours, or one of a workload. */
+import type { Actor } from '../../core/access.ts';
+import { AccessError } from '../../errors/errors.ts';
+import type { AccessDirectory } from '../../registry/access-file.ts';
+import type { Identity } from './identity.ts';
+
+/** Who a token belongs to. */
+export interface SignIn {
+  /**
+   * The actor; undefined when the token is nobody's.
+   * @throws AccessError IDENTITY_TOKEN_REFUSED, TransportError IDENTITY_ISSUER_UNREACHABLE for a workload's token.
+   */
+  authenticate(token: string): Promise<Actor | undefined>;
+}
+
+/** The form of a signed token, which none of ours has. Spec: RFC 7515, "JWS Compact Serialization Overview". */
+const signedTokenGrammar = /^[\w-]+\.[\w-]+\.[\w-]*$/;
+
+/** Signing in by the directory, and by the identities where some are configured. */
+export function openSignIn(access: Pick<AccessDirectory, 'authenticate'>, identity: Identity | undefined): SignIn {
+  return {
+    async authenticate(token) {
+      if (!signedTokenGrammar.test(token)) return await access.authenticate(undefined, token);
+      if (identity !== undefined) return await identity.authenticate(token);
+      throw new AccessError({
+        code: 'IDENTITY_TOKEN_REFUSED',
+        message: 'not signed in: the token is that of a workload, and no issuer is configured',
+        wayOut: 'add identity and access to the configuration of the service, or send an API token',
+        signedIn: false,
+        fields: { fault: 'issuer' },
+      });
+    },
+  };
+}
