@@ -1,5 +1,5 @@
 /** Why a registry did not take an image, where that can be found out. */
-import { type CodedError, RegistryError } from '../errors/errors.ts';
+import { AccessError, type CodedError, RegistryError } from '../errors/errors.ts';
 import { copyGraph } from '../oci/copy/copy-graph.ts';
 import type { Target } from '../oci/copy/target.ts';
 import type { Descriptor } from '../oci/spec/descriptor.ts';
@@ -22,19 +22,19 @@ export async function explainRefusal(
   if (plain === undefined || attestation === undefined) return cause;
   if ((await takes(run, image, target, plain)) !== 'yes') return cause;
   if ((await takes(run, image, target, attestation)) !== 'no') return cause;
-  const { status, specCodes, message } = cause;
   return new RegistryError({
     code: 'ATTESTATION_REFUSED',
-    message: `registry takes no attestations: ${message}`,
-    status,
-    specCodes,
+    message: `registry takes no attestations: ${cause.message}`,
+    status: cause instanceof RegistryError ? cause.status : 403,
+    specCodes: cause instanceof RegistryError ? cause.specCodes : [],
     retryable: false,
     cause,
   });
 }
 
-/** The registry's definite no to what it was sent. */
-function isRefusal(cause: unknown): cause is RegistryError {
+/** The registry's definite no to what it was sent; Aliyun's is a 403. */
+function isRefusal(cause: unknown): boolean {
+  if (cause instanceof AccessError) return cause.signedIn;
   return cause instanceof RegistryError && cause.side !== 'source' && !cause.retryable && cause.status >= 400;
 }
 

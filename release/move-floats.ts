@@ -39,6 +39,7 @@ async function moveThere(
     return [];
   } catch (error) {
     if (!isImmutableRefusal(error)) throw error;
+    await assertLetIn(run, target, manifest, error);
   }
   // Rules may be for some tags alone, so each is tried by itself.
   const now = await resolveTags(run, target, tags);
@@ -53,4 +54,19 @@ async function moveThere(
     }
   }
   return refused;
+}
+
+/** Throws the refusal when the registry takes nothing at all by now: GHCR says 403 to who asks too often, too. */
+async function assertLetIn(
+  { signal }: ReleaseRun,
+  target: Target,
+  manifest: FetchedManifest,
+  refusal: unknown,
+): Promise<void> {
+  try {
+    await target.pushManifest(manifest, signal);
+  } catch {
+    signal.throwIfAborted();
+    throw refusal;
+  }
 }

@@ -1,4 +1,5 @@
 /** The image brought to every registry by its digest, and proved to be there. */
+import type { ErrorCode } from '../errors/catalogue.ts';
 import { CodedError, NotFoundError } from '../errors/errors.ts';
 import { copyGraph } from '../oci/copy/copy-graph.ts';
 import { copyToMany, type DestinationOutcome } from '../oci/copy/copy-to-many.ts';
@@ -90,10 +91,13 @@ async function settle(
 /** Signatures that were left behind stop nothing, and have to be known. */
 function warnOfReferrers({ warn }: ReleaseRun, name: string, report: ReferrerReport | undefined): void {
   for (const { code, message } of report?.failed ?? []) {
-    const hint =
-      code === 'REGISTRY_REFUSED' ? '; where a registry takes no attestations, set attestations to none' : '';
+    const hint = isRefusal(code) ? '; where a registry takes no attestations, set attestations to none' : '';
     warn('referrer-not-carried', `what points at the image was not brought to ${name}: ${message}${hint}`);
   }
+}
+
+function isRefusal(code: ErrorCode): boolean {
+  return code === 'REGISTRY_REFUSED' || code === 'REGISTRY_DENIED';
 }
 
 /** What a registry has lost below a manifest that it still has is copied again, once. */
