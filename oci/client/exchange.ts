@@ -12,6 +12,7 @@ import { type RequestBudget, readBudgetNews } from './wire/request-budget.ts';
 import { type RequestPriority, requestClassOf } from './wire/request-class.ts';
 import { openRequestSlots, type RequestConcurrency } from './wire/request-slots.ts';
 import { attemptsMax, sendRepeatedly } from './wire/retry.ts';
+import { toldAsThrottling } from './wire/throttling.ts';
 import type { Timing } from './wire/timing.ts';
 import { isSentOnce, type Method, type RequestBody, sendRequest, type TransportRequest } from './wire/transport.ts';
 
@@ -86,7 +87,7 @@ export function openExchange(init: ExchangeInit): Exchange {
     const { url } = request;
     await hosts.passed(url.host, request.signal);
     const headers = { 'user-agent': userAgent, ...request.headers };
-    const answer = await sendRequest(connections, timing, { ...request, headers });
+    const answer = await toldAsThrottling(await sendRequest(connections, timing, { ...request, headers }));
     hosts.note(answer);
     const news = url.origin === endpoint.url.origin ? readBudgetNews(answer, timing.now()) : undefined;
     if (news !== undefined) budget.note(news);

@@ -31,11 +31,15 @@ export interface SpecError {
 const errorsPerAnswerMax = 20;
 
 /**
- * The errors in an answer's body; none when it is not the specified JSON, as with the HTML of a proxy.
+ * The errors in an answer's body; none when it is not the specified JSON, as with the HTML of a proxy. What Amazon's
+ * services write is one error as well: `{"__type": "com.amazonaws.ecr#ThrottlingException", "message": "Rate exceeded"}`.
  * Spec: distribution-spec v1.1.1, "Error Codes".
  */
 export function parseErrorBody(text: string): readonly SpecError[] {
-  const errors = parseJsonOrNothing(text)?.['errors'];
+  const body = parseJsonOrNothing(text);
+  const type = body?.['__type'];
+  if (typeof type === 'string') return parseError({ ...body, code: type.slice(type.lastIndexOf('#') + 1) });
+  const errors = body?.['errors'];
   if (!Array.isArray(errors)) return [];
   return errors.slice(0, errorsPerAnswerMax).flatMap(parseError);
 }

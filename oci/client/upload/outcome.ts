@@ -54,7 +54,9 @@ export async function readUploadRefusal(
   const refusal = await readRefusal(answer);
   const error = uploadError(refusal, asked);
   if (passingDelayMs !== undefined) {
-    const delayMs = passingDelayMs;
+    // A host's own pause begins anew with each session that it opens for us, and would never grow.
+    const isUntold = refusal.status === 429 && answer.header('retry-after') === undefined;
+    const delayMs = isUntold ? backoffDelayMs(attempt, timing) : passingDelayMs;
     return { kind: 'setback', error, mayBeStored: mayBeStored && refusal.status !== 429, isSessionLeft: true, delayMs };
   }
   if (isSessionLost(refusal) || (mayBeStored && attempt === 1 && isStateStale(refusal))) {

@@ -2,8 +2,9 @@
 import { expect } from 'vitest';
 import { ordinaryQuirks } from '../../../oci/client/quirks.ts';
 import { parseTag } from '../../../oci/spec/tag.ts';
+import type { TestTiming } from '../client/fixture.ts';
 import { readAll } from '../content.ts';
-import { type Behaviour, openPlainRegistry, refusal } from './plain-registry.ts';
+import { type Behaviour, openPlainRegistry, type Reply, refusal } from './plain-registry.ts';
 import {
   emptyManifest,
   imageDigest,
@@ -186,6 +187,61 @@ quirk('ECR answers 429 to the eleventh manifest of a second', {
     expect(registry.tags.get('team/app:1.0.0')).toBe(manifest.descriptor.digest);
   },
   failing: /429 TOOMANYREQUESTS/,
+});
+
+// "429 Too Many Requests error or a ThrottleException error from one or more Amazon ECR actions", which reaches clients as
+// "ThrottlingException: Rate exceeded, status code: 400":
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/common-errors.html#error-429-too-many-requests,
+// https://github.com/concourse/docker-image-resource/issues/115
+const throttling = (path: string, reply: Reply) => {
+  return ({ timing }: { readonly timing: TestTiming }): readonly Behaviour[] => {
+    const openFrom = timing.now() + 1_000;
+    return [
+      (asked, serve) => {
+        const isEarly = asked.method === 'PUT' && asked.path.includes(path) && timing.now() < openFrom;
+        return isEarly ? reply : serve(asked);
+      },
+    ];
+  };
+};
+
+const rateExceeded = { message: 'Rate exceeded' };
+const throttlingError = JSON.stringify({ errors: [{ code: 'ThrottlingException', ...rateExceeded }] });
+const throttlingType = JSON.stringify({ __type: 'com.amazonaws.ecr#ThrottlingException', ...rateExceeded });
+
+quirk('ECR answers 400 to a layer that is one too many, and takes the next one as it is', {
+  behaves: throttling('/uploads/', { status: 400, body: throttlingError }),
+  deed: async (scene) => {
+    await pushLayer(scene, 300 * 1024);
+    const before = scene.registry.seen.length;
+    await pushLayer(scene, 301 * 1024);
+    // In one PUT: that was not the trouble.
+    expect(scene.registry.seen.slice(before).map(({ method }) => method)).toEqual(['POST', 'PUT']);
+  },
+  failing: /400 ThrottlingException/,
+});
+
+quirk('ECR answers 400 to a manifest that is one too many, in the words of its own protocol', {
+  behaves: throttling('/manifests/', { status: 400, body: throttlingType }),
+  deed: async ({ app, registry }) => {
+    const manifest = emptyManifest('one');
+    await app.pushTag(parseTag('1.0.0'), manifest);
+    expect(registry.tags.get('team/app:1.0.0')).toBe(manifest.descriptor.digest);
+  },
+  failing: /not iterable/,
+});
+
+quirk('ECR answers 400 to a manifest that is one too many, and says why in a header alone', {
+  behaves: throttling('/manifests/', {
+    status: 400,
+    headers: { 'x-amzn-errortype': 'ThrottlingException:http://internal.amazon.com/coral/' },
+  }),
+  deed: async ({ app, registry }) => {
+    const manifest = emptyManifest('one');
+    await app.pushTag(parseTag('1.0.0'), manifest);
+    expect(registry.tags.get('team/app:1.0.0')).toBe(manifest.descriptor.digest);
+  },
+  failing: /JSON/,
 });
 
 // A manifest that comes right after its blobs is refused, as if they were not there: the registry looks in a place that

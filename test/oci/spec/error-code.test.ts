@@ -20,6 +20,11 @@ describe('the body of an error answer', () => {
       '{"errors":[1,null,{},{"code":"DENIED","message":"no"}]}',
       [{ code: 'DENIED', message: 'no' }],
     ],
+    [
+      'what Amazon writes',
+      '{"__type":"com.amazonaws.ecr#ThrottlingException","message":"Rate exceeded"}',
+      [{ code: 'ThrottlingException', message: 'Rate exceeded' }],
+    ],
     ['errors that are no list', '{"errors":{"code":"DENIED"}}', []],
     ['HTML', '<html><body>502</body></html>', []],
     ['plain text', '404 page not found', []],
