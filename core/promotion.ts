@@ -13,24 +13,22 @@ export type PromotionState =
   | 'cancelled'
   | 'superseded';
 
-/** Where a promotion can go from each state. An attempt that starts again goes back to copying. */
+/**
+ * Where a promotion can go from each state. An attempt that is put off waits again; one that starts again goes back to
+ * copying, a rollback's to proving. The ledger's scripts carry this table and let nothing else happen.
+ */
 export const promotionEdges: Readonly<Record<PromotionState, readonly PromotionState[]>> = {
   requested: ['waiting', 'refused', 'cancelled', 'superseded'],
-  waiting: ['copying', 'moving', 'refused', 'failed', 'cancelled', 'superseded', 'promoted'],
-  copying: ['copying', 'waiting', 'proving', 'refused', 'failed', 'cancelled', 'superseded', 'promoted'],
-  proving: ['copying', 'waiting', 'moving', 'refused', 'failed', 'cancelled', 'superseded', 'promoted'],
-  moving: ['copying', 'waiting', 'moving', 'refused', 'failed', 'cancelled', 'superseded', 'promoted'],
+  waiting: ['waiting', 'copying', 'proving', 'refused', 'failed', 'cancelled', 'superseded', 'promoted'],
+  copying: ['waiting', 'copying', 'proving', 'refused', 'failed', 'cancelled', 'superseded', 'promoted'],
+  proving: ['waiting', 'copying', 'proving', 'moving', 'refused', 'failed', 'cancelled', 'superseded', 'promoted'],
+  moving: ['waiting', 'copying', 'proving', 'refused', 'failed', 'cancelled', 'superseded', 'promoted'],
   promoted: [],
   refused: [],
   failed: [],
   cancelled: [],
   superseded: [],
 };
-
-/** Whether the promotion can move between the two states. */
-export function mayFollow(before: PromotionState, after: PromotionState): boolean {
-  return promotionEdges[before].includes(after);
-}
 
 /** Whether nothing can happen to the promotion any more. */
 export function isEnd(state: PromotionState): boolean {

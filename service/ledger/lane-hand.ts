@@ -4,7 +4,7 @@ import type { LaneKey } from '../../core/lane-key.ts';
 import type { PromotionState } from '../../core/promotion.ts';
 import type { Receipt } from '../../core/receipt.ts';
 import type { ReleaseRecord } from '../../core/release-record.ts';
-import { ConflictError } from '../../errors/errors.ts';
+import { assert, ConflictError } from '../../errors/errors.ts';
 import { type Digest, shortDigest } from '../../oci/spec/digest.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
 import { laneKeys } from './lane-keys.ts';
@@ -89,6 +89,7 @@ export async function takeLane(redis: Redis, lane: LaneKey, options: LaneHandOpt
   const run = async (what: Script, ...values: (string | number)[]): Promise<unknown> => {
     const answer = await runScript(redis, what, keys, [token, ...values]);
     if (answer === 'fenced') throw fenced(lane);
+    assert(answer !== 'illegal', `a promotion of ${lane.app} in ${lane.environment} cannot go there: ${values[0]}`);
     return answer;
   };
   const intentOf = (tag: Tag, digest12: string) => JSON.stringify({ token, tag, digest12, atMs: options.now() });

@@ -1,4 +1,7 @@
-/** The scripts of a lane's worker. All but *begin* and *read* check the token and answer 'fenced' when it is not the lane's. */
+/**
+ * The scripts of a lane's worker. All but *begin* and *read* check the token and answer 'fenced' when it is not the lane's;
+ * one that would take a promotion where it cannot go answers 'illegal', and changes nothing.
+ */
 import { script } from './script.ts';
 
 /**
@@ -46,11 +49,11 @@ end
 return number
 `);
 
-/** Says how far the command is. ARGV: token, id or '', state. Output: 'ok' | 'fenced'. Outbox: promotion.moved. */
+/** Says how far the command is. ARGV: token, id or '', state. Output: 'ok' | 'fenced' | 'illegal'. Outbox: promotion.moved. */
 export const advance = script(`
 if fenced(ARGV[1]) then return 'fenced' end
 if ARGV[2] ~= '' then
-  redis.call('HSET', promotion(ARGV[2]), 'state', ARGV[3])
+  if not become(ARGV[2], ARGV[3]) then return 'illegal' end
   announce('promotion.moved', ARGV[2])
 end
 return 'ok'
@@ -117,10 +120,11 @@ finish(ARGV[2], ARGV[3], ARGV[5])
 return 'ok'
 `);
 
-/** Puts the head command off until a time. ARGV: token, id, error JSON, wake-up time in ms. Output: 'ok' | 'fenced'. Outbox: promotion.moved. */
+/** Puts the head command off until a time. ARGV: token, id, error JSON, wake-up time in ms. Output: 'ok' | 'fenced' | 'illegal'. Outbox: promotion.moved. */
 export const deferHead = script(`
 if fenced(ARGV[1]) or redis.call('LINDEX', mailbox, 0) ~= ARGV[2] then return 'fenced' end
-redis.call('HSET', promotion(ARGV[2]), 'state', 'waiting', 'error', ARGV[3], 'wakeAt', ARGV[4])
+if not become(ARGV[2], 'waiting') then return 'illegal' end
+redis.call('HSET', promotion(ARGV[2]), 'error', ARGV[3], 'wakeAt', ARGV[4])
 announce('promotion.moved', ARGV[2])
 return 'ok'
 `);

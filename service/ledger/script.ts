@@ -1,6 +1,7 @@
 /** Lua scripts on Redis: each is one atomic step of the lane protocol. */
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { promotionEdges } from '../../core/promotion.ts';
 
 /** One script; its header says what it takes and answers. */
 export interface Script {
@@ -29,9 +30,16 @@ export async function runScript(
   }
 }
 
+/** The lifetime of a promotion as one text, to look up an edge in: ` requested>waiting … `. */
+const edges = Object.entries(promotionEdges)
+  .flatMap(([before, states]) => states.map((after) => ` ${before}>${after} `))
+  .join('');
+
 /**
  * Names for the lane's keys (lane-keys.ts has their order) and what several scripts need.
  * `fenced` is the check of rule 1: the lane's stored token and Redis' run id must both be the caller's.
+ * `become` writes a promotion's state where the table of core/promotion.ts has the edge, and tells whether it did; an
+ * end is never left.
  */
 const prelude = `
 local lane, mailbox, reserved, intents = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -44,10 +52,18 @@ local function promotion(id) return lane .. ':promotion:' .. id end
 local function announce(kind, id)
   redis.call('XADD', outbox, 'MAXLEN', '~', 10000, '*', 'type', kind, 'id', id)
 end
+local edges = '${edges}'
+local function become(id, state)
+  local before = redis.call('HGET', promotion(id), 'state') or 'requested'
+  if not string.find(edges, ' ' .. before .. '>' .. state .. ' ', 1, true) then return false end
+  redis.call('HSET', promotion(id), 'state', state)
+  return true
+end
 local function finish(id, state, at)
-  redis.call('HSET', promotion(id), 'state', state, 'finishedAt', at)
-  redis.call('EXPIRE', promotion(id), 2592000)
   redis.call('HDEL', reserved, id)
+  if not become(id, state) then return end
+  redis.call('HSET', promotion(id), 'finishedAt', at)
+  redis.call('EXPIRE', promotion(id), 2592000)
   announce('promotion.finished', id)
 end
 local function supersede_from(first, by, at)

@@ -266,7 +266,7 @@ const mutants: readonly Mutant[] = [
       return id;
     },
     upheld: 'tag b, ledger b, superseded',
-    broken: 'tag c, ledger c, promoted',
+    broken: 'tag c, ledger c, superseded',
   },
 ];
 
