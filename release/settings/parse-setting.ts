@@ -31,7 +31,7 @@ export function assertReadable(setting: Setting, text: string): void {
   }
 }
 
-/** Whether the text says yes. Spec: YAML Ain't Markup Language 1.2.2, "Boolean". */
+/** Whether the text says yes, in the spellings that YAML 1.2 has. */
 export function parseFlag(text: string): boolean {
   if (/^(?:true|True|TRUE)$/.test(text)) return true;
   if (/^(?:false|False|FALSE)$/.test(text)) return false;

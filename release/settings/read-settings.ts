@@ -9,20 +9,20 @@ import type { SettingValues } from './setting-values.ts';
 import { findSetting, parseChoices, settings } from './settings.ts';
 
 /** Names by which other actions know what is here, and what it is here. */
-const foreignNames: Readonly<Record<string, string>> = {
-  archs: 'platforms',
-  containerfile: 'file',
-  containerfiles: 'file',
-  dockerfile: 'file',
-  dockerfiles: 'file',
-  flavor: 'latest',
-  image: 'images',
-  'image-name': 'images',
-  outputs: 'push or load',
-  registry: 'images, which names registry and repository',
-  repository: 'images, which names registry and repository',
-  tags: 'version, from which the tags come, or extra-tags',
-};
+const foreignNames: ReadonlyMap<string, string> = new Map([
+  ['archs', 'platforms'],
+  ['containerfile', 'file'],
+  ['containerfiles', 'file'],
+  ['dockerfile', 'file'],
+  ['dockerfiles', 'file'],
+  ['flavor', 'latest'],
+  ['image', 'images'],
+  ['image-name', 'images'],
+  ['outputs', 'push or load'],
+  ['registry', 'images, which names registry and repository'],
+  ['repository', 'images, which names registry and repository'],
+  ['tags', 'version, from which the tags come, or extra-tags'],
+]);
 
 /**
  * The settings by what was written for them, as name and text; an empty text counts as not written. What cannot be read
@@ -84,7 +84,7 @@ function isReadable(setting: Setting, text: string, faults: SettingFaults): bool
 }
 
 function unknownSetting(name: string): SettingFault {
-  const foreign = foreignNames[name];
+  const foreign = foreignNames.get(name);
   const nearest = nearestName(
     name,
     settings.map((setting) => setting.name),

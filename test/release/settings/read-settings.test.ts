@@ -123,6 +123,7 @@ describe('a refusal', () => {
     ['JSON that is no array of texts', { cmd: '["sh", 1]' }, 'cmd'],
     ['JSON that is none', { cmd: '[sh]' }, 'cmd'],
     ['a name that is unknown', { plattforms: 'linux' }, 'plattforms'],
+    ['a name that objects inherit', { constructor: 'x' }, 'constructor'],
     ['a command that is none', { command: 'relase' }, 'command'],
   ])('of %s names the setting', (_of, written, name) => {
     expect(faultySettings(() => read(written).faults.assertNone())).toEqual([name]);
