@@ -5,7 +5,7 @@ import type { ReleaseSubject, Revision } from '../release-request.ts';
 /** What an image says about itself. */
 export interface ImageLabels {
   readonly labels: readonly NamedValue[];
-  /** A name may begin with `index:` or `manifest:`; without one it is for wherever the builder puts annotations. */
+  /** A name may begin with `index:` or `manifest:`; one without is for both. */
   readonly annotations: readonly NamedValue[];
 }
 
