@@ -30,6 +30,16 @@ export const environmentNameSchema = z
   .regex(environmentNamePattern)
   .meta({ description: 'Name of an environment, such as staging.' });
 
+/** Longest name of a user or token: it shows as the actor in every record that the one behind it causes. */
+const memberNameCharsMax = 64;
+
+/** Name of a user or token: it is written into addresses and Basic credentials as it is. */
+export const memberNameSchema = z
+  .string()
+  .max(memberNameCharsMax)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]*$/)
+  .meta({ description: 'Name of a user or token, such as ada or ci@example.com.' });
+
 /** A digest as text; `parseDigest` of oci/spec makes the branded type of it. */
 export const digestTextSchema = z
   .string()

@@ -114,6 +114,7 @@ const pathDescriptions: Readonly<Record<string, string>> = {
   app: 'Name of the app; a slash in it is written %2F.',
   environment: 'Name of the environment.',
   id: 'Id from an earlier answer.',
+  name: 'Name of the user.',
 };
 
 function otherParameter(name: ParameterName): Readonly<Record<string, unknown>> {

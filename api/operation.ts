@@ -17,7 +17,7 @@ export interface OperationAnswer {
 export interface Operation {
   readonly operationId: string;
   readonly method: 'get' | 'post' | 'delete';
-  /** Path with `{app}`, `{environment}` and `{id}`. */
+  /** Path with `{app}`, `{environment}`, `{id}` and `{name}`. */
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
@@ -159,6 +159,37 @@ export const operations: readonly Operation[] = [
     summary: 'Revoke an API token',
     verb: 'administer',
     answers: [{ status: 204, description: 'It no longer holds.' }],
+    problems: [404],
+  },
+  {
+    operationId: 'listUsers',
+    method: 'get',
+    path: '/api/v1/users',
+    tag: 'users',
+    summary: 'Every user with a password',
+    verb: 'administer',
+    answers: [{ status: 200, description: 'The users.', schema: 'UserList' }],
+    problems: [],
+  },
+  {
+    operationId: 'createUser',
+    method: 'post',
+    path: '/api/v1/users',
+    tag: 'users',
+    summary: 'Make a user who signs in to the registry with a password',
+    verb: 'administer',
+    body: { schema: 'UserRequest', required: true },
+    answers: [{ status: 201, description: 'The user.', schema: 'User' }],
+    problems: [409, 413, 415, 422, 503],
+  },
+  {
+    operationId: 'removeUser',
+    method: 'delete',
+    path: '/api/v1/users/{name}',
+    tag: 'users',
+    summary: 'Remove a user',
+    verb: 'administer',
+    answers: [{ status: 204, description: 'The password no longer holds.' }],
     problems: [404],
   },
   {

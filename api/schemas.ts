@@ -9,6 +9,7 @@ import { promotionBodySchema, promotionViewSchema, rollbackBodySchema, submitted
 import { reasonSchema } from './reason.ts';
 import { appStatusSchema, environmentStatusSchema, statusMatrixSchema } from './status.ts';
 import { tokenCreatedSchema, tokenListSchema, tokenRequestSchema, tokenViewSchema } from './token.ts';
+import { userListSchema, userRequestSchema, userViewSchema } from './user.ts';
 import { grantViewSchema, whoamiSchema } from './whoami.ts';
 
 /** The schemas by name. */
@@ -34,6 +35,9 @@ export const apiSchemas = {
   TokenCreated: tokenCreatedSchema,
   TokenList: tokenListSchema,
   TokenRequest: tokenRequestSchema,
+  User: userViewSchema,
+  UserList: userListSchema,
+  UserRequest: userRequestSchema,
   Whoami: whoamiSchema,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 

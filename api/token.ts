@@ -1,19 +1,12 @@
 /** API tokens on the wire. A secret is shown once, in the answer that creates it. */
 import { z } from 'zod';
 import { roles } from '../core/access.ts';
-import { timeTextSchema } from './field.ts';
-
-/** Longest token name: it shows as the actor in every record the token causes. */
-export const tokenNameCharsMax = 64;
+import { memberNameSchema, timeTextSchema } from './field.ts';
 
 /** A request for a token. */
 export const tokenRequestSchema = z
   .strictObject({
-    name: z
-      .string()
-      .max(tokenNameCharsMax)
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]*$/)
-      .meta({ description: 'Who or what will use it; the actor’s name in records.' }),
+    name: memberNameSchema.meta({ description: 'Who or what will use it; the actor’s name in records.' }),
     role: z.enum(roles),
     expiresAt: timeTextSchema.optional().meta({ description: 'Absent: it does not expire.' }),
   })

@@ -160,6 +160,11 @@ export const serviceCodes = {
     'a part of the service did not become ready',
     'see what the part printed, then start the service again',
   ),
+  PASSWORD_INVALID: entry(
+    'InputError',
+    'a text may not be a password',
+    'choose 12 characters or more, at most 1024 bytes, without line breaks',
+  ),
   PORT_TAKEN: entry(
     'ConflictError',
     'another program listens on the port',
@@ -261,6 +266,16 @@ export const serviceCodes = {
     'NotFoundError',
     'no token of that id exists',
     'list the tokens there are with GET /api/v1/tokens',
+  ),
+  USER_EXISTS: entry(
+    'ConflictError',
+    'there is a user of that name already',
+    'choose another name, or add --replace to give the user a new password and role',
+  ),
+  USER_UNKNOWN: entry(
+    'NotFoundError',
+    'no user of that name exists',
+    'see the users there are with `registry-action users list`',
   ),
   VERSION_NOT_UPSTREAM: entry(
     'NotFoundError',

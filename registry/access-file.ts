@@ -5,11 +5,12 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Member, Role } from '../core/access.ts';
-import { InputError } from '../errors/errors.ts';
+import { ConflictError, InputError } from '../errors/errors.ts';
 import type { TokenRecord, UserRecord } from './access-records.ts';
 import { type AccessStore, openAccessStore } from './access-store.ts';
 import { readThroughCache } from './disk/read-through-cache.ts';
-import { hashPassword, passwordBytesMax, verifyPassword } from './password.ts';
+import { hashPassword, verifyPassword } from './password.ts';
+import { passwordFault } from './password-rule.ts';
 import { looksLikeToken, mintToken, parseToken, verifySecret } from './token-secret.ts';
 
 export interface AccessDirectory {
@@ -24,8 +25,15 @@ export interface AccessDirectory {
   listTokens(): Promise<readonly TokenRecord[]>;
   /** Ends the token at once, in every process; false when there is none of that id. */
   revokeToken(id: string): Promise<boolean>;
-  /** Adds the user, or gives one of that name a new password and role. */
-  createUser(name: string, password: string, role: Role): Promise<void>;
+  /**
+   * Adds the user, whose password is good at once and everywhere.
+   * @throws InputError PASSWORD_INVALID, which never tells the password; ConflictError USER_EXISTS unless `replaces`.
+   */
+  createUser(init: UserInit): Promise<void>;
+  /** Every user by name. */
+  listUsers(): Promise<readonly Member[]>;
+  /** Ends the user's password at once, in every process; false when there is none of that name. */
+  removeUser(name: string): Promise<boolean>;
   /** Whether nobody at all can sign in. */
   isEmpty(): Promise<boolean>;
 }
@@ -34,6 +42,14 @@ export interface TokenInit {
   readonly name: string;
   readonly role: Role;
   readonly expiresAt?: number;
+}
+
+export interface UserInit {
+  readonly name: string;
+  readonly password: string;
+  readonly role: Role;
+  /** Whether a user of that name gets this password and role. */
+  readonly replaces?: boolean;
 }
 
 export interface AccessFileOptions {
@@ -84,15 +100,25 @@ export async function openAccessFile(
         const tokens = records.tokens.filter((token) => token.id !== id);
         return tokens.length === records.tokens.length ? undefined : { ...records, tokens };
       }),
-    async createUser(name, password, role) {
+    async createUser({ name, password, role, replaces = false }) {
       assertName(name);
       assertPassword(password);
       const user: UserRecord = { name, role, password: await hashPassword(password) };
-      await store.update((records) => ({
-        ...records,
-        users: [...records.users.filter((known) => known.name !== name), user],
-      }));
+      await store.update((records) => {
+        const others = records.users.filter((known) => known.name !== name);
+        if (!replaces && others.length < records.users.length) throw userExists(name);
+        return { ...records, users: [...others, user] };
+      });
     },
+    async listUsers() {
+      const users = (await store.read()).users.map(({ name, role }) => ({ name, role }));
+      return users.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    },
+    removeUser: (name) =>
+      store.update((records) => {
+        const users = records.users.filter((user) => user.name !== name);
+        return users.length === records.users.length ? undefined : { ...records, users };
+      }),
     async isEmpty() {
       const { users, tokens } = await store.read();
       return users.length === 0 && tokens.length === 0;
@@ -139,11 +165,12 @@ function assertName(name: string): void {
   });
 }
 
+function userExists(name: string): ConflictError {
+  return new ConflictError({ code: 'USER_EXISTS', message: `there is a user of that name: ${name}` });
+}
+
 function assertPassword(password: string): void {
-  if (password.length > 0 && Buffer.byteLength(password) <= passwordBytesMax && !looksLikeToken(password)) return;
-  throw new InputError({
-    code: 'REQUEST_INVALID',
-    message: 'not a password',
-    wayOut: `write 1 to ${passwordBytesMax} bytes, not beginning as a token does`,
-  });
+  const fault = passwordFault(password);
+  if (fault === undefined) return;
+  throw new InputError({ code: 'PASSWORD_INVALID', message: `not a password: ${fault}` });
 }

@@ -17,8 +17,13 @@ function parseJsonBody(text: string): unknown {
     return JSON.parse(text, refusePrototype);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw malformedRequest(`body: not JSON: ${error.message}`);
+    throw malformedRequest(`body: not JSON: ${withoutExcerpt(error.message)}`);
   }
+}
+
+/** What V8 says is wrong, without the piece of the text that it quotes: that may be of a password. */
+function withoutExcerpt(message: string): string {
+  return message.replace(/, (?:\.{3})?".*"(?:\.{3})? is not valid JSON$/s, '');
 }
 
 /** Such a name would become the prototype of whatever the value is copied into. */

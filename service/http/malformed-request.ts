@@ -15,7 +15,7 @@ export function malformedRequest(...faults: readonly string[]): InputError {
   });
 }
 
-/** `: value` as JSON, shortened; nothing for an absent one. What these requests carry is no secret, tokens excepted: never show those. */
+/** `: value` as JSON, shortened; nothing for an absent one. What these requests carry is no secret, tokens and passwords excepted: never show those. */
 export function shownValue(value: unknown): string {
   const whole = typeof value === 'string' && value.length > shownCharsMax ? `${value.slice(0, shownCharsMax)}…` : value;
   const text = JSON.stringify(whole) ?? '';

@@ -24,13 +24,14 @@ import { installRequestMetrics } from './request-metrics.ts';
 import { installAccess } from './route-access.ts';
 import { installRouteGuide } from './route-guide.ts';
 import { statusRoutes } from './status-routes.ts';
-import { tokenRoutes } from './token-routes.ts';
+import { type TokenDirectory, tokenRoutes } from './token-routes.ts';
+import { type UserDirectory, userRoutes } from './user-routes.ts';
 import { whoamiRoutes } from './whoami-routes.ts';
 
 /** What the API stands on. */
 export interface HttpParts {
   readonly promotions: Promotions;
-  readonly access: Pick<AccessDirectory, 'authenticate' | 'createToken' | 'listTokens' | 'revokeToken'>;
+  readonly access: Pick<AccessDirectory, 'authenticate'> & TokenDirectory & UserDirectory;
   /** Who workloads are; absent where no issuer is configured. */
   readonly identity?: Identity;
   readonly events: EventFeed;
@@ -142,6 +143,7 @@ async function registerRoutes(app: FastifyInstance, parts: RouteParts, settings:
   );
   await app.register(whoamiRoutes());
   await app.register(tokenRoutes(parts.access, settings.now));
+  await app.register(userRoutes(parts.access));
   await app.register(openApiRoutes(settings.version));
   await app.register(healthRoutes(parts.health, parts.metrics, inside));
 }

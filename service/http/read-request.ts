@@ -1,7 +1,7 @@
 /** The parts of a request as typed values; what is malformed is told part by part. */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { appNameSchema, environmentNameSchema } from '../../api/field.ts';
+import { appNameSchema, environmentNameSchema, memberNameSchema } from '../../api/field.ts';
 import { malformedRequest, shownValue } from './malformed-request.ts';
 
 /** Longest idempotency key: twice a UUID and some. */
@@ -17,6 +17,10 @@ const idParamsSchema = z.object({
     .max(idCharsMax)
     .regex(/^[A-Za-z0-9._:@-]+$/),
 });
+const nameParamsSchema = z.object({ name: memberNameSchema });
+
+/** Parts of a body whose wrong value is not repeated. */
+const secretParts: ReadonlySet<PropertyKey> = new Set(['password']);
 
 /** App and environment of the path. @throws InputError REQUEST_INVALID */
 export function parseEnvironmentParams(request: FastifyRequest): z.infer<typeof environmentParamsSchema> {
@@ -26,6 +30,11 @@ export function parseEnvironmentParams(request: FastifyRequest): z.infer<typeof 
 /** The id of the path. @throws InputError REQUEST_INVALID */
 export function parseIdParam(request: FastifyRequest): string {
   return parsePart('path', idParamsSchema, request.params).id;
+}
+
+/** The name of the path. @throws InputError REQUEST_INVALID */
+export function parseNameParam(request: FastifyRequest): string {
+  return parsePart('path', nameParamsSchema, request.params).name;
 }
 
 /** The body by its schema; an absent one counts as `{}`. @throws InputError REQUEST_INVALID with every fault. */
@@ -53,7 +62,8 @@ export function parsePart<Part>(name: string, schema: z.ZodType<Part>, value: un
 function tellIssue(name: string, value: unknown, issue: z.core.$ZodIssue): string {
   let at = value;
   for (const key of issue.path) at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
-  const shown = issue.code === 'unrecognized_keys' || at === '' ? '' : shownValue(at);
+  const isShown = issue.code !== 'unrecognized_keys' && at !== '' && !issue.path.some((key) => secretParts.has(key));
+  const shown = isShown ? shownValue(at) : '';
   return `${[name, ...issue.path].join('.')}: ${faultOf(issue)}${shown}`;
 }
 

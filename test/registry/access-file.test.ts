@@ -80,7 +80,7 @@ describe('a token', () => {
 
 describe('a user', () => {
   test('is known by name and password', async () => {
-    await access.createUser('ada', 'correct horse', 'operator');
+    await access.createUser({ name: 'ada', password: 'correct horse', role: 'operator' });
     expect(await access.authenticate('ada', 'correct horse')).toEqual({ name: 'ada', role: 'operator' });
     expect(await access.authenticate('ada', 'wrong horse')).toBeUndefined();
     expect(await access.authenticate('eve', 'correct horse')).toBeUndefined();
@@ -89,15 +89,40 @@ describe('a user', () => {
 
   test('who gets a new password and role loses the old ones at once, in every process', async () => {
     const elsewhere = await openElsewhere();
-    await access.createUser('ada', 'first', 'viewer');
-    expect(await elsewhere.authenticate('ada', 'first')).toEqual({ name: 'ada', role: 'viewer' });
-    await access.createUser('ada', 'second', 'admin');
-    expect(await elsewhere.authenticate('ada', 'first')).toBeUndefined();
-    expect(await elsewhere.authenticate('ada', 'second')).toEqual({ name: 'ada', role: 'admin' });
+    await access.createUser({ name: 'ada', password: 'first password', role: 'viewer' });
+    expect(await elsewhere.authenticate('ada', 'first password')).toEqual({ name: 'ada', role: 'viewer' });
+    await access.createUser({ name: 'ada', password: 'second password', role: 'admin', replaces: true });
+    expect(await elsewhere.authenticate('ada', 'first password')).toBeUndefined();
+    expect(await elsewhere.authenticate('ada', 'second password')).toEqual({ name: 'ada', role: 'admin' });
+  });
+
+  test('is not replaced by accident', async () => {
+    await access.createUser({ name: 'ada', password: 'first password', role: 'viewer' });
+    const again = { name: 'ada', password: 'second password', role: 'admin' } as const;
+    expect(await codeOf(() => access.createUser(again))).toBe('USER_EXISTS');
+    expect(await access.authenticate('ada', 'first password')).toEqual({ name: 'ada', role: 'viewer' });
+  });
+
+  test('who is removed is nobody at once, in every process', async () => {
+    const elsewhere = await openElsewhere();
+    await access.createUser({ name: 'ada', password: 'correct horse', role: 'viewer' });
+    expect(await elsewhere.authenticate('ada', 'correct horse')).toBeDefined();
+    expect(await access.removeUser('ada')).toBe(true);
+    expect(await elsewhere.authenticate('ada', 'correct horse')).toBeUndefined();
+    expect(await access.removeUser('ada')).toBe(false);
+  });
+
+  test('is listed by name, without password', async () => {
+    await access.createUser({ name: 'eve', password: 'correct horse', role: 'viewer' });
+    await access.createUser({ name: 'ada', password: 'correct horse', role: 'operator' });
+    expect(await access.listUsers()).toEqual([
+      { name: 'ada', role: 'operator' },
+      { name: 'eve', role: 'viewer' },
+    ]);
   });
 
   test('is verified a thousand times in a moment once the password was right', async () => {
-    await access.createUser('ada', 'correct horse', 'viewer');
+    await access.createUser({ name: 'ada', password: 'correct horse', role: 'viewer' });
     for (let at = 0; at < 1_000; at += 1) {
       now += 1;
       expect(await access.authenticate('ada', 'correct horse')).toBeDefined();
@@ -107,12 +132,32 @@ describe('a user', () => {
     expect(await access.authenticate('ada', 'wrong horse')).toBeUndefined();
   }, 10_000);
 
-  test.each(['', 'x'.repeat(1_025), 'rat_looks_like_a_token'])('cannot have the password %j', async (password) => {
-    expect(await codeOf(() => access.createUser('ada', password, 'viewer'))).toBe('REQUEST_INVALID');
+  test.each([
+    '',
+    'x'.repeat(11),
+    '\u{1F600}'.repeat(11),
+    'x'.repeat(1_025),
+    'é'.repeat(513),
+    'rat_looks_like_a_token',
+    'correct horse\n',
+    'correct\0horse',
+  ])('cannot have the password %j, and is not told it', async (password) => {
+    const refusal = access.createUser({ name: 'ada', password, role: 'viewer' });
+    await expect(refusal).rejects.toMatchObject({ code: 'PASSWORD_INVALID', fields: {} });
+    await expect(refusal).rejects.not.toMatchObject({ message: expect.stringContaining(password || 'x'.repeat(11)) });
+    expect(await access.listUsers()).toEqual([]);
   });
 
+  test.each(['x'.repeat(12), 'x'.repeat(1_024), 'é'.repeat(512), ' with blanks around '])(
+    'can have the password %j',
+    async (password) => {
+      await access.createUser({ name: 'ada', password, role: 'viewer' });
+      expect(await access.authenticate('ada', password)).toBeDefined();
+    },
+  );
+
   test('is told to come back when too many sign in at once', async () => {
-    await access.createUser('ada', 'correct horse', 'viewer');
+    await access.createUser({ name: 'ada', password: 'correct horse', role: 'viewer' });
     const attempts = Array.from({ length: 40 }, (_, at) => codeOf(() => access.authenticate('ada', `guess ${at}`)));
     const codes = new Set(await Promise.all(attempts));
     expect(codes).toEqual(new Set(['none', 'SIGN_IN_BUSY']));
@@ -131,7 +176,7 @@ describe('the file', () => {
 
   test('is for its owner alone and holds no secret', async () => {
     const { secret } = await access.createToken({ name: 'ci', role: 'pusher' }, now);
-    await access.createUser('ada', 'correct horse', 'viewer');
+    await access.createUser({ name: 'ada', password: 'correct horse', role: 'viewer' });
     const text = await readFile(path, 'utf8');
     expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600');
     expect(text).not.toContain(secret.slice(-43));

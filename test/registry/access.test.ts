@@ -22,7 +22,7 @@ let registry: RegistryUnderTest;
 
 beforeAll(async () => {
   registry = await openRegistryUnderTest();
-  await registry.access.createUser('ada', 'correct horse', 'pusher');
+  await registry.access.createUser({ name: 'ada', password: 'correct horse', role: 'pusher' });
   await registry.push('team/app', config, manifest, blob);
 });
 

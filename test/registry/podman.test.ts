@@ -13,7 +13,7 @@ let directory: string;
 
 beforeAll(async () => {
   registry = await openRegistryUnderTest();
-  await registry.access.createUser('ada', 'correct horse', 'pusher');
+  await registry.access.createUser({ name: 'ada', password: 'correct horse', role: 'pusher' });
   directory = await temporaryDirectory();
   await writeFile(join(directory, 'auth.json'), '{}');
 });
