@@ -37,7 +37,7 @@ export const eventViewSchema = z
 export type EventView = z.infer<typeof eventViewSchema>;
 
 /** Form of an event id: milliseconds since 1970, dash, sequence number within the millisecond. */
-export const eventIdPattern = /^\d{1,16}-\d{1,20}$/;
+export const eventIdPattern = /^\d{1,16}-\d{1,19}$/;
 
 /** Whether the text is a type of event. */
 export function isEventType(text: string): text is EventType {

@@ -13,6 +13,9 @@ const blockMs = 5_000;
 /** How long to wait before reading again after Redis failed. */
 const troubleDelayMs = 1_000;
 
+/** The place before the first event. */
+const beginning = '0-0';
+
 export interface OpenEventFeed extends EventFeed {
   close(): void;
 }
@@ -21,6 +24,7 @@ export interface OpenEventFeed extends EventFeed {
 export function openEventFeed(redis: Redis, reader: Redis): OpenEventFeed {
   const bell = openBell();
   const closed = new AbortController();
+  reader.on('ready', () => bell.ring());
   void tail(reader, bell, closed.signal);
   return {
     read: (since, signal) => readEvents(redis, since, AbortSignal.any([signal, closed.signal]), bell),
@@ -49,18 +53,20 @@ function openBell(): WakeBell {
   };
 }
 
+/** Rings for every event. After a silence the place is looked up anew: Redis may have become another one. */
 async function tail(reader: Redis, bell: WakeBell, signal: AbortSignal): Promise<void> {
-  let last = '$';
+  let place: string | undefined;
   while (!signal.aborted) {
     try {
-      const answer = await reader.xread('COUNT', batchSize, 'BLOCK', blockMs, 'STREAMS', eventStreamKey, last);
-      const entries = answer?.[0]?.[1] ?? [];
-      last = entries.at(-1)?.[0] ?? last;
-      if (entries.length > 0) bell.ring();
+      // A place by its id, not `$`: what is added between two reads would wake nobody.
+      place ??= await lastId(reader);
+      bell.ring();
+      const answer = await reader.xread('COUNT', batchSize, 'BLOCK', blockMs, 'STREAMS', eventStreamKey, place);
+      place = answer?.[0]?.[1].at(-1)?.[0];
     } catch {
       // Redis comes back by itself; listeners look again as soon as it has.
+      place = undefined;
       await new Promise((resolve) => setTimeout(resolve, troubleDelayMs));
-      bell.ring();
     }
   }
 }
@@ -71,21 +77,43 @@ async function* readEvents(
   signal: AbortSignal,
   bell: WakeBell,
 ): AsyncGenerator<FeedEvent> {
-  let last = since ?? (await lastId(redis));
-  if (since !== undefined && (await isTrimmed(redis, since))) {
-    yield { id: since, type: 'resync', at: new Date(Number(since.split('-')[0])).toISOString(), json: '{}' };
-  }
-  while (!signal.aborted) {
-    const next = Promise.race([bell.next(), aborted(signal)]);
-    const entries = await redis.xrange(eventStreamKey, `(${last}`, '+', 'COUNT', batchSize);
-    for (const [id, fields] of entries) {
-      last = id;
-      const event = parseEvent(id, fields);
-      if (event !== undefined) yield event;
-      if (signal.aborted) return;
+  // Rung at the end as well: a promise to race with would keep something of every wait for as long as the reader stays.
+  signal.addEventListener('abort', bell.ring);
+  try {
+    let place = since ?? (await lastId(redis));
+    while (!signal.aborted) {
+      const next = bell.next();
+      const look = await lookFrom(redis, place);
+      if (look.isLost) yield { id: place, type: 'resync', at: new Date(0).toISOString(), json: '{}' };
+      place = look.place;
+      for (const [id, fields] of look.entries) {
+        place = id;
+        const event = parseEvent(id, fields);
+        if (event !== undefined) yield event;
+        if (signal.aborted) return;
+      }
+      if (look.entries.length < batchSize) await next;
     }
-    if (entries.length < batchSize) await next;
+  } finally {
+    signal.removeEventListener('abort', bell.ring);
   }
+}
+
+interface Look {
+  /** Whether events behind the place may be gone, or the log may be another one. */
+  readonly isLost: boolean;
+  readonly entries: readonly [id: string, fields: string[]][];
+  /** Where the entries begin. */
+  readonly place: string;
+}
+
+/** Every look begins at the event that was seen last: when that is not there, some behind it may have gone with it. */
+async function lookFrom(redis: Redis, place: string): Promise<Look> {
+  const found = await redis.xrange(eventStreamKey, place, '+', 'COUNT', batchSize + 1);
+  const entries = found.filter(([id]) => id !== place);
+  const isLost = place !== beginning && entries.length === found.length;
+  const isElsewhere = isLost && entries.length === 0;
+  return { isLost, entries, place: isElsewhere ? await lastId(redis) : place };
 }
 
 function parseEvent(id: string, fields: readonly string[]): FeedEvent | undefined {
@@ -96,28 +124,5 @@ function parseEvent(id: string, fields: readonly string[]): FeedEvent | undefine
 
 async function lastId(redis: Redis): Promise<string> {
   const [newest] = await redis.xrevrange(eventStreamKey, '+', '-', 'COUNT', 1);
-  return newest?.[0] ?? '0-0';
-}
-
-/** Whether events behind the id were dropped already. */
-async function isTrimmed(redis: Redis, since: string): Promise<boolean> {
-  const [oldest] = await redis.xrange(eventStreamKey, '-', '+', 'COUNT', 1);
-  const trimmed = await redis.xlen(eventStreamKey);
-  return oldest !== undefined && trimmed >= eventsBeforeTrim && compareIds(since, oldest[0]) < 0;
-}
-
-/** Below this length nothing was ever trimmed: event-log.ts keeps more. */
-const eventsBeforeTrim = 15_000;
-
-function compareIds(a: string, b: string): number {
-  const [aMs = '0', aSequence = '0'] = a.split('-');
-  const [bMs = '0', bSequence = '0'] = b.split('-');
-  return Number(aMs) - Number(bMs) || Number(aSequence) - Number(bSequence);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  return newest?.[0] ?? beginning;
 }

@@ -1,13 +1,13 @@
 /** The event stream over a real socket: resumed without gaps, bounded, and ended politely. */
-import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventViewSchema } from '../../../api/event.ts';
+import { type EventReader, openEventReader } from './event-reader.ts';
 import { type HttpBench, openHttpBench, problemIn } from './http-bench.ts';
 import { digestOfVersion } from './memory-promotions.ts';
 
 let bench: HttpBench;
 let url: string;
-const readers: Reader[] = [];
+const readers: EventReader[] = [];
 beforeEach(async () => {
   bench = await openHttpBench();
   url = await bench.http.listen(0);
@@ -17,63 +17,16 @@ afterEach(async () => {
   await bench.close();
 });
 
-interface Message {
-  readonly id: string | undefined;
-  readonly event: string;
-  readonly data: string;
-}
-
-interface Reader {
-  readonly status: number;
-  readonly headers: IncomingMessage['headers'];
-  readonly messages: Message[];
-  /** Comments seen: the heartbeats. */
-  comments: number;
-  ended: boolean;
-  /** Stops taking bytes, so that the service's buffers fill. */
-  stall(): void;
-  goOn(): void;
-  leave(): void;
-}
-
-/** Connects to the stream; resolves with its headers. Fields are read as the standard says. */
-async function openReader(path = '/api/v1/events', headers: Record<string, string> = {}): Promise<Reader> {
+/** Connects to the stream; resolves with its headers. */
+async function openReader(path = '/api/v1/events', headers: Record<string, string> = {}): Promise<EventReader> {
   const authorization = `Bearer ${bench.tokens.viewer}`;
-  const request: ClientRequest = get(`${url}${path}`, { headers: { authorization, ...headers }, agent: false });
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request.on('response', resolve).on('error', reject);
-  });
-  const reader: Reader = {
-    ...{ status: response.statusCode ?? 0, headers: response.headers, messages: [], comments: 0, ended: false },
-    stall: () => response.pause(),
-    goOn: () => response.resume(),
-    leave: () => request.destroy(),
-  };
+  const reader = await openEventReader(`${url}${path}`, { authorization, ...headers });
   readers.push(reader);
-  let unread = '';
-  response.setEncoding('utf8').on('data', (chunk: string) => {
-    const blocks = (unread + chunk).split('\n\n');
-    unread = blocks.pop() ?? '';
-    for (const block of blocks) readBlock(reader, block);
-  });
-  response.on('close', () => {
-    reader.ended = true;
-  });
-  request.on('error', () => undefined);
   return reader;
 }
 
-function readBlock(reader: Reader, block: string): void {
-  const lines = block.split('\n');
-  const valuesOf = (field: string) =>
-    lines.filter((line) => line.startsWith(`${field}: `)).map((line) => line.slice(field.length + 2));
-  if (lines.every((line) => line.startsWith(':'))) reader.comments++;
-  const [event] = valuesOf('event');
-  if (event !== undefined) reader.messages.push({ id: valuesOf('id')[0], event, data: valuesOf('data').join('\n') });
-}
-
 /** Resolves once the reader has so many messages. */
-function messagesOf(reader: Reader, count: number): Promise<unknown> {
+function messagesOf(reader: EventReader, count: number): Promise<unknown> {
   return expect.poll(() => reader.messages.length, { timeout: 5_000, interval: 5 }).toBeGreaterThanOrEqual(count);
 }
 
@@ -177,7 +130,7 @@ describe('a reader', () => {
   });
 
   test('whose place is nonsense is refused', async () => {
-    for (const since of ['abc', '1-2-3', '-1', '1e9', "1-1'"]) {
+    for (const since of ['abc', '1-2-3', '-1', '1e9', "1-1'", '1-99999999999999999999']) {
       const answer = await bench.call('viewer', { url: `/api/v1/events?since=${encodeURIComponent(since)}` });
       expect(problemIn(answer)).toMatchObject({ status: 400, code: 'REQUEST_INVALID' });
     }
