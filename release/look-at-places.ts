@@ -6,7 +6,7 @@ import type { Digest } from '../oci/spec/digest.ts';
 import type { Tag } from '../oci/spec/tag.ts';
 import { explainAccess } from './explain-access.ts';
 import { placeName } from './place-name.ts';
-import { readImage } from './read-image.ts';
+import { type ImageReading, readImage } from './read-image.ts';
 import type { ImagePlace } from './release-request.ts';
 import type { ReleaseRun } from './release-run.ts';
 
@@ -17,6 +17,8 @@ export interface PlaceLook extends SeenPlace {
   readonly target: Target | undefined;
   /** Why it is unreadable. */
   readonly failure: CodedError | undefined;
+  /** What the exact tag names, read as far as it says what it is; undefined where it names nothing, or cannot be read. */
+  readonly reading: ImageReading | undefined;
 }
 
 /**
@@ -30,26 +32,32 @@ export async function lookAtPlaces(run: ReleaseRun): Promise<readonly PlaceLook[
 
 async function lookAtPlace(run: ReleaseRun, place: ImagePlace): Promise<PlaceLook> {
   const { request, parts, signal, emit } = run;
-  const named = { place, name: placeName(place), isRequired: place.isRequired, failure: undefined };
+  const named = { place, name: placeName(place), isRequired: place.isRequired };
   let target: Target | undefined;
   try {
     target = await parts.registries.repository(place.registry, place.repository);
     if (!request.effects.dryRun) target.expectWrites?.();
-    const sight = await seeExact(run, target);
-    emit({ kind: 'looked', place, found: sight.kind === 'present' ? sight.digest : undefined });
-    return { ...named, target, sight };
+    const seen = await seeExact(run, target);
+    emit({ kind: 'looked', place, found: seen.sight.kind === 'present' ? seen.sight.digest : undefined });
+    return { ...named, ...seen, target, failure: undefined };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof CodedError)) throw error;
     const sight = { kind: 'unreadable' } as const;
-    return { ...named, target, sight, failure: explainAccess(place, error) };
+    return { ...named, target, sight, failure: explainAccess(place, error), reading: undefined };
   }
 }
 
-async function seeExact({ exact, signal }: ReleaseRun, target: Target): Promise<ExactSight> {
+async function seeExact(
+  { exact, signal }: ReleaseRun,
+  target: Target,
+): Promise<{ readonly sight: ExactSight; readonly reading: ImageReading | undefined }> {
   const resolved = exact === undefined ? undefined : await resolveOrNothing(target, exact, signal);
-  if (resolved === undefined) return { kind: 'absent' };
-  return { kind: 'present', digest: resolved.digest, ...(await readCommit(target, resolved.digest, signal)) };
+  if (resolved === undefined) return { sight: { kind: 'absent' }, reading: undefined };
+  const { digest } = resolved;
+  const reading = await readOrNothing(target, digest, signal);
+  const { revision, source } = reading ?? {};
+  return { sight: { kind: 'present', digest, revision, source }, reading };
 }
 
 /** Artifactory says 403 of what a virtual repository does not have (cosign #2973). */
@@ -62,17 +70,12 @@ async function resolveOrNothing(target: Target, exact: Tag, signal: AbortSignal)
   }
 }
 
-/** What is damaged, or no image, does not say its commit. */
-async function readCommit(
-  source: Source,
-  digest: Digest,
-  signal: AbortSignal,
-): Promise<{ readonly revision: string | undefined; readonly source: string | undefined }> {
+/** What is damaged, or not whole, does not say its commit. */
+async function readOrNothing(source: Source, digest: Digest, signal: AbortSignal): Promise<ImageReading | undefined> {
   try {
-    const reading = await readImage(source, digest, signal);
-    return { revision: reading.revision, source: reading.source };
+    return await readImage(source, digest, signal);
   } catch (error) {
-    if (!(error instanceof NotFoundError) && !(error instanceof IntegrityError)) throw error;
-    return { revision: undefined, source: undefined };
+    if (error instanceof NotFoundError || error instanceof IntegrityError) return undefined;
+    throw error;
   }
 }

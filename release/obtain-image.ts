@@ -1,12 +1,12 @@
 /** The image to publish: the one that is there, or a new one. */
 import { assert } from '../errors/errors.ts';
-import { manifestNotFound } from '../oci/not-found.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import { buildImage } from './build-image.ts';
 import type { PlaceDecision } from './decide-on-places.ts';
 import type { PlaceLook } from './look-at-places.ts';
-import { type ObtainedImage, obtained } from './obtained-image.ts';
+import type { ObtainedImage } from './obtained-image.ts';
 import { probeWrites } from './probe-writes.ts';
+import { readImage } from './read-image.ts';
 import type { ReleaseRun } from './release-run.ts';
 
 /** What is obtained without a decision, because it is there already, whatever registries hold. */
@@ -65,15 +65,14 @@ async function adopt(
   run: ReleaseRun,
   { digest, from }: { readonly digest: Digest; readonly from: PlaceLook },
 ): Promise<ObtainedImage> {
-  const { signal } = run;
-  assert(from.target !== undefined, 'what was seen can be read');
-  const root = await from.target.resolve(digest, signal);
-  if (root === undefined) throw manifestNotFound(from.name, digest);
+  const { target, reading } = from;
+  assert(target !== undefined, 'what was seen can be read');
   if (run.request.effects.load) {
     const message = `nothing was built, so that nothing was loaded: pull ${from.name}@${digest}`;
     run.warn('not-loaded', message);
   }
-  return await obtained(from.target, root, { kind: 'reused', from: from.place }, signal);
+  const read = reading ?? (await readImage(target, digest, run.signal));
+  return { ...read, from: target, root: read.fetched.descriptor, origin: { kind: 'reused', from: from.place } };
 }
 
 /** Both at once; who may not push need not wait for the build to hear of it. */
