@@ -29,7 +29,7 @@ export interface FollowOptions {
  * @throws TransportError when the service stays away; whatever reading the promotion throws otherwise.
  */
 export async function followPromotion(
-  client: ApiClient,
+  client: Pick<ApiClient, 'read' | 'events'>,
   first: PromotionView,
   options: FollowOptions,
 ): Promise<PromotionView> {
@@ -73,7 +73,7 @@ export async function followPromotion(
 
 /** Hears what the stream says of one promotion; a stream that breaks is opened again, a missing one is done without. */
 async function listen(
-  client: ApiClient,
+  client: Pick<ApiClient, 'events'>,
   id: string,
   signal: AbortSignal,
   onView: (view: PromotionView) => void,
