@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Suites by folder: unit needs nothing, integration real Redis and the embedded registry, e2e real peers. */
-const integration = ['test/{registry,service,cli}/**/*.test.ts'];
+const integration = ['test/{registry,service,cli,action}/**/*.test.ts'];
 const e2e = ['test/{e2e,faults}/**/*.test.ts'];
 
 export default defineConfig({

@@ -1,0 +1,94 @@
+/** Credentials for container tools in a directory of the step's own: the user's files are read, and left as they are. */
+import { access, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type DockerConfig,
+  emptyDockerConfig,
+  mergeAuthFile,
+  mergeDockerConfig,
+  parseDockerConfig,
+  type RegistryLogin,
+} from './docker-config.ts';
+import type { Environment } from './runner.ts';
+
+export interface CredentialsInit {
+  /** An empty directory that only this account can enter; whoever made it removes it. */
+  readonly directory: string;
+  readonly env: Environment;
+  readonly logins: readonly RegistryLogin[];
+}
+
+/** Variables for the programs that the step starts, and for no others. */
+export type CredentialsEnvironment = Readonly<Record<'DOCKER_CONFIG' | 'REGISTRY_AUTH_FILE' | 'BUILDX_CONFIG', string>>;
+
+/** What docker looks for beside its `config.json`: programs, where daemons are, and how to speak TLS to them. */
+const companions = ['cli-plugins', 'contexts', 'ca.pem', 'cert.pem', 'key.pem'] as const;
+
+/**
+ * Fills the directory with what the user's docker and podman know and the logins over it, and answers the variables that
+ * point there. What docker keeps beside its credentials is linked; buildx goes on where the user's is.
+ *
+ * @throws InputError CREDENTIALS_INVALID when a file of the user's cannot be understood.
+ */
+export async function fillCredentialsDirectory(init: CredentialsInit): Promise<CredentialsEnvironment> {
+  const { directory, env, logins } = init;
+  const own = ownPaths(env);
+  const docker = own.docker === undefined ? emptyDockerConfig : await readConfig(join(own.docker, 'config.json'));
+  const auths = await Promise.all(own.authFiles.map(readConfig));
+  const authFile = join(directory, 'auth.json');
+  await writeSecret(join(directory, 'config.json'), mergeDockerConfig(docker, logins));
+  await writeSecret(authFile, mergeAuthFile([...auths, docker], logins));
+  if (own.docker !== undefined) await linkCompanions(own.docker, directory);
+  const buildx = env['BUILDX_CONFIG'] || (await existing(own.docker && join(own.docker, 'buildx')));
+  return {
+    DOCKER_CONFIG: directory,
+    REGISTRY_AUTH_FILE: authFile,
+    BUILDX_CONFIG: buildx ?? join(directory, 'buildx'),
+  };
+}
+
+/** Where the user's tools keep what they know; the first of the files that podman and its relatives would read. */
+function ownPaths(env: Environment): { readonly docker: string | undefined; readonly authFiles: readonly string[] } {
+  const home = env['HOME'] || env['USERPROFILE'];
+  const below = (directory: string | undefined, ...names: readonly string[]) =>
+    directory ? join(directory, ...names) : undefined;
+  const authFile = env['REGISTRY_AUTH_FILE'];
+  const containers = [env['XDG_RUNTIME_DIR'], env['XDG_CONFIG_HOME'] || below(home, '.config')];
+  const found = authFile ? [authFile] : containers.map((directory) => below(directory, 'containers', 'auth.json'));
+  return {
+    docker: env['DOCKER_CONFIG'] || below(home, '.docker'),
+    authFiles: found.filter((file) => file !== undefined),
+  };
+}
+
+async function readConfig(path: string): Promise<DockerConfig> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  });
+  return text === undefined || text.trim() === '' ? emptyDockerConfig : parseDockerConfig(text, path);
+}
+
+async function writeSecret(path: string, content: object): Promise<void> {
+  await writeFile(path, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
+}
+
+async function linkCompanions(from: string, to: string): Promise<void> {
+  for (const name of companions) {
+    const original = await existing(join(from, name));
+    // On Windows a junction needs no privilege; elsewhere the kind of link is not asked for.
+    if (original !== undefined) await symlink(original, join(to, name), 'junction');
+  }
+}
+
+async function existing(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined || path === '') return undefined;
+  return await access(path).then(
+    () => path,
+    () => undefined,
+  );
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
