@@ -25,10 +25,9 @@ export async function climbLadders(
   if (isHeldBack(run, places)) return places.map((progress) => ({ ...progress, isHeldBack: true }));
   return await advance(run, places, async (progress, target) => {
     const { subject } = run.request;
-    const climbed =
-      subject.kind === 'version'
-        ? await climb(run, image, target, subject)
-        : { tags: await moveRefs(run, image, target, subject.tags), held: [] };
+    const climbed = await (subject.kind === 'version'
+      ? climb(run, image, target, subject)
+      : moveRefs(run, image, target, subject.tags));
     for (const tag of climbed.tags) run.emit({ kind: 'tagged', place: progress.look.place, tag });
     return { ...progress, tags: [...progress.tags, ...climbed.tags], held: climbed.held };
   });
@@ -48,13 +47,18 @@ async function climb(
   { version, extraTags }: { readonly version: Version; readonly extraTags: readonly Tag[] },
 ): Promise<Pick<PlaceProgress, 'tags' | 'held'>> {
   const { exact, request } = run;
+  const policy = request.policy.ladder;
+  // Where nothing is ranked nothing is listed, which not every account may do.
+  if (policy.rungs.length === 0) {
+    const refs = extraTags.filter((tag) => tag !== exact);
+    return await moveRefs(run, image, target, refs);
+  }
   const state = openClimb(run, target, exact === undefined ? [] : [exact]);
   const listed = await listFreshTags(run, target, [...state.written]);
   if (listed === undefined) {
     run.warn('tag-list-lags', `the list of ${target.name} goes on lacking ${exact}: floating tags were left alone`);
     return { tags: [], held: [] };
   }
-  const policy = request.policy.ladder;
   const plan = planLadder({ version, existingTags: [...listed], policy });
   for (const { code, message } of plan.warnings) run.warn(code, message);
   const rungs = new Set([plan.exact, ...[...plan.move, ...plan.hold].map(({ tag }) => tag)]);
@@ -82,11 +86,11 @@ async function moveRefs(
   image: ObtainedImage,
   target: Target,
   tags: readonly Tag[],
-): Promise<readonly TagOutcome[]> {
+): Promise<Pick<PlaceProgress, 'tags' | 'held'>> {
   const state = openClimb(run, target, []);
   await state.move(tags, image.fetched);
   warnOfRefused(run, target, state);
-  return outcomes(state, tags, 'ref', () => image.root.digest);
+  return { tags: outcomes(state, tags, 'ref', () => image.root.digest), held: [] };
 }
 
 function outcomes(

@@ -51,7 +51,7 @@ async function planAt(
   const { subject, policy } = run.request;
   if (subject.kind === 'ref') return { ...progress, tags: await planTags(run, target, subject.tags, 'ref', digest) };
   const listed = new Set<Tag>();
-  for await (const tag of target.listTags(run.signal)) listed.add(tag);
+  if (policy.ladder.rungs.length > 0) for await (const tag of target.listTags(run.signal)) listed.add(tag);
   const plan = planLadder({ version: subject.version, existingTags: [...listed], policy: policy.ladder });
   for (const { code, message } of plan.warnings) run.warn(code, message);
   const rungs = new Set([plan.exact, ...[...plan.move, ...plan.hold].map(({ tag }) => tag)]);

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type CodedError, RegistryError, TransportError } from '../../errors/errors.ts';
 import type { Target } from '../../oci/copy/target.ts';
+import { openMemoryStore } from '../../oci/store/memory.ts';
 import { release } from '../../release/release.ts';
 import { verdictOf } from '../../release/release-verdict.ts';
 import { codeOf } from '../oci/code-of.ts';
 import { pushAll } from '../oci/content.ts';
+import { attestationOf } from './quirks/release-quirk.ts';
 import {
   builderOf,
   changesAt,
@@ -67,6 +69,31 @@ describe('a version that is nowhere', () => {
       extraTags: ['edge', 'sha-aaaa', 'latest'],
     });
     expect(changesAt(outcome)).toEqual(['1.2.3 created', 'edge moved', 'sha-aaaa created', '1.2 created', '1 created']);
+  });
+});
+
+describe('what is released', () => {
+  it('brings what points at the image to every registry', async () => {
+    const registries = openMemoryRegistries();
+    const image = testImage('web', 'aaaa');
+    const source = openMemoryStore('built');
+    const { attestation, parts } = attestationOf(image.root, true);
+    await pushAll(source, [...image.contents, ...parts, attestation]);
+    const builder = {
+      name: 'buildx' as const,
+      build: async () => ({ builder: 'buildx' as const, source, root: image.root, warnings: [] }),
+    };
+    await release(requestOf({ images: three }), partsOf(registries, builder));
+    for (const store of registries.stores.values()) {
+      const listed = await store.listReferrers?.(image.root.digest);
+      expect(listed?.referrers.map(({ digest }) => digest)).toEqual([attestation.descriptor.digest]);
+    }
+  });
+
+  it('keeps the spelling of a version', async () => {
+    const registries = openMemoryRegistries();
+    await releaseTo(registries, testImage('web', 'aaaa'), { version: '1.2.3-RC.1' });
+    expect(Object.keys(await registries.tagsAt(place)).toSorted()).toEqual(['1.2.3-RC.1', 'RC']);
   });
 });
 
@@ -392,6 +419,22 @@ describe('a list of tags that ends early', () => {
     expect(changesAt(outcome)).toEqual(['1.2.3 created']);
     const store = registries.stores.get(place);
     expect(await store?.resolve(tagOf('latest'))).toBeUndefined();
+  });
+});
+
+describe('a version that takes its exact tag alone', () => {
+  it('needs no list of tags', async () => {
+    const registries = openMemoryRegistries((_, store) => ({
+      ...store,
+      listTags() {
+        throw new Error('listed');
+      },
+    }));
+    const changes = { ladder: { rungs: ['exact'] }, extraTags: ['edge'] };
+    const { outcome } = await releaseTo(registries, testImage('web', 'aaaa'), changes);
+    expect(changesAt(outcome)).toEqual(['1.2.3 created', 'edge created']);
+    const planned = await releaseTo(registries, testImage('web', 'aaaa'), { ...changes, effects: { dryRun: true } });
+    expect(changesAt(planned.outcome)).toEqual(['1.2.3 unchanged', 'edge unchanged']);
   });
 });
 
