@@ -8,6 +8,7 @@ import type { Shell } from './shell.ts';
 import { addMachineVerbs } from './verbs/machine-verbs.ts';
 import { addRegistryVerbs } from './verbs/registry-verbs.ts';
 import { addServiceVerbs } from './verbs/service-verbs.ts';
+import { addUserVerbs } from './verbs/user-verbs.ts';
 
 /** Parses the words after the program's name, runs what they ask for, reports what is thrown. */
 export async function runCommandLine(shell: Shell, words: readonly string[], version: string): Promise<ExitCode> {
@@ -51,6 +52,7 @@ export function buildProgram(shell: Shell, version: string, run: RunVerb): Comma
     .addHelpText('after', epilogue);
   addServiceVerbs(program, run);
   addRegistryVerbs(program, run);
+  addUserVerbs(program, run);
   addMachineVerbs(program, run);
   for (const command of withSubcommands(program)) {
     // Defaults are in the descriptions, in words; that a flag is off when absent goes without saying.

@@ -4,6 +4,7 @@ import process from 'node:process';
 import packageJson from '../package.json' with { type: 'json' };
 import { openAsk } from './ask.ts';
 import { runCommandLine } from './command-line.ts';
+import { readInput } from './read-input.ts';
 import { paletteFor, wantsColour } from './render/colour.ts';
 import type { Output, Shell } from './shell.ts';
 
@@ -29,16 +30,22 @@ function openOutput(stream: NodeJS.WriteStream): Output {
   };
 }
 
+const terminal = {
+  input: stdin,
+  output: stderr,
+  signal: interruption.signal,
+  onInterrupt: () => interruption.abort(),
+};
+
 const shell: Shell = {
   stdout: openOutput(stdout),
   stderr: openOutput(stderr),
   env,
   cwd: process.cwd(),
   nodeVersion: process.versions.node,
-  ask:
-    stdin.isTTY && stderr.isTTY
-      ? openAsk({ input: stdin, output: stderr, signal: interruption.signal, onInterrupt: () => interruption.abort() })
-      : undefined,
+  ask: stdin.isTTY && stderr.isTTY ? openAsk(terminal) : undefined,
+  askSecret: stdin.isTTY && stderr.isTTY ? openAsk({ ...terminal, isSecret: true }) : undefined,
+  readInput: () => readInput(stdin, interruption.signal),
   signal: interruption.signal,
   now: () => Date.now(),
   newId: () => randomUUID(),

@@ -22,6 +22,10 @@ export interface Shell {
   readonly nodeVersion: string;
   /** Asks on the terminal; undefined when there is nobody to ask. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** The same, and what is typed is not shown. */
+  readonly askSecret: ((question: string) => Promise<string>) | undefined;
+  /** All that comes on the standard input. */
+  readonly readInput: () => Promise<string>;
   /** Aborted when the caller wants out (Ctrl-C, SIGTERM). */
   readonly signal: AbortSignal;
   now(): number;

@@ -1,5 +1,5 @@
 /** The service as its callers see it: one function for each thing that can be asked. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { TransportError } from '../../errors/errors.ts';
 import { type HistoryView, historyViewSchema } from '../history.ts';
 import type { PlanView } from '../plan.ts';
@@ -13,6 +13,7 @@ import {
   submittedSchema,
 } from '../promotion.ts';
 import { type StatusMatrix, statusMatrixSchema } from '../status.ts';
+import { type UserRequest, type UserView, userListSchema, userViewSchema } from '../user.ts';
 import { problemError } from './problem-error.ts';
 import { readEvents, type ServiceEvent } from './service-events.ts';
 import {
@@ -35,6 +36,10 @@ export interface ApiClient {
   status(signal?: AbortSignal): Promise<StatusMatrix>;
   history(app: string, environment: string, signal?: AbortSignal): Promise<HistoryView>;
   read(id: string, signal?: AbortSignal): Promise<PromotionView>;
+  /** Every user with a password, by name. */
+  listUsers(signal?: AbortSignal): Promise<readonly UserView[]>;
+  createUser(request: UserRequest, signal?: AbortSignal): Promise<UserView>;
+  removeUser(name: string, signal?: AbortSignal): Promise<void>;
   /** Events from now on, until the service ends the stream or the signal is aborted. */
   events(signal: AbortSignal): AsyncIterable<ServiceEvent>;
   /** Status and Date header of a path that needs no sign-in, such as /readyz. */
@@ -56,6 +61,13 @@ export function openApiClient(init: ServiceAddress): ApiClient {
     status: (signal) => read('/api/v1/status', statusMatrixSchema, signal),
     history: (app, environment, signal) => read(`${placePath(app, environment)}/history`, historyViewSchema, signal),
     read: (id, signal) => read(`/api/v1/promotions/${encodeURIComponent(id)}`, promotionViewSchema, signal),
+    listUsers: async (signal) => (await read('/api/v1/users', userListSchema, signal)).users,
+    createUser: async (body, signal) =>
+      parseAnswer(await transport.request('POST', '/api/v1/users', { body, signal }), userViewSchema, init.url),
+    removeUser: async (name, signal) => {
+      const answer = await transport.request('DELETE', `/api/v1/users/${encodeURIComponent(name)}`, { signal });
+      if (answer.status !== 204) parseAnswer(answer, z.never(), init.url);
+    },
     events: (signal) => readEvents(transport, signal),
     probe: (path, signal) => transport.request('GET', path, { signal }),
     close: () => transport.close(),

@@ -13,7 +13,7 @@ const answerTimeoutMs = 60_000;
 /** Largest answer held in memory, in bytes: the matrix of some ten thousand apps. */
 const answerBytesMax = 32 * 1024 * 1024;
 
-/** How often a request whose connection broke is sent; a POST carries its idempotency key, so that none acts twice. */
+/** How often a request whose connection broke is sent, if it cannot act twice: it reads, or carries an idempotency key. */
 const attemptsMax = 3;
 
 const attemptPauseMs = 300;
@@ -26,6 +26,8 @@ export interface ServiceAddress {
   /** For HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
+
+type Method = 'GET' | 'POST' | 'DELETE';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -43,7 +45,7 @@ export interface RequestOptions {
 
 export interface ServiceTransport {
   readonly url: string;
-  request(method: 'GET' | 'POST', path: string, options: RequestOptions): Promise<HttpAnswer>;
+  request(method: Method, path: string, options: RequestOptions): Promise<HttpAnswer>;
   /** An answer that goes on, chunk by chunk, until the signal is aborted. */
   stream(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpStream>;
   close(): Promise<void>;
@@ -61,8 +63,11 @@ export function openServiceTransport(init: ServiceAddress): ServiceTransport {
   if (init.token !== undefined) signed['authorization'] = `Bearer ${init.token}`;
   return {
     url: init.url,
-    request: (method, path, options) =>
-      withPatience(init.url, options.signal, () => exchange(init.url + path, method, { signed, dispatcher, options })),
+    request: (method, path, options) => {
+      const attempts = method === 'GET' || options.idempotencyKey !== undefined ? attemptsMax : 1;
+      const send = () => exchange(init.url + path, method, { signed, dispatcher, options });
+      return withPatience(init.url, { attempts, signal: options.signal }, send);
+    },
     stream: async (path, headers, signal) => {
       const answer = await translated(init.url, signal, () =>
         dispatcher.request({
@@ -85,7 +90,7 @@ interface Exchange {
   readonly options: RequestOptions;
 }
 
-async function exchange(url: string, method: 'GET' | 'POST', parts: Exchange): Promise<HttpAnswer> {
+async function exchange(url: string, method: Method, parts: Exchange): Promise<HttpAnswer> {
   const { body, idempotencyKey, signal } = parts.options;
   const headers = { ...parts.signed };
   if (body !== undefined) headers['content-type'] = 'application/json';
@@ -129,13 +134,17 @@ function parseJson(text: string): unknown {
 }
 
 /** Repeats what broke on the way; an address where nobody listens is told at once. */
-async function withPatience<T>(url: string, signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T> {
+async function withPatience<T>(
+  url: string,
+  { attempts, signal }: { readonly attempts: number; readonly signal: AbortSignal | undefined },
+  send: () => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await translated(url, signal, send);
     } catch (error) {
       const isBroken = error instanceof TransportError && brokenOnTheWay.has(String(error.fields['reason']));
-      if (!isBroken || attempt === attemptsMax) throw error;
+      if (!isBroken || attempt === attempts) throw error;
     }
     await pause(attemptPauseMs * attempt, undefined, signal === undefined ? {} : { signal });
   }

@@ -14,7 +14,7 @@ export function quieten(shell: Shell): QuietShell {
   const stdout = keep(shell.stdout);
   const stderr = keep(shell.stdout);
   return {
-    shell: { ...shell, stdout: stdout.output, stderr: stderr.output, ask: undefined },
+    shell: { ...shell, stdout: stdout.output, stderr: stderr.output, ask: undefined, askSecret: undefined },
     data: stdout.text,
     talk: stderr.text,
   };

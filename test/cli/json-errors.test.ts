@@ -29,6 +29,9 @@ const cases: Readonly<Record<string, Case | undefined>> = {
   tags: { words: ['127.0.0.1:1/web'], code: 'REGISTRY_UNREACHABLE', exitCode: 7 },
   serve: { words: [], env: { REDIS_URL: 'http://127.0.0.1' }, code: 'REDIS_URL_INVALID', exitCode: 2 },
   demo: { words: ['--builder', 'kaniko'], code: 'REQUEST_INVALID', exitCode: 2 },
+  'users add': { words: ['ada', '--role', 'viewer', ...nowhere], code: 'SERVICE_UNREACHABLE', exitCode: 7 },
+  'users list': { words: nowhere, code: 'SERVICE_UNREACHABLE', exitCode: 7 },
+  'users remove': { words: ['ada'], code: 'CONFIRMATION_NEEDED', exitCode: 2 },
   'config validate': { words: ['missing.yml'], code: 'CONFIG_INVALID', exitCode: 2 },
   'config schema': undefined,
 };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type HttpBench, openHttpBench } from '../service/http/http-bench.ts';
 import { type FakeService, openFakeService } from './fake-service.ts';
 import { busyMatrix } from './sample-views.ts';
 
@@ -122,6 +123,59 @@ describe('the program on a terminal', () => {
       expect(ended).toBe(exitCode);
     });
   }
+});
+
+describe('a password', () => {
+  const password = 'correct horse battery';
+  let bench: HttpBench | undefined;
+
+  afterEach(async () => {
+    await bench?.close();
+    bench = undefined;
+  });
+
+  async function openUsers() {
+    bench = await openHttpBench();
+    const url = await bench.http.listen(0);
+    const words = ['users', 'add', 'ada', '--role', 'pusher', '--url', url];
+    return { access: bench.access, words, env: { REGISTRY_ACTION_TOKEN: bench.tokens.admin } };
+  }
+
+  it('is asked for on a terminal, and nobody sees what is typed', async () => {
+    const { access, words, env } = await openUsers();
+    const child = spawn('script', ['-qec', [process.execPath, program, ...words].join(' '), '/dev/null'], {
+      cwd: directory,
+      env: { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', TERM: 'xterm', NO_COLOR: '1', ...env },
+    });
+    const asked = ['password of ada: ', 'once more: '];
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (asked[0] === undefined || !output.includes(asked[0])) return;
+      asked.shift();
+      child.stdin.write(`${password}\r`);
+    });
+    const exitCode = await new Promise((resolve) => child.on('close', resolve));
+    expect({ exitCode, output }).toEqual({ exitCode: 0, output: expect.stringContaining('added: ada, pusher') });
+    expect(output).not.toContain('horse');
+    expect(await access.authenticate('ada', password)).toBeDefined();
+  });
+
+  it('is read from standard input', async () => {
+    const { access, words, env } = await openUsers();
+    const started = start([...words, '--password-stdin'], env);
+    started.child.stdin?.end(`${password}\n`);
+    expect(await started.ended()).toMatchObject({ exitCode: 0, stdout: 'added: ada, pusher\n' });
+    expect(await access.authenticate('ada', password)).toBeDefined();
+  });
+
+  it('that is waited for does not hold up Ctrl-C', async () => {
+    const { words, env } = await openUsers();
+    const started = start([...words, '--password-stdin'], env);
+    await until(() => bench?.log.some((line) => line.includes('/api/v1/users')) ?? false, 'the service to be asked');
+    started.child.kill('SIGINT');
+    expect(await started.ended()).toMatchObject({ exitCode: 130, stderr: 'interrupted\n' });
+  });
 });
 
 describe('serve', () => {

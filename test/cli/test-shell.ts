@@ -22,6 +22,8 @@ export interface RunOptions {
   /** Answers to the questions, in order: with them there is a terminal. */
   readonly answers?: readonly string[];
   readonly tty?: boolean;
+  /** What comes on the standard input. */
+  readonly input?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -56,6 +58,8 @@ export function openTestShell(options: RunOptions = {}) {
     cwd: options.cwd ?? '/nowhere',
     nodeVersion: '24.21.0',
     ask: options.answers === undefined ? undefined : ask,
+    askSecret: options.answers === undefined ? undefined : ask,
+    readInput: async () => options.input ?? '',
     signal: options.signal ?? new AbortController().signal,
     now: () => Date.now(),
     newId: () => randomUUID(),

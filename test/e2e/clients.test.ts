@@ -1,6 +1,6 @@
 /** The clients that people have, against the embedded registry: log in, push by one, pull and run by another, log out. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ContainerTools, openContainerTools } from './container-tools.ts';
 import { type DockerDaemon, dockerProgram, openDockerDaemon } from './docker-daemon.ts';
 import { openScratchDirectory, type ScratchDirectory } from './scratch-directory.ts';
@@ -100,4 +100,64 @@ test('what buildah pushed, docker pulls and skopeo copies, lists and deletes', a
   await waitUntil('dev follows', async () =>
     (await served.cli(['history', 'mixed', 'dev', '--json'])).stdout.includes('1.0.0'),
   );
+});
+
+describe('a user with a password', () => {
+  const password = 'correct horse battery';
+  const add = (name: string, role: string) =>
+    served.cli(['users', 'add', name, '--role', role, '--password-stdin'], {}, `${password}\n`);
+  const asAda = ['login', '--username', 'ada', '--password-stdin'];
+  const podmanLogin = (name: string) => ['login', '--tls-verify=false', '--username', name, '--password-stdin'];
+
+  beforeAll(async () => {
+    for (const [name, role] of [
+      ['ada', 'pusher'],
+      ['eve', 'viewer'],
+    ] as const) {
+      const { code, stderr } = await add(name, role);
+      expect(code, stderr).toBe(0);
+    }
+  });
+
+  test('logs in by name with docker, and pushes', async () => {
+    await docker([...asAda, served.registryHost], password);
+    const image = `${served.registryHost}/dev/users:1.0.0`;
+    await docker(['build', '--quiet', '--tag', image, await writeImageContext(join(scratch.path, 'users'), '1.0.0')]);
+    await docker(['push', '--quiet', image]);
+    const { tags } = await served.cliJson(['tags', `${served.registryHost}/dev/users`]);
+    expect(tags).toMatchObject([{ tag: '1.0.0' }]);
+  });
+
+  test('pulls with podman as a viewer, and is refused when it pushes', async () => {
+    await tools.run('podman', [...podmanLogin('eve'), served.registryHost], password);
+    const image = `${served.registryHost}/dev/users:1.0.0`;
+    await tools.run('podman', ['pull', '--quiet', '--tls-verify=false', image]);
+    const pushed = await tools.attempt('podman', ['push', '--tls-verify=false', image]);
+    expect(pushed.code).not.toBe(0);
+    expect(pushed.stderr).toMatch(/denied|403/i);
+  });
+
+  test.each(['ada', 'nobody'])('is refused with a wrong password: %s', async (name) => {
+    const refused = [
+      await dockerAttempt(
+        ['login', '--username', name, '--password-stdin', served.registryHost],
+        'wrong horse battery',
+      ),
+      await tools.attempt('podman', [...podmanLogin(name), served.registryHost], 'wrong horse battery'),
+    ];
+    for (const { code, stderr } of refused) {
+      expect(code).not.toBe(0);
+      expect(stderr).toMatch(/unauthorized|invalid username\/password/i);
+    }
+  });
+
+  test('who is removed is refused at once', async () => {
+    await docker([...asAda, served.registryHost], password);
+    expect(await served.cliJson(['users', 'remove', 'ada', '--yes'])).toMatchObject({ changed: true });
+    const refused = await dockerAttempt([...asAda, served.registryHost], password);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toMatch(/unauthorized/i);
+    const { users } = await served.cliJson(['users', 'list']);
+    expect(users).toEqual([{ name: 'eve', role: 'viewer' }]);
+  });
 });

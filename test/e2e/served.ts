@@ -39,8 +39,8 @@ export interface Served {
   readonly token: string;
   /** The whole of what `serve` said so far on standard error. */
   said(): string;
-  /** Runs a verb in the same folder. */
-  cli(words: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
+  /** Runs a verb in the same folder, with a standard input that is empty unless given. */
+  cli(words: readonly string[], env?: NodeJS.ProcessEnv, input?: string): Promise<Ended>;
   /** The same for one that succeeds, with the JSON it prints. */
   cliJson(words: readonly string[]): Promise<Record<string, unknown>>;
   api(method: string, path: string, body?: unknown): Promise<ApiAnswer>;
@@ -80,7 +80,8 @@ export async function openServed(options: ServedOptions = {}): Promise<Served> {
   const token = (await readFile(join(directory, '.registry-action', 'admin.token'), 'utf8')).trim();
   const apiUrl = String(address['apiUrl'] ?? '');
   const registryUrl = String(address['registryUrl'] ?? '');
-  const cli = (verb: readonly string[], more: NodeJS.ProcessEnv = {}) => runCli(verb, directory, more);
+  const cli = (verb: readonly string[], more: NodeJS.ProcessEnv = {}, input = '') =>
+    runCli(verb, directory, more, input);
   return {
     directory,
     apiUrl,
@@ -100,8 +101,8 @@ export async function openServed(options: ServedOptions = {}): Promise<Served> {
 }
 
 /** Runs a verb of the command line in a folder. */
-export function runCli(words: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  return runProgram(process.execPath, [command, ...words], { cwd, env: cleanEnvironment(env) });
+export function runCli(words: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}, input = ''): Promise<Ended> {
+  return runProgram(process.execPath, [command, ...words], { cwd, env: cleanEnvironment(env), input });
 }
 
 async function callApi(url: string, token: string, method: string, path: string, body: unknown): Promise<ApiAnswer> {
