@@ -1,11 +1,9 @@
 /** What the Action sees of its runner: inputs, outputs, state, the log and its commands. Nothing else speaks to it. */
 import * as core from '@actions/core';
+import { openMasks } from '../release/access/masks.ts';
+import type { Environment } from '../release/surroundings/environment.ts';
 import { type Annotation, openAnnotations } from './annotations.ts';
 import { harmless } from './harmless.ts';
-import { openMasks } from './masks.ts';
-
-/** Environment variables, by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A runner, as far as a step may use it. Whatever is written to it has lost its secrets on the way. */
 export interface Runner {

@@ -1,6 +1,7 @@
 /** What became of a release, told in every way a runner has: outputs, annotations, log and summary. */
 import { join, relative } from 'node:path';
 import { outputsOf } from '../release/outputs/outputs-of.ts';
+import { withoutSecrets } from '../release/outputs/without-secrets.ts';
 import { placeName } from '../release/place-name.ts';
 import type { ReleaseOutcome } from '../release/release-outcome.ts';
 import { annotateFailure } from './annotate-failure.ts';
@@ -55,22 +56,4 @@ function tellFailures(runner: Runner, { places }: ReleaseOutcome): void {
     const failure = failureWith({ ...error, message: `${placeName(place)}: ${error.message}` });
     annotateFailure(runner, failure, place.isRequired ? 'error' : 'warning');
   }
-}
-
-/** Messages come from registries and builders, which may repeat what they were given. */
-function withoutSecrets(outcome: ReleaseOutcome, hide: (text: string) => string): ReleaseOutcome {
-  const { origin } = outcome;
-  return {
-    ...outcome,
-    warnings: outcome.warnings.map((warning) => ({ ...warning, message: hide(warning.message) })),
-    places: outcome.places.map((place) => {
-      const { error } = place;
-      if (error === undefined) return place;
-      return { ...place, error: { ...error, message: hide(error.message), wayOut: hide(error.wayOut) } };
-    }),
-    origin:
-      origin.kind === 'built'
-        ? { ...origin, warnings: origin.warnings.map((one) => ({ ...one, message: hide(one.message) })) }
-        : origin,
-  };
 }

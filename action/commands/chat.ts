@@ -12,9 +12,9 @@ import { type ChatReading, readChat } from '../../core/read-chat.ts';
 import { AccessError, InputError } from '../../errors/errors.ts';
 import type { ChatRequest } from '../../release/settings/service-request.ts';
 import { type GithubComment, readGithubComment } from '../../release/surroundings/github-comment.ts';
+import { readEvent } from '../../release/surroundings/read-event.ts';
 import { failureOf } from '../failure.ts';
 import { openReplies } from '../github/reply.ts';
-import { readEvent } from '../read-event.ts';
 import type { Runner } from '../runner.ts';
 import type { ChangeEnd } from '../service/change-end.ts';
 import type { ChangeSettings } from '../service/follow-change.ts';
@@ -31,7 +31,7 @@ const trusted: readonly string[] = ['OWNER', 'MEMBER', 'COLLABORATOR'];
 
 /** Does what the comment of the event asks for. A comment that asks for nothing, or was only edited, passes. */
 export async function chat(runner: Runner, request: ChatRequest, how: Manner): Promise<StepResult> {
-  const comment = readNewComment(await readEvent(runner));
+  const comment = readNewComment(await readEvent(runner.env));
   const reading = comment === undefined ? { kind: 'none' as const } : readChat(comment.body);
   if (comment === undefined || reading.kind === 'none') {
     runner.say('the comment asks for nothing');

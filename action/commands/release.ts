@@ -1,26 +1,28 @@
 /** `command: release`, `merge` and `tag`: from the inputs to what became of the image everywhere. */
+import { isLoopbackHost } from '../../api/loopback.ts';
+import { childEnvironment } from '../../release/access/child-environment.ts';
+import { openReleaseParts } from '../../release/access/open-release-parts.ts';
 import { release } from '../../release/release.ts';
-import type { ReleaseOutcome } from '../../release/release-outcome.ts';
+import type { ReleaseOutcome, ReleaseWarning } from '../../release/release-outcome.ts';
 import { type ReadRelease, readReleaseRequest } from '../../release/settings/read-release-request.ts';
 import type { SettingNotice } from '../../release/settings/setting-notice.ts';
 import type { SettingValues } from '../../release/settings/setting-values.ts';
 import { findSurroundings } from '../../release/surroundings/find-surroundings.ts';
-import { readEvent } from '../read-event.ts';
+import { readEvent } from '../../release/surroundings/read-event.ts';
+import { openSourceAccess } from '../../release/surroundings/source-access.ts';
 import { openReleaseLog } from '../release-log.ts';
-import { openReleaseParts } from '../release-parts.ts';
 import type { Runner } from '../runner.ts';
-import { openSourceAccess } from '../source-access.ts';
 import { openStepDirectory, removeStepDirectory } from '../step-directory.ts';
 import type { StepResult } from '../step-result.ts';
 import { tellRelease } from '../tell-release.ts';
 
 /** Releases what the inputs say and tells what became of it; then asks for the promotion, where one is wanted. */
 export async function releaseImage(runner: Runner, values: SettingValues): Promise<StepResult> {
-  const source = openSourceAccess(runner);
-  const { env } = runner;
+  const { env, cwd, signal } = runner;
+  const source = openSourceAccess({ cwd, signal, env: childEnvironment(env, {}) });
   const around = await findSurroundings({
     env,
-    event: await readEvent(runner),
+    event: await readEvent(env),
     runGit: source.runGit,
     now: runner.now(),
   });
@@ -44,7 +46,16 @@ async function releaseWithin(
   directory: string,
 ): Promise<ReleaseOutcome> {
   const log = openReleaseLog(runner);
-  const parts = await openReleaseParts(runner, values, credentials, directory);
+  const { env, cwd } = runner;
+  const door = {
+    env,
+    cwd,
+    directory,
+    userAgent: 'registry-action',
+    isLoopback: isLoopbackHost,
+    onWarning: ({ code, message }: ReleaseWarning) => runner.annotate({ kind: 'warning', title: code, message }),
+  };
+  const parts = await openReleaseParts(door, values, credentials);
   try {
     return await release(request, parts, { signal: runner.signal, onEvent: log.tell });
   } finally {

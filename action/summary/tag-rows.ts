@@ -1,6 +1,7 @@
 /** Rows of the summary's table: what became of each tag of one repository. */
 import type { RungHold } from '../../core/ladder.ts';
 import { type Digest, shortDigest } from '../../oci/spec/digest.ts';
+import { holdReasons } from '../../release/outputs/hold-reasons.ts';
 import { placeName } from '../../release/place-name.ts';
 import type { PlaceOutcome, TagOutcome } from '../../release/release-outcome.ts';
 import { code, plainText } from './markdown.ts';
@@ -32,13 +33,6 @@ function heldRow({ tag, reason, heldAt }: RungHold): readonly string[] {
   const at = heldAt === undefined ? '' : ` at ${plainText(heldAt)}`;
   return [code(tag), `held${at}: ${holdReasons[reason]}`, ''];
 }
-
-const holdReasons: Readonly<Record<RungHold['reason'], string>> = {
-  'higher-exists': 'a higher version is there',
-  'on-hold': 'a hold keeps it there',
-  yanked: 'this version is yanked',
-  'out-of-range': 'this version is not in the range that may take it',
-};
 
 function short(digest: Digest): string {
   return code(shortDigest(digest));

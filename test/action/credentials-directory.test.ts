@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { fillCredentialsDirectory } from '../../action/credentials-directory.ts';
 import { openStepDirectory, removeLeftDirectory, removeStepDirectory } from '../../action/step-directory.ts';
 import { authFileCredentials } from '../../oci/client/sign-in/auth-files.ts';
+import { fillCredentialsDirectory } from '../../release/access/credentials-directory.ts';
 import { openMemoryRunner } from './memory-runner.ts';
 
 let root: string;

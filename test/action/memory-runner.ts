@@ -1,7 +1,8 @@
 /** A runner in memory: what a step wrote to it can be looked at. */
 import type { Annotation } from '../../action/annotations.ts';
-import { openMasks } from '../../action/masks.ts';
-import type { Environment, Runner } from '../../action/runner.ts';
+import type { Runner } from '../../action/runner.ts';
+import { openMasks } from '../../release/access/masks.ts';
+import type { Environment } from '../../release/surroundings/environment.ts';
 
 export interface MemoryRunner extends Runner {
   readonly outputs: ReadonlyMap<string, string>;

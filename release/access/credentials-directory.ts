@@ -1,24 +1,24 @@
-/** Credentials for container tools in a directory of the step's own: the user's files are read, and left as they are. */
+/** Credentials for container tools in a directory of the release's own: the user's files are read, and left as they are. */
 import { access, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RegistryCredentials } from '../settings/registry-auth.ts';
+import type { Environment } from '../surroundings/environment.ts';
 import {
   type DockerConfig,
   emptyDockerConfig,
   mergeAuthFile,
   mergeDockerConfig,
   parseDockerConfig,
-  type RegistryLogin,
 } from './docker-config.ts';
-import type { Environment } from './runner.ts';
 
 export interface CredentialsInit {
   /** An empty directory that only this account can enter; whoever made it removes it. */
   readonly directory: string;
   readonly env: Environment;
-  readonly logins: readonly RegistryLogin[];
+  readonly logins: readonly RegistryCredentials[];
 }
 
-/** Variables for the programs that the step starts, and for no others. */
+/** Variables for the programs that the release starts, and for no others. */
 export type CredentialsEnvironment = Readonly<Record<'DOCKER_CONFIG' | 'REGISTRY_AUTH_FILE' | 'BUILDX_CONFIG', string>>;
 
 /** What docker looks for beside its `config.json`: programs, where daemons are, and how to speak TLS to them. */

@@ -1,23 +1,23 @@
 /** Credentials that a build would take into the image: found before it is built. */
-import { InputError } from '../errors/errors.ts';
-import type { BuilderName, BuildParts, BuildRequest } from '../release/builders/builder.ts';
-import { findCredentials } from '../release/builders/context/find-credentials.ts';
-import type { Runner } from './runner.ts';
+import { InputError } from '../../errors/errors.ts';
+import type { BuilderName, BuildParts, BuildRequest } from '../builders/builder.ts';
+import { findCredentials } from '../builders/context/find-credentials.ts';
+import type { ReleaseWarning } from '../release-outcome.ts';
 
 /** Files that are named; a context with more of them is a home directory. */
 const namedMax = 5;
 
 /**
- * Warns of files in the context that hold credentials and that no ignore file keeps out.
+ * The warning about files in the context that hold credentials and that no ignore file keeps out; undefined when there
+ * are none.
  * @throws InputError BUILD_INPUT_INVALID for credentials of a cloud: a sign-in action writes them into the workspace, and
  * `COPY .` makes them part of what everybody can pull.
  */
 export async function guardContext(
-  runner: Runner,
   builder: BuilderName,
   request: BuildRequest,
   { cwd, signal }: Pick<BuildParts, 'cwd' | 'signal'>,
-): Promise<void> {
+): Promise<ReleaseWarning | undefined> {
   const found = await findCredentials(request, { cwd, builder, signal });
   const named = (paths: readonly string[]) =>
     paths.slice(0, namedMax).join(', ') + (paths.length > namedMax ? ` and ${paths.length - namedMax} more` : '');
@@ -31,10 +31,9 @@ export async function guardContext(
     });
   }
   const others = found.map(({ path }) => path);
-  if (others.length === 0) return;
-  runner.annotate({
-    kind: 'warning',
-    title: 'credentials-in-context',
+  if (others.length === 0) return undefined;
+  return {
+    code: 'credentials-in-context',
     message: `files with credentials lie in the build context: ${named(others)}; write them into .dockerignore`,
-  });
+  };
 }

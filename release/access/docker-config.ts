@@ -1,13 +1,6 @@
 /** Files of credentials for container tools: what the user's say, with the credentials of the inputs over it. */
-import { InputError } from '../errors/errors.ts';
-
-/** How to sign in to one registry. */
-export interface RegistryLogin {
-  /** As in references: `ghcr.io`, `docker.io`, `host:port`. */
-  readonly registry: string;
-  readonly username: string;
-  readonly password: string;
-}
+import { InputError } from '../../errors/errors.ts';
+import type { RegistryCredentials } from '../settings/registry-auth.ts';
 
 /** What a file of credentials says. */
 export interface DockerConfig {
@@ -51,7 +44,7 @@ export function parseDockerConfig(text: string, path: string): DockerConfig {
  */
 export function mergeDockerConfig(
   own: DockerConfig,
-  logins: readonly RegistryLogin[],
+  logins: readonly RegistryCredentials[],
 ): Readonly<Record<string, unknown>> {
   const { auths, credHelpers } = withoutRegistries(own, logins);
   const entries = logins.map((login) => ({ key: isHub(login.registry) ? hubKey : login.registry, login }));
@@ -73,7 +66,7 @@ export function mergeDockerConfig(
  */
 export function mergeAuthFile(
   own: readonly DockerConfig[],
-  logins: readonly RegistryLogin[],
+  logins: readonly RegistryCredentials[],
 ): Readonly<Record<string, unknown>> {
   const auths: Record<string, unknown> = {};
   const credHelpers: Record<string, string> = {};
@@ -90,7 +83,7 @@ export function mergeAuthFile(
 }
 
 /** Without a namespace's own entry either: it would go before the login. */
-function withoutRegistries(config: DockerConfig, logins: readonly RegistryLogin[]): DockerConfig {
+function withoutRegistries(config: DockerConfig, logins: readonly RegistryCredentials[]): DockerConfig {
   const names = new Set(logins.flatMap(({ registry }) => (isHub(registry) ? hubNames : [registry])));
   const isOthers = ([key]: readonly [string, unknown]) => !names.has(hostOf(key));
   return {
@@ -123,7 +116,7 @@ function isHub(registry: string): boolean {
   return hubNames.includes(registry);
 }
 
-function authOf({ username, password }: RegistryLogin): { readonly auth: string } {
+function authOf({ username, password }: RegistryCredentials): { readonly auth: string } {
   return { auth: Buffer.from(`${username}:${password}`, 'utf8').toString('base64') };
 }
 

@@ -1,6 +1,6 @@
 /** Masks: which forms of a secret are known, and that each is hidden. */
 import { expect, test } from 'vitest';
-import { formsOf, openMasks } from '../../action/masks.ts';
+import { formsOf, openMasks } from '../../../release/access/masks.ts';
 
 const secret = 'p@ss "word"/+ü';
 

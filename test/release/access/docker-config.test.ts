@@ -1,6 +1,11 @@
 /** Credentials of the inputs over those of the user's files, for docker and for podman. */
 import { expect, test } from 'vitest';
-import { emptyDockerConfig, mergeAuthFile, mergeDockerConfig, parseDockerConfig } from '../../action/docker-config.ts';
+import {
+  emptyDockerConfig,
+  mergeAuthFile,
+  mergeDockerConfig,
+  parseDockerConfig,
+} from '../../../release/access/docker-config.ts';
 
 const login = { registry: 'ghcr.io', username: 'ann', password: 'new' };
 const hubLogin = { registry: 'docker.io', username: 'ann', password: 'new' };
