@@ -14,6 +14,7 @@ import {
 } from '../promotion.ts';
 import { type StatusMatrix, statusMatrixSchema } from '../status.ts';
 import { type UserRequest, type UserView, userListSchema, userViewSchema } from '../user.ts';
+import { type Whoami, whoamiSchema } from '../whoami.ts';
 import { problemError } from './problem-error.ts';
 import { readEvents, type ServiceEvent } from './service-events.ts';
 import {
@@ -36,6 +37,8 @@ export interface ApiClient {
   status(signal?: AbortSignal): Promise<StatusMatrix>;
   history(app: string, environment: string, signal?: AbortSignal): Promise<HistoryView>;
   read(id: string, signal?: AbortSignal): Promise<PromotionView>;
+  /** Who is signed in, and what they may do where. */
+  whoami(signal?: AbortSignal): Promise<Whoami>;
   /** Every user with a password, by name. */
   listUsers(signal?: AbortSignal): Promise<readonly UserView[]>;
   createUser(request: UserRequest, signal?: AbortSignal): Promise<UserView>;
@@ -61,6 +64,7 @@ export function openApiClient(init: ServiceAddress): ApiClient {
     status: (signal) => read('/api/v1/status', statusMatrixSchema, signal),
     history: (app, environment, signal) => read(`${placePath(app, environment)}/history`, historyViewSchema, signal),
     read: (id, signal) => read(`/api/v1/promotions/${encodeURIComponent(id)}`, promotionViewSchema, signal),
+    whoami: (signal) => read('/api/v1/whoami', whoamiSchema, signal),
     listUsers: async (signal) => (await read('/api/v1/users', userListSchema, signal)).users,
     createUser: async (body, signal) =>
       parseAnswer(await transport.request('POST', '/api/v1/users', { body, signal }), userViewSchema, init.url),

@@ -1,6 +1,7 @@
 /** Whether the service answers, is ready, takes the token, and has the same time as we. */
 import type { ApiClient } from '../../api/client/api-client.ts';
 import { formatSpan } from '../render/age.ts';
+import { printable } from '../render/width.ts';
 import type { Shell } from '../shell.ts';
 import type { FoundToken } from '../token.ts';
 import { type Finding, fine, problem, problemOf, skipped } from './finding.ts';
@@ -33,8 +34,9 @@ const notReadyWayOut = 'wait until it has started; see its log for what is missi
 
 async function lookAtToken(shell: Shell, client: ApiClient, token: FoundToken | undefined): Promise<Finding> {
   try {
-    await client.status(shell.signal);
-    return token === undefined ? skipped('token', 'none found, none needed') : fine('token', `from ${token.place}`);
+    const { actor, role, kind } = await client.whoami(shell.signal);
+    if (token === undefined) return skipped('token', 'none found, none needed');
+    return fine('token', `from ${token.place}: ${printable(actor)}, ${role ?? kind}`);
   } catch (error) {
     return problemOf('token', error);
   }

@@ -85,6 +85,13 @@ describe('doctor', () => {
     });
   });
 
+  it('tells whose token is taken', async () => {
+    service = await openFakeService({ token: 'right' });
+    const env = { REGISTRY_ACTION_TOKEN: 'right' };
+    const ran = await runWords(['doctor', '--url', service.url, '--data', directory], { cwd: directory, env });
+    expect(ran.stdout).toMatch(/✓ token +from REGISTRY_ACTION_TOKEN: ann, operator/);
+  });
+
   it('tells a token that is not taken', async () => {
     service = await openFakeService({ token: 'right' });
     const env = { REGISTRY_ACTION_TOKEN: 'wrong' };

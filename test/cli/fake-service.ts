@@ -6,7 +6,7 @@ import type { PlanView } from '../../api/plan.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { PromotionView } from '../../api/promotion.ts';
 import type { StatusMatrix } from '../../api/status.ts';
-import { matrixOf, planView, promotionView, sampleHistory } from './sample-views.ts';
+import { matrixOf, planView, promotionView, sampleHistory, sampleWhoami } from './sample-views.ts';
 
 /** What the service answers; everything has a default. */
 export interface FakeAnswers {
@@ -80,6 +80,7 @@ export async function openFakeService(answers: FakeAnswers = {}): Promise<FakeSe
       reads += 1;
       return send(response, 200, view(index));
     }
+    if (path === '/api/v1/whoami') return send(response, 200, sampleWhoami);
     if (path === '/api/v1/status') return send(response, 200, answers.status ?? matrixOf({}));
     if (path.endsWith('/history')) return send(response, 200, answers.history ?? sampleHistory);
     return send(response, path === '/readyz' ? 200 : 404, {});

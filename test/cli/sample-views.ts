@@ -3,6 +3,7 @@ import type { HistoryView } from '../../api/history.ts';
 import type { PlanView } from '../../api/plan.ts';
 import type { PromotionView } from '../../api/promotion.ts';
 import type { EnvironmentStatus, StatusMatrix } from '../../api/status.ts';
+import type { Whoami } from '../../api/whoami.ts';
 
 /** The moment at which everything is looked at. */
 export const sampleNow = Date.parse('2026-03-01T12:00:00.000Z');
@@ -118,6 +119,15 @@ export const busyMatrix: StatusMatrix = matrixOf({
     },
   ],
 });
+
+/** An operator, signed in by a token. */
+export const sampleWhoami: Whoami = {
+  actor: 'ann',
+  kind: 'token',
+  role: 'operator',
+  grants: [{ may: ['read', 'promote', 'rollback'] }],
+  notes: [],
+};
 
 /** Four releases: good, quarantined, direct, without receipt. */
 export const sampleHistory: HistoryView = {
