@@ -10,7 +10,7 @@ export interface BuildContext {
   readonly context: string;
   /** Directory with a `config.json` as docker keeps it. */
   readonly auth: string;
-  /** Directory for whatever the tool stores; podman takes no state directory whose path is longer than 50 characters. */
+  /** Directory for whatever the tool stores. */
   readonly storage: string;
   /** Environment for the tool: its home and its caches are in the job's directory. */
   readonly env: Environment;

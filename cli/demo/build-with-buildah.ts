@@ -1,5 +1,5 @@
 /** Building with buildah or podman: their storage is a directory of the demo's, so that nothing of it stays. */
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildContext, writeBuildContext } from './build-context.ts';
 import { type Builder, type BuildJob, imageName } from './builder.ts';
@@ -18,12 +18,31 @@ export function buildWithBuildah(name: 'buildah' | 'podman'): Builder {
   };
 }
 
+/** podman takes no state directory whose path is longer, in characters. */
+const statePathLengthMax = 50;
+
 async function buildAndPush(name: 'buildah' | 'podman', job: BuildJob): Promise<void> {
   const written = await writeBuildContext(job);
+  const state = join(written.storage, 'run');
+  if (state.length <= statePathLengthMax) return buildWithState(name, job, written, state);
+  const short = await mkdtemp('/tmp/ra-');
+  try {
+    await buildWithState(name, job, written, short);
+  } finally {
+    await rm(short, { recursive: true, force: true });
+  }
+}
+
+async function buildWithState(
+  name: 'buildah' | 'podman',
+  job: BuildJob,
+  written: BuildContext,
+  state: string,
+): Promise<void> {
   const env = { ...written.env, CONTAINERS_CONF: await writeToolConfig(written) };
   const options = { env, cwd: written.context, timeoutMs: toolTimeoutMs, signal: job.signal };
   // vfs works everywhere: in containers, without privileges, on any file system.
-  const stored = ['--root', join(written.storage, 'root'), '--runroot', join(written.storage, 'run')];
+  const stored = ['--root', join(written.storage, 'root'), '--runroot', state];
   stored.push('--storage-driver', 'vfs');
   const image = imageName(job);
   const build = ['build', '--timestamp', '0', '--isolation', 'chroot', '--format', 'oci', '-t', image];
