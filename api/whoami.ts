@@ -38,7 +38,5 @@ export const whoamiSchema = z
   })
   .meta({ id: 'Whoami', description: 'Who is signed in, and what they may do where.' });
 
-/** What somebody may do in some places. */
-export type GrantView = z.infer<typeof grantViewSchema>;
 /** Who is signed in, and what they may do where. */
 export type Whoami = z.infer<typeof whoamiSchema>;

@@ -10,11 +10,6 @@ export function matchesRefPattern(ref: string, pattern: string): boolean {
   return reached[ref.length] === true;
 }
 
-/** Whether the text is a pattern at all and not just one ref. */
-export function isRefPattern(text: string): boolean {
-  return text.includes('*');
-}
-
 /** Where the ref may be read on from after the text, given where it may be before: no way is tried twice. */
 function afterText(ref: string, reached: readonly boolean[], text: string): readonly boolean[] {
   const next = Array<boolean>(ref.length + 1).fill(false);
