@@ -6,11 +6,11 @@ import type { Digest } from '../oci/spec/digest.ts';
 import type { Tag } from '../oci/spec/tag.ts';
 import { type LadderClimb, openClimb } from './ladder-climb.ts';
 import { listFreshTags } from './list-fresh-tags.ts';
+import { lookBack } from './look-back.ts';
 import type { ObtainedImage } from './obtained-image.ts';
 import { advance, type PlaceProgress } from './place-progress.ts';
 import type { TagOutcome } from './release-outcome.ts';
 import type { ReleaseRun } from './release-run.ts';
-import { settleLadder } from './settle-ladder.ts';
 import { tagOutcome } from './tag-outcome.ts';
 
 /**
@@ -64,7 +64,7 @@ async function climb(
   const rungs = new Set([plan.exact, ...[...plan.move, ...plan.hold].map(({ tag }) => tag)]);
   const refs = extraTags.filter((tag) => !rungs.has(tag));
   await state.move([...refs, ...plan.move.map(({ tag }) => tag)], image.fetched);
-  const seen = await settleLadder(run, target, image, state, version);
+  const seen = await lookBack(run, target, image, state, version);
   warnOfRefused(run, target, state);
   // What others released meanwhile may have taken a rung that seemed ours at first.
   const final = planLadder({ version, existingTags: [...new Set([...listed, ...seen.keys()])], policy });

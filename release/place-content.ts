@@ -52,7 +52,7 @@ async function copyToLacking(
   });
   const after = new Map<PlaceProgress, PlaceProgress>();
   for (const [at, { progress, target }] of lacking.entries()) {
-    after.set(progress, await settle(run, image, { progress, target, outcome: outcomes[at] }));
+    after.set(progress, await afterCopy(run, image, { progress, target, outcome: outcomes[at] }));
   }
   return places.map((progress) => after.get(progress) ?? progress);
 }
@@ -70,7 +70,7 @@ function isOwn({ from, root }: ObtainedImage, target: Target | undefined): boole
   return one.registry === other.registry && one.repository === other.repository;
 }
 
-async function settle(
+async function afterCopy(
   run: ReleaseRun,
   image: ObtainedImage,
   copy: {

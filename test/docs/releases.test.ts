@@ -161,7 +161,7 @@ describe('what is there already', () => {
 
 describe('the warnings', () => {
   it('are all of those that a release or the ladder gives, and no others', () => {
-    const sources = ['climb-ladders', 'move-floats', 'obtain-image', 'place-content', 'settle-ladder'];
+    const sources = ['climb-ladders', 'move-floats', 'obtain-image', 'place-content', 'look-back'];
     const said = sources.flatMap((name) =>
       [...readText(`release/${name}.ts`).matchAll(/\bwarn\(\s*'([a-z-]+)'/g)].map(([, code]) => code),
     );

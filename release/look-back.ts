@@ -30,7 +30,7 @@ const unreadableMs = 500;
  * @throws ConflictError LADDER_UNSETTLED when rungs are wrong after the last round; VERSION_PUBLISHED when the exact tag
  * names another image by now.
  */
-export async function settleLadder(
+export async function lookBack(
   run: ReleaseRun,
   target: Target,
   image: ObtainedImage,
