@@ -8,6 +8,7 @@ import { defaultConfigFile } from './config-file.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { glyph } from './render/glyph.ts';
 import { lineOf } from './render/line.ts';
+import type { Look } from './render/look.ts';
 import { renderTable } from './render/table.ts';
 import type { Shell } from './shell.ts';
 import { writeJson } from './write-json.ts';
@@ -62,5 +63,22 @@ function renderConfig(shell: Shell, file: string, config: Config): string {
     `apps: ${[...apps, found].filter((text) => text !== '').join(', ')}`,
     `environments:`,
     renderTable(rows, look),
+    ...renderAccess(config, look),
   ].join('\n');
+}
+
+/** Who may do what without a token of ours; nothing where nobody may. */
+function renderAccess({ issuers, access }: Config, look: Look): readonly string[] {
+  if (issuers.length === 0) return [];
+  const rows = access.map(({ number, who, may, in: environments, apps }) => [
+    lineOf(`  ${number}`),
+    lineOf(who.repository, look.palette.bold),
+    lineOf(may.join(', ')),
+    lineOf(environments.length === 0 ? '' : `in ${environments.join(', ')}`),
+    lineOf(apps === undefined ? '' : `for ${apps.join(', ')}`),
+  ]);
+  return [
+    `workloads of ${issuers.map(({ name, issuer }) => `${name} ${issuer}`).join(', ')}:`,
+    rows.length === 0 ? '  none may do anything' : renderTable(rows, look),
+  ];
 }

@@ -35,6 +35,22 @@ describe('config validate', () => {
     await expect(ran.stdout).toMatchFileSnapshot('golden/config-validate.txt');
   });
 
+  it('says what workloads may do, rule by rule', async () => {
+    const identity =
+      'identity: { issuers: { github: { issuer: https://token.actions.githubusercontent.com, audience: x } } }\n';
+    await writeFile(join(directory, 'nobody.yml'), good + identity);
+    await writeFile(
+      join(directory, 'workloads.yml'),
+      `${good}${identity}access:\n  - { who: { repository: acme/web, repositoryId: 1, ownerId: 2 }, may: [promote, rollback], in: [production], apps: [web] }\n`,
+    );
+    const ran = await runWords(['config', 'validate', 'workloads.yml'], { cwd: directory });
+    expect(ran.stdout).toMatch(
+      /workloads of github https:\S+:\n +1 +acme\/web +promote, rollback +in production +for web/,
+    );
+    const nobody = await runWords(['config', 'validate', 'nobody.yml'], { cwd: directory });
+    expect(nobody.stdout).toContain('none may do anything');
+  });
+
   it('says it as JSON', async () => {
     const ran = await runWords(['config', 'validate', '--json'], { cwd: directory });
     expect(JSON.parse(ran.stdout)).toMatchObject({
