@@ -16,5 +16,5 @@ export async function annotateImage(
   const kept = parseObject(manifest['annotations'] ?? {}, 'annotations');
   const document = { ...manifest, annotations: { ...kept, ...annotations } };
   const made = madeManifest(root.mediaType, Buffer.from(JSON.stringify(document)));
-  return { source: madeSource(source, [made], made.descriptor.digest), root: made.descriptor };
+  return { source: madeSource(source, { made: [made], root: made.descriptor.digest }), root: made.descriptor };
 }

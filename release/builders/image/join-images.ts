@@ -49,7 +49,7 @@ export async function joinImages(
   const [first, ...others] = known.keys();
   const joined = [...known].map(([source, manifests]) => ({ source, known: manifests }));
   const source = first !== undefined && others.length === 0 ? first : joinedSource(joined);
-  return { source: madeSource(source, [index], index.descriptor.digest), root: index.descriptor };
+  return { source: madeSource(source, { made: [index], root: index.descriptor.digest }), root: index.descriptor };
 }
 
 interface Place {

@@ -10,11 +10,18 @@ export function madeManifest(mediaType: string, bytes: Uint8Array): FetchedManif
   return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes };
 }
 
-/**
- * The source, which also gives out these manifests and lists those with a subject among its referrers. `root` is the one
- * that stands in the place of the image, when that one was made: its repository need not have it.
- */
-export function madeSource(source: Source, made: readonly FetchedManifest[], root: Digest | undefined): Source {
+/** What is different about a source. */
+export interface Changes {
+  /** Manifests that it gives out as well, those with a subject also among its referrers. */
+  readonly made: readonly FetchedManifest[];
+  /** The one of them that stands in the place of the image, if any does: the repository need not have it. */
+  readonly root?: Digest;
+  /** Referrers that it does not list any more. */
+  readonly leftOut?: ReadonlySet<Digest>;
+}
+
+/** The source with these changes, of which its repository learns nothing. */
+export function madeSource(source: Source, { made, root, leftOut }: Changes): Source {
   const byDigest = new Map<string, FetchedManifest>(made.map((manifest) => [manifest.descriptor.digest, manifest]));
   return {
     ...source,
@@ -26,7 +33,7 @@ export function madeSource(source: Source, made: readonly FetchedManifest[], roo
     async listReferrers(subject, signal) {
       const { door, referrers } = await listReferrers(source, subject, signal);
       const ours = made.map((manifest) => referrerIn(manifest, subject)).filter((entry) => entry !== undefined);
-      const others = referrers.filter(({ digest }) => !byDigest.has(digest));
+      const others = referrers.filter(({ digest }) => !byDigest.has(digest) && leftOut?.has(digest) !== true);
       return { door, referrers: [...others, ...ours] };
     },
   };

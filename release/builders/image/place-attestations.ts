@@ -38,10 +38,11 @@ export async function placeAttestations(
   const images = index.manifests.filter((child) => describedBy(child) === undefined);
   if (attestations.length === 0 && placement === 'referrers') return { source, root };
   const referrers = placement === 'none' ? [] : await makeReferrers(source, { attestations, images }, signal);
-  const narrowed = withoutAttestations(whole, index, images);
-  if (narrowed.made === undefined) return { source: madeSource(source, referrers, undefined), root: narrowed.root };
-  const made = [...referrers, narrowed.made];
-  return { source: madeSource(source, made, narrowed.root.digest), root: narrowed.root };
+  const { root: rest, made } = withoutAttestations(whole, index, images);
+  // Later versions of BuildKit make them referrers that are listed in the index as well.
+  const leftOut = new Set(attestations.map(({ digest }) => digest));
+  if (made === undefined) return { source: madeSource(source, { made: referrers, leftOut }), root: rest };
+  return { source: madeSource(source, { made: [...referrers, made], root: rest.digest, leftOut }), root: rest };
 }
 
 interface Narrowed {

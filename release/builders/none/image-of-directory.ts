@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { join, resolve } from 'node:path';
-import { InputError } from '../../../errors/errors.ts';
+import { CodedError, InputError } from '../../../errors/errors.ts';
 import type { ByteStream } from '../../../oci/copy/target.ts';
 import { createHasher } from '../../../oci/hash.ts';
 import type { Descriptor } from '../../../oci/spec/descriptor.ts';
@@ -69,7 +69,10 @@ async function addLayer(
       yield chunk;
     }
   }
-  const descriptor = await writer.addBlob(mediaTypes.ociLayerGzip, gzipped(hashed()));
+  const descriptor = await writer.addBlob(mediaTypes.ociLayerGzip, gzipped(hashed())).catch((cause: unknown) => {
+    signal.throwIfAborted();
+    throw cause instanceof CodedError ? cause : unreadable(directory, cause);
+  });
   return { descriptor, diffId: hasher.digest() };
 }
 
@@ -118,6 +121,13 @@ function optionalAnnotations(level: 'manifest' | 'index', request: BuildRequest)
 function ownPlatform(): Platform {
   const names: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
   return { os: 'linux', architecture: names[arch()] ?? arch() };
+}
+
+/** One may not be read, or was changed while it was. */
+function unreadable(directory: string, cause: unknown): InputError {
+  const message = `files cannot be read: ${directory}: ${cause instanceof Error ? cause.message : String(cause)}`;
+  const wayOut = 'see that all files can be read and are not written to, or leave some out by a .dockerignore';
+  return new InputError({ code: 'BUILD_INPUT_INVALID', message, wayOut, cause });
 }
 
 function absent(directory: string): InputError {

@@ -32,31 +32,35 @@ async function packAll(layer: Pack, entries: AsyncIterable<FoundEntry>, mtime: D
   for await (const entry of entries) {
     const { stats, path } = entry;
     const header: EntryHeader = { ...owned, name: path, mode: modeOf(stats) };
-    if (stats.isDirectory()) await addHeader(layer, { ...header, name: `${path}/`, type: 'directory' });
+    if (stats.isDirectory()) await addEmpty(layer, { ...header, name: `${path}/`, type: 'directory' });
     else if (stats.isSymbolicLink()) {
-      await addHeader(layer, { ...header, mode: 0o777, type: 'symlink', linkname: await readTarget(entry) });
-    } else if (stats.isFile()) await addFile(layer, { ...header, size: stats.size }, entry.place);
-    else throw unfit(path, 'it is neither file, directory nor link');
+      await addEmpty(layer, { ...header, mode: 0o777, type: 'symlink', linkname: await readTarget(entry) });
+    } else if (!stats.isFile()) throw unfit(path, 'it is neither file, directory nor link');
+    else if (stats.size === 0) await addEmpty(layer, { ...header, type: 'file' });
+    else await addFile(layer, { ...header, type: 'file', size: stats.size }, entry.place);
   }
   layer.finalize();
 }
 
-function addHeader(layer: Pack, header: EntryHeader): Promise<void> {
+function addEmpty(layer: Pack, header: EntryHeader): Promise<void> {
   return new Promise((resolve, reject) => {
-    layer.entry(header, (error) => (error ? reject(error) : resolve()));
+    layer.entry(header, new Uint8Array(), (error) => (error ? reject(error) : resolve()));
   });
 }
 
+/** No more than the header says, whatever is written to the file meanwhile. */
 async function addFile(layer: Pack, header: EntryHeader, place: string): Promise<void> {
-  if (header.size === 0) return addHeader(layer, header);
-  await pipeline(createReadStream(place), layer.entry(header));
+  await pipeline(createReadStream(place, { end: (header.size ?? 0) - 1 }), layer.entry(header));
 }
 
 const isWindows = process.platform === 'win32';
 
-/** Windows knows no modes; there everything may be run, as in images that container tools build from its directories. */
+/**
+ * With the bits that tell files from directories, without which tar-stream takes 0 for a mode that is not given.
+ * Windows knows no modes; there everything may be run, as in images that container tools build from its directories.
+ */
 function modeOf(stats: Stats): number {
-  return isWindows ? 0o755 : stats.mode & 0o7777;
+  return isWindows ? 0o755 : stats.mode;
 }
 
 /** Relative to the link, with slashes; one that leads to a drive of this machine leads nowhere in the image. */
