@@ -9,7 +9,7 @@ import { planRelease } from './plan-release.ts';
 import type { ReleaseOutcome } from './release-outcome.ts';
 import type { ReleaseOptions, ReleaseParts } from './release-parts.ts';
 import type { ReleaseRequest } from './release-request.ts';
-import { openRun } from './release-run.ts';
+import { openRun, type ReleaseRun } from './release-run.ts';
 import { tellOutcome, whatIs } from './tell-outcome.ts';
 import { writeExactTags } from './write-exact-tags.ts';
 
@@ -43,7 +43,7 @@ export async function release(
 }
 
 /** Nothing is asked of any registry, so that it works without credentials. */
-async function buildOnly(run: ReturnType<typeof openRun>): Promise<ReleaseOutcome> {
+async function buildOnly(run: ReleaseRun): Promise<ReleaseOutcome> {
   if (run.request.effects.dryRun) {
     return { ...whatIs(run), digest: undefined, origin: { kind: 'planned' }, platforms: [], places: [] };
   }
