@@ -40,6 +40,11 @@ export interface RegistryRequest {
   /** Who goes first where requests wait for one another; `rest` when absent. */
   readonly priority?: RequestPriority;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * How long after the signal its answer is still waited for once it is on its way, and then read: for what a registry
+   * begins for us, which it can be told to end only when it is known.
+   */
+  readonly finishMs?: number;
 }
 
 /** The way to one registry. */
@@ -154,7 +159,7 @@ export function openExchange(init: ExchangeInit): Exchange {
 }
 
 function unsigned(request: RegistryRequest, timing: Timing): TransportRequest {
-  const { method, url, headers = {}, body, answerMs = timing.answerMs, answerSizeBytes, signal } = request;
+  const { method, url, headers = {}, body, answerMs = timing.answerMs, answerSizeBytes, signal, finishMs } = request;
   return {
     method,
     url,
@@ -163,6 +168,7 @@ function unsigned(request: RegistryRequest, timing: Timing): TransportRequest {
     ...(body === undefined ? {} : { body }),
     ...(answerSizeBytes === undefined ? {} : { answerSizeBytes }),
     ...(signal === undefined ? {} : { signal }),
+    ...(finishMs === undefined ? {} : { finishMs }),
   };
 }
 

@@ -5,14 +5,21 @@ import type { RepositoryName } from '../spec/repository-name.ts';
 import type { MountMemory, MountOutcome } from './mount-memory.ts';
 import { type Remote, urlBelow } from './remote.ts';
 import { repositoryScope } from './sign-in/scope.ts';
-import { readSession, type UploadSession, type WaitingSessions } from './upload/upload-session.ts';
+import {
+  cancelIfAborted,
+  openingMsMax,
+  readSession,
+  type UploadSession,
+  type WaitingSessions,
+} from './upload/upload-session.ts';
 import type { Answer } from './wire/answer.ts';
 import { type Asked, isPassingStatus, type Refusal, readRefusal } from './wire/refusal.ts';
 
 /**
  * Makes a blob of another repository of the registry available here; false when it must be copied. The session that a
- * registry opens instead of mounting is kept for the push of the blob, so that no request is lost. What was refused is
- * not asked for again, for a while.
+ * registry opens instead of mounting is kept for the push of the blob, so that no request is lost; it is ended when the
+ * blob turns out to be there, and when the signal says that nothing more is to come. What was refused is not asked for
+ * again, for a while.
  *
  * Spec: distribution-spec v1.1.1, "Mounting a blob from another repository".
  * @throws TransportError alone: any refusal means a copy. Registries refuse for their own reasons, Docker Hub with 400
@@ -31,11 +38,12 @@ export async function mountBlob(
   url.search = new URLSearchParams({ mount: descriptor.digest, from }).toString();
   const scopes = [...remote.push, repositoryScope(from, 'pull')];
   try {
-    const mounted = await remote.exchange.send({ method: 'POST', url, asked, scopes, signal }, (answer) =>
-      readMount(answer, asked),
+    const mounted = await remote.exchange.send(
+      { method: 'POST', url, asked, scopes, signal, finishMs: openingMsMax },
+      (answer) => readMount(answer, asked),
     );
     if (mounted === 'mounted') return true;
-    if ('url' in mounted) await waiting.keep(remote, descriptor.digest, mounted);
+    if ('url' in mounted) await waiting.keep(remote, descriptor.digest, mounted, signal);
     else mounts.refused(from, remote.repository, mounted.status);
   } catch (error) {
     if (!isRefusal(error)) throw error;
@@ -63,11 +71,14 @@ export async function mountAnonymously(
   try {
     // Once: where it is a mistake, some answer it with 5xx, and the ordinary POST is repeated as usual.
     const mounted = await remote.exchange.send(
-      { method: 'POST', url, asked, scopes: remote.push, attempts: 'once', signal },
+      { method: 'POST', url, asked, scopes: remote.push, attempts: 'once', signal, finishMs: openingMsMax },
       (answer) => readMount(answer, asked),
     );
     memory.endAnonymousMount(outcomeOf(mounted));
-    return mounted === 'mounted' || 'url' in mounted ? mounted : undefined;
+    if (mounted === 'mounted') return mounted;
+    if (!('url' in mounted)) return undefined;
+    await cancelIfAborted(remote, mounted, signal);
+    return mounted;
   } catch (error) {
     memory.endAnonymousMount(isRefusal(error) ? 'refused' : 'unanswered');
     if (isRefusal(error) || (error instanceof TransportError && !signal?.aborted)) return undefined;

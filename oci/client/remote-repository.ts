@@ -32,7 +32,12 @@ export function openRemoteRepository(siblings: Siblings, repository: RepositoryN
     ...(isDockerHub(exchange.endpoint) ? { countsPulls: true } : {}),
     resolve: (tagOrDigest, signal) => resolveManifest(remote, tagOrDigest, signal),
     fetchManifest: (tagOrDigest, signal) => fetchManifest(remote, tagOrDigest, signal),
-    hasBlob: (descriptor, signal) => hasBlob(remote, descriptor, signal),
+    async hasBlob(descriptor, signal) {
+      const isThere = await hasBlob(remote, descriptor, signal);
+      // What a mount came to in its place is not needed.
+      if (isThere) await uploads.waiting.cancel(repository, descriptor.digest);
+      return isThere;
+    },
     fetchBlob: (descriptor, signal) => fetchBlob(remote, descriptor, signal),
     listTags: (signal) => listTags(remote, signal),
     pushBlob: (descriptor, open, signal) => pushBlob(remote, uploads, descriptor, open, signal),

@@ -5,6 +5,7 @@ import { abortable } from './abortable.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { sendBulkRequest } from './bulk/bulk-request.ts';
 import type { Connections } from './connections.ts';
+import { openLateSignal } from './late-signal.ts';
 import type { Timing } from './timing.ts';
 import { transportFailure } from './transport-failure.ts';
 import { requestThrough, type SentOptions } from './undici-parts.ts';
@@ -36,6 +37,8 @@ export interface TransportRequest {
   /** For a GET: how many bytes a good answer has; with many it is read by bulk/. */
   readonly answerSizeBytes?: number;
   readonly signal?: AbortSignal;
+  /** How long after the signal an answer is still waited for once the request is on its way; not at all when absent. */
+  readonly finishMs?: number;
 }
 
 /**
@@ -47,8 +50,22 @@ export async function sendRequest(
   timing: Timing,
   request: TransportRequest,
 ): Promise<Answer> {
-  const { method, url, answerSizeBytes = 0, signal } = request;
+  const { signal, finishMs } = request;
   signal?.throwIfAborted();
+  if (signal === undefined || finishMs === undefined) return await sendUntil(connections, timing, request);
+  const late = openLateSignal(signal, finishMs);
+  try {
+    const answer = await sendUntil(connections, timing, { ...request, signal: late.signal });
+    void answer.ended.then(() => late.close());
+    return answer;
+  } catch (cause) {
+    late.close();
+    throw cause;
+  }
+}
+
+async function sendUntil(connections: Connections, timing: Timing, request: TransportRequest): Promise<Answer> {
+  const { method, url, answerSizeBytes = 0, signal } = request;
   try {
     const bulk = method === 'GET' ? connections.bulkFor(url, answerSizeBytes) : undefined;
     if (bulk !== undefined) return await sendBulkRequest(bulk, timing, { ...request, headers: headersOf(request) });

@@ -2,8 +2,9 @@
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Target } from '../../../oci/copy/target.ts';
-import { app, blobOf, errorOf, openTestClient, testTiming } from './fixture.ts';
-import { listen } from './transcript.ts';
+import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
+import { app, blobOf, errorOf, openTestClient, streamOf, testTiming } from './fixture.ts';
+import { type Line, listen, openTranscript } from './transcript.ts';
 
 /** Larger than what fits into the buffers between two processes. */
 const { descriptor, bytes } = blobOf('x'.repeat(16 * 1024 * 1024));
@@ -107,5 +108,96 @@ describe('a blob that cannot be copied', () => {
     expect((await pushed).message).toBe('enough');
     expect(target.begun).toHaveLength(1);
     expect(target.sessions.size).toBe(0);
+  });
+});
+
+describe('an upload that the registry is just beginning when the caller gives up', () => {
+  const small = blobOf('a layer');
+  const base = parseRepositoryName('team/base');
+  const begin = 'POST /v2/team/app/blobs/uploads/';
+  const mount = (digest: string, from = '') => `${begin}?mount=${encodeURIComponent(digest)}${from}`;
+  const session: Line = { request: '', status: 202, headers: { location: '/up/1' } };
+  const cancelled: Line = { request: 'DELETE /up/1', status: 204 };
+  const reason = new Error('enough');
+
+  /** The registry holds back the answer to its request until the caller has given up. */
+  async function openHolding(request: string) {
+    const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const server = await openTranscript([
+      { ...session, request, onAsked: asked.resolve, after: held.promise },
+      cancelled,
+    ]);
+    const stop = new AbortController();
+    void asked.promise.then(() => {
+      stop.abort(reason);
+      held.resolve();
+    });
+    const repository = openTestClient({ url: server.url }).repository(app);
+    const place = { registry: server.url, repository: base };
+    return { repository, place, signal: stop.signal };
+  }
+
+  it('is ended', async () => {
+    const { repository, signal } = await openHolding(begin);
+    const pushing = repository.pushBlob(small.descriptor, async () => streamOf(small.bytes), signal);
+    expect(await errorOf(pushing)).toBe(reason);
+  });
+
+  it('is ended where the blob was asked for by its digest on the way', async () => {
+    const { repository, signal } = await openHolding(mount(descriptor.digest));
+    const pushing = repository.pushBlob(descriptor, async () => streamOf(bytes), signal);
+    expect(await errorOf(pushing)).toBe(reason);
+  });
+
+  it('is ended where it is in the place of a mount', async () => {
+    const { repository, place, signal } = await openHolding(mount(small.descriptor.digest, '&from=team%2Fbase'));
+    expect(await repository.mountBlob?.(small.descriptor, place, signal)).toBe(false);
+  });
+
+  it.each(['before the push', 'while the blob is asked for'])('is ended when that is %s', async (when) => {
+    const head = `HEAD /v2/team/app/blobs/${small.descriptor.digest}`;
+    const stop = new AbortController();
+    const server = await openTranscript([
+      { ...session, request: mount(small.descriptor.digest, '&from=team%2Fbase') },
+      ...(when === 'before the push' ? [] : [{ request: head, onAsked: () => stop.abort(reason), status: 404 }]),
+      cancelled,
+    ]);
+    const client = openTestClient({ url: server.url });
+    const repository = client.repository(app);
+    const place = { registry: server.url, repository: base };
+    expect(await repository.mountBlob?.(small.descriptor, place, stop.signal)).toBe(false);
+    if (when === 'before the push') stop.abort(reason);
+    else expect(await errorOf(repository.hasBlob(small.descriptor, stop.signal))).toBe(reason);
+    await vi.waitFor(() => expect(server.seen.at(-1)?.request).toBe(cancelled.request));
+  });
+
+  it('is ended when the blob that was to be mounted is there', async () => {
+    const server = await openTranscript([
+      { ...session, request: mount(small.descriptor.digest, '&from=team%2Fbase') },
+      { request: `HEAD /v2/team/app/blobs/${small.descriptor.digest}`, status: 200 },
+      cancelled,
+    ]);
+    const repository = openTestClient({ url: server.url }).repository(app);
+    const place = { registry: server.url, repository: base };
+    expect(await repository.mountBlob?.(small.descriptor, place)).toBe(false);
+    expect(await repository.hasBlob(small.descriptor)).toBe(true);
+    expect(server.seen.at(-1)?.request).toBe(cancelled.request);
+  });
+
+  it('is ended when it is not known whether all was taken', async () => {
+    const stop = new AbortController();
+    const server = await openTranscript([
+      { ...session, request: begin },
+      { request: `PUT /up/1?digest=${encodeURIComponent(small.descriptor.digest)}`, breaks: 'before' },
+      {
+        request: `HEAD /v2/team/app/blobs/${small.descriptor.digest}`,
+        onAsked: () => stop.abort(reason),
+        stalls: 'before',
+      },
+      cancelled,
+    ]);
+    const repository = openTestClient({ url: server.url }).repository(app);
+    const pushing = repository.pushBlob(small.descriptor, async () => streamOf(small.bytes), stop.signal);
+    expect(await errorOf(pushing)).toBe(reason);
   });
 });
