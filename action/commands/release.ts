@@ -53,6 +53,7 @@ async function releaseWithin(
     directory,
     userAgent: 'registry-action',
     isLoopback: isLoopbackHost,
+    onSecret: runner.mask,
     onWarning: ({ code, message }: ReleaseWarning) => runner.annotate({ kind: 'warning', title: code, message }),
   };
   const parts = await openReleaseParts(door, values, credentials);

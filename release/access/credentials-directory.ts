@@ -1,5 +1,6 @@
 /** Credentials for container tools in a directory of the release's own: the user's files are read, and left as they are. */
 import { access, readFile, symlink, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { RegistryCredentials } from '../settings/registry-auth.ts';
 import type { Environment } from '../surroundings/environment.ts';
@@ -9,6 +10,7 @@ import {
   mergeAuthFile,
   mergeDockerConfig,
   parseDockerConfig,
+  secretsInDockerConfig,
 } from './docker-config.ts';
 
 export interface CredentialsInit {
@@ -16,6 +18,8 @@ export interface CredentialsInit {
   readonly directory: string;
   readonly env: Environment;
   readonly logins: readonly RegistryCredentials[];
+  /** Told of every secret that is found in the user's files. */
+  readonly onSecret?: (secret: string) => void;
 }
 
 /** Variables for the programs that the release starts, and for no others. */
@@ -35,6 +39,7 @@ export async function fillCredentialsDirectory(init: CredentialsInit): Promise<C
   const own = ownPaths(env);
   const docker = own.docker === undefined ? emptyDockerConfig : await readConfig(join(own.docker, 'config.json'));
   const auths = await Promise.all(own.authFiles.map(readConfig));
+  for (const secret of [docker, ...auths].flatMap(secretsInDockerConfig)) init.onSecret?.(secret);
   const authFile = join(directory, 'auth.json');
   await writeSecret(join(directory, 'config.json'), mergeDockerConfig(docker, logins));
   await writeSecret(authFile, mergeAuthFile([...auths, docker], logins));
@@ -53,8 +58,10 @@ function ownPaths(env: Environment): { readonly docker: string | undefined; read
   const below = (directory: string | undefined, ...names: readonly string[]) =>
     directory ? join(directory, ...names) : undefined;
   const authFile = env['REGISTRY_AUTH_FILE'];
-  const containers = [env['XDG_RUNTIME_DIR'], env['XDG_CONFIG_HOME'] || below(home, '.config')];
-  const found = authFile ? [authFile] : containers.map((directory) => below(directory, 'containers', 'auth.json'));
+  // Where a session has no directory of its own, podman keeps what is gone after a restart by the number of the user.
+  const session = below(env['XDG_RUNTIME_DIR'], 'containers') ?? join('/run/containers', String(userInfo().uid));
+  const lasting = below(env['XDG_CONFIG_HOME'] || below(home, '.config'), 'containers');
+  const found = authFile ? [authFile] : [below(session, 'auth.json'), below(lasting, 'auth.json')];
   return {
     docker: env['DOCKER_CONFIG'] || below(home, '.docker'),
     authFiles: found.filter((file) => file !== undefined),

@@ -38,6 +38,17 @@ export function parseDockerConfig(text: string, path: string): DockerConfig {
   };
 }
 
+/** Every secret that the file itself has, as it stands there and decoded. */
+export function secretsInDockerConfig({ auths }: DockerConfig): readonly string[] {
+  return Object.values(auths).flatMap((entry) => {
+    if (!isObject(entry)) return [];
+    const { auth, password, identitytoken, registrytoken } = entry;
+    const decoded = typeof auth === 'string' ? Buffer.from(auth, 'base64').toString('utf8') : '';
+    const secrets = [auth, decoded.slice(decoded.indexOf(':') + 1), password, identitytoken, registrytoken];
+    return secrets.filter((secret) => typeof secret === 'string' && secret !== '').map(String);
+  });
+}
+
 /**
  * `config.json` for docker: its own file, and the logins in the place of whatever it says of their registries. A helper
  * without a name tells docker that a registry's credentials are in the file though there is a store for all others.

@@ -27,6 +27,8 @@ export interface ReleaseDoor {
   /** Credentials that the door knows beside those of the settings and of the container tools. */
   readonly otherCredentials?: CredentialSource;
   readonly onWarning: (warning: ReleaseWarning) => void;
+  /** Told of every secret that is found in the user's files, before it is used. */
+  readonly onSecret?: (secret: string) => void;
 }
 
 /** Parts that hold connections; whoever opens them closes them. */
@@ -46,8 +48,10 @@ export async function openReleaseParts(
   const { directory, cwd, onWarning } = door;
   const [credentials, scratch] = [join(directory, 'credentials'), join(directory, 'build')];
   for (const path of [credentials, scratch]) await mkdir(path, { mode: 0o700 });
-  const own = await fillCredentialsDirectory({ directory: credentials, env: door.env, logins });
-  const env = childEnvironment(door.env, own);
+  const { env: given, onSecret } = door;
+  const files = { directory: credentials, env: given, logins, ...(onSecret === undefined ? {} : { onSecret }) };
+  const own = await fillCredentialsDirectory(files);
+  const env = childEnvironment(given, own);
   const plain = new Set(values.list('plain-http').map((registry) => registry.toLowerCase()));
   const isPlain = (registry: string) => plain.has(registry) || door.isLoopback(registry.replace(/:\d+$/, ''));
   const { otherCredentials } = door;

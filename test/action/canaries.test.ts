@@ -95,26 +95,26 @@ describe('nothing of a secret is seen', () => {
 
   test('when a registry repeats what it was shown', async () => {
     const { canaries, inputs, env } = await plant();
-    const echo = createServer((request, response) => {
-      const { authorization } = request.headers;
-      const shown = authorization === undefined ? '' : Buffer.from(authorization.slice(6), 'base64').toString();
-      const message = `not for you: ${authorization} (${shown}, ${encodeURIComponent(shown)})`;
-      response.writeHead(authorization === undefined ? 401 : 403, {
-        'content-type': 'application/json',
-        'www-authenticate': 'Basic realm="echo"',
-      });
-      response.end(JSON.stringify({ errors: [{ code: 'DENIED', message, detail: { message } }] }));
-    });
-    await new Promise<void>((listening) => echo.listen(0, '127.0.0.1', listening));
-    const { port } = echo.address() as AddressInfo;
+    const echo = await openEcho();
     const end = await job.step(
-      { ...inputs, version: '1.2.3', images: `127.0.0.1:${port}/team/web`, password: canaries['registry-auth'] ?? '' },
+      { ...inputs, version: '1.2.3', images: `${echo.host}/team/web`, password: canaries['registry-auth'] ?? '' },
       { env },
     );
-    echo.closeAllConnections();
-    echo.close();
+    await echo.close();
     expect(end.exitCode).toBe(1);
     expect(end.commands.some(({ name }) => name === 'error')).toBe(true);
+    expect(findEscapes(canaries, visible(end))).toEqual([]);
+  });
+
+  test('when a registry repeats what the user is signed in with', async () => {
+    const { canaries, inputs, env } = await plant();
+    const echo = await openEcho();
+    const auth = Buffer.from(`ann:${canaries['credentials of the user']}`).toString('base64');
+    await writeFile(join(job.home, '.docker', 'config.json'), JSON.stringify({ auths: { [echo.host]: { auth } } }));
+    const images = `${echo.host}/team/web`;
+    const end = await job.step({ ...inputs, version: '1.2.3', images, username: '', password: '' }, { env });
+    await echo.close();
+    expect(end.exitCode).toBe(1);
     expect(findEscapes(canaries, visible(end))).toEqual([]);
   });
 
@@ -174,4 +174,27 @@ describe('the search', () => {
 
 async function lookOnce(): Promise<string> {
   return await watchProcesses().stop();
+}
+
+/** A registry that refuses, and tells what it was shown in several ways. */
+async function openEcho(): Promise<{ readonly host: string; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    const { authorization } = request.headers;
+    const shown = authorization === undefined ? '' : Buffer.from(authorization.slice(6), 'base64').toString();
+    const message = `not for you: ${authorization} (${shown}, ${encodeURIComponent(shown)})`;
+    response.writeHead(authorization === undefined ? 401 : 403, {
+      'content-type': 'application/json',
+      'www-authenticate': 'Basic realm="echo"',
+    });
+    response.end(JSON.stringify({ errors: [{ code: 'DENIED', message, detail: { message } }] }));
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  return {
+    host: `127.0.0.1:${port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
 }

@@ -3,7 +3,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type FakeService, openFakeService } from '../cli/fake-service.ts';
 import { openRegistryUnderTest, type RegistryUnderTest } from '../registry/registry-under-test.ts';
+import { type FakeIdentity, openFakeIdentity } from './fake-identity.ts';
 import { openSiteJob, type SiteJob } from './site-job.ts';
 import { jobCommit, type StepEnd } from './step-process.ts';
 
@@ -65,6 +67,7 @@ describe('a version', () => {
     expect(annotationsOf(second, 'error').map(({ value }) => value.split(':')[0])).toEqual(['VERSION_PUBLISHED']);
     expect(await job.digestOf('1.2.3')).toBe(first.outputs.get('digest'));
     expect(second.outputs.size).toBe(0);
+    expect(second.summary).toContain('VERSION&#95;PUBLISHED');
   });
 
   test('moves the rungs that a lower one has', async () => {
@@ -229,6 +232,42 @@ describe('inputs', () => {
   });
 });
 
+describe('a release that is to be promoted', () => {
+  let identity: FakeIdentity;
+  let service: FakeService;
+  beforeEach(async () => {
+    identity = await openFakeIdentity('token');
+    service = await openFakeService({ token: 'token' });
+  });
+  afterEach(async () => {
+    await service.close();
+    await identity.close();
+  });
+  const promoteTo = (more: Readonly<Record<string, string>> = {}) =>
+    job.step({ version: '1.2.3', 'promote-to': 'staging', 'service-url': service.url, ...more }, { env: identity.env });
+  const submitted = () => service.seen.filter(({ method }) => method === 'POST');
+
+  test('asks for the very digest that it pushed, under the name of the repository', async () => {
+    const end = await promoteTo();
+    expect(end.exitCode).toBe(0);
+    expect(submitted().map(({ path, body }) => [path, body])).toEqual([
+      [
+        `/api/v1/apps/${job.image.split('/').at(-1)}/environments/staging/promotions`,
+        { version: '1.2.3', digest: end.outputs.get('digest') },
+      ],
+    ]);
+    expect(end.outputs.get('promotion-state')).toBe('promoted');
+    expect(end.summary).toContain('**created**');
+    expect(end.summary).toContain('**Promoted:');
+  });
+
+  test('asks for nothing when it failed, or was a dry run', async () => {
+    await promoteTo({ 'dry-run': 'true' });
+    await promoteTo({ images: `${job.image}\n${absentHost}/team/web` });
+    expect(submitted()).toEqual([]);
+  });
+});
+
 describe('what the step keeps for itself', () => {
   test('is gone when it ends, and later steps find nothing of it in their environment', async () => {
     const end = await job.release('1.2.3');
@@ -270,6 +309,7 @@ describe('what the step keeps for itself', () => {
         { onStart: (child) => void silence.connected.then(() => child.kill('SIGINT')) },
       );
       expect(end.exitCode).toBe(1);
+      expect(annotationsOf(end, 'error').map(({ properties }) => properties['title'])).toEqual(['Cancelled']);
       expect(await readdir(job.temporary)).toEqual([]);
     } finally {
       silence.server.close();

@@ -1,7 +1,13 @@
 /** The commands that ask the promotion service, by the bundle, with a token of the job's. */
+import { writeFile } from 'node:fs/promises';
+import { request as sendRequest } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FakeAnswers, type FakeService, openFakeService, problemOf } from '../cli/fake-service.ts';
 import { busyMatrix, digests, planView } from '../cli/sample-views.ts';
+import { type Authority, openAuthority } from '../oci/client/certificates.ts';
 import { type FakeIdentity, openFakeIdentity } from './fake-identity.ts';
 import { type Job, openJob, type StepEnd } from './step-process.ts';
 
@@ -209,5 +215,53 @@ describe('status', () => {
     const end = await ask({ command: 'status', ...inputs }, { status: busyMatrix });
     expect(end.exitCode).toBe(1);
     expect(errorsOf(end)).toEqual([code]);
+  });
+});
+
+describe('a service with a certificate of an authority of its own', () => {
+  let authority: Authority;
+  let proxy: Server;
+  let url: string;
+
+  beforeEach(async () => {
+    authority = openAuthority();
+    service = await openFakeService({ token, status: busyMatrix });
+    proxy = createServer(authority.issue('IP:127.0.0.1'), (request, response) => {
+      const { method = 'GET', url: path = '/', headers } = request;
+      request.pipe(
+        sendRequest(service.url + path, { method, headers }, (answer) => {
+          response.writeHead(answer.statusCode ?? 500, answer.headers);
+          answer.pipe(response);
+        }),
+      );
+    });
+    await new Promise<void>((listening) => proxy.listen(0, '127.0.0.1', listening));
+    url = `https://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    proxy.closeAllConnections();
+    await new Promise((closed) => proxy.close(closed));
+    authority.close();
+  });
+
+  test('is trusted where the input names the authority', async () => {
+    await writeFile(join(job.workspace, 'authority.pem'), authority.ca);
+    const inputs = { command: 'status', 'service-url': url, 'ca-file': 'authority.pem' };
+    const end = await job.run({ env: identity.env, inputs });
+    expect(end.exitCode).toBe(0);
+    expect(JSON.parse(end.outputs.get('status') ?? '')).toEqual(busyMatrix);
+  });
+
+  test('is not trusted otherwise', async () => {
+    const end = await job.run({ env: identity.env, inputs: { command: 'status', 'service-url': url } });
+    expect(end.exitCode).toBe(1);
+    expect(errorsOf(end)).toEqual(['SERVICE_UNREACHABLE']);
+  });
+
+  test('whose authority cannot be read fails before anything is asked', async () => {
+    const inputs = { command: 'status', 'service-url': url, 'ca-file': 'absent.pem' };
+    const end = await job.run({ env: identity.env, inputs });
+    expect(errorsOf(end)).toEqual(['SETTING_INVALID']);
+    expect(service.seen).toEqual([]);
   });
 });
