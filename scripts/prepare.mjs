@@ -14,7 +14,7 @@ import { delimiter, isAbsolute, join, sep } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
-import { planBuiltTools, planPeers, planRedis } from './tool-plan.mjs';
+import { planBuiltBuilders, planBuiltTools, planPeers, planRedis } from './tool-plan.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const binaries = join(root, 'node_modules', '.bin');
@@ -28,7 +28,10 @@ const host = readHost();
 if (!process.argv.includes('--no-redis')) {
   await bring(() => planRedis(host, { ownServer: process.argv.includes('--redis-server') }));
 }
-if (process.argv.includes('--e2e')) await bring(() => planPeers(host));
+if (process.argv.includes('--e2e')) {
+  await bring(() => planPeers(host));
+  await bring(() => planBuiltBuilders(host, root));
+}
 if (process.argv.includes('--bench')) await bring(() => planBuiltTools(host, root));
 
 /** Runs `npm ci` unless node_modules already holds what package-lock.json asks for. */

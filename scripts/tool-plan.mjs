@@ -58,15 +58,34 @@ const dockerApart = { 'docker.io': ['dockerd'], 'docker-cli': [dockerClient] };
 const dockerTogether = { 'docker.io': ['dockerd', dockerClient] };
 
 /**
- * Programs that the copy benchmark compares with, and the registry it copies between: built from source, because the
- * versions must be these on every machine.
+ * A program that is built from source, because its version must be this one on every machine. Of one with a `directory`
+ * the whole module is taken and the program built there: `go install` refuses by its name what names versions that its
+ * module must not use.
+ *
+ * @typedef {{ name: string, source: string, directory?: string, version: string }} BuiltTool
  */
-export const builtTools = /** @type {const} */ ([
+
+/**
+ * Programs that the copy benchmark compares with, and the registry it copies between.
+ *
+ * @type {readonly BuiltTool[]}
+ */
+export const builtTools = [
   { name: 'crane', source: 'github.com/google/go-containerregistry/cmd/crane', version: 'v0.22.1' },
   { name: 'regctl', source: 'github.com/regclient/regclient/cmd/regctl', version: 'v0.11.7' },
   { name: 'oras', source: 'oras.land/oras/cmd/oras', version: 'v1.3.6' },
   { name: 'registry', source: 'github.com/distribution/distribution/v3/cmd/registry', version: 'v3.1.1' },
-]);
+];
+
+/**
+ * Builders of the end-to-end suite that Debian does not have.
+ *
+ * @type {readonly BuiltTool[]}
+ */
+export const builtBuilders = [
+  { name: 'buildx', source: 'github.com/docker/buildx/cmd/buildx', version: 'v0.38.2' },
+  { name: 'buildkitd', source: 'github.com/moby/buildkit', directory: './cmd/buildkitd', version: 'v0.34.2' },
+];
 
 /** Where Go is looked for: on PATH, and where its own instructions put it. */
 const goCommands = ['go', '/usr/local/go/bin/go'];
@@ -131,21 +150,44 @@ function hasDockerCli({ osRelease }) {
 }
 
 /**
- * How this machine comes by the programs that are built from source. Without Go it does not, which is said and stops
- * nothing: only the copy benchmark needs them, and it fails by itself.
+ * How this machine comes by the programs that the copy benchmark compares with. Without Go it does not, which is said and
+ * stops nothing: only the copy benchmark needs them, and it fails by itself.
  *
  * @param {Host} host
  * @param {string} root of the clone
  * @returns {ToolPlan}
  */
 export function planBuiltTools(host, root) {
-  const missing = builtTools.filter((tool) => !host.has(`${builtToolDirectory(root, tool)}/${tool.name}`));
+  const plan = planBuilding(host, root, builtTools, 'the copy benchmark');
+  return plan.kind === 'stop' ? { ...plan, kind: 'ready' } : plan;
+}
+
+/**
+ * How this machine comes by the builders that the end-to-end suite builds with and Debian does not have.
+ *
+ * @param {Host} host
+ * @param {string} root of the clone
+ * @returns {ToolPlan}
+ */
+export function planBuiltBuilders(host, root) {
+  return planBuilding(host, root, builtBuilders, 'the end-to-end suite');
+}
+
+/**
+ * @param {Host} host
+ * @param {string} root of the clone
+ * @param {readonly BuiltTool[]} tools
+ * @param {string} who needs them
+ * @returns {ToolPlan}
+ */
+function planBuilding(host, root, tools, who) {
+  const missing = tools.filter((tool) => !host.has(`${builtToolDirectory(root, tool)}/${tool.name}`));
   if (missing.length === 0) return { kind: 'ready' };
   const go = goCommands.find((command) => host.has(command));
-  const reason = `the copy benchmark needs ${missing.map(({ name, version }) => `${name} ${version}`).join(', ')}`;
+  const reason = `${who} needs ${missing.map(({ name, version }) => `${name} ${version}`).join(', ')}`;
   if (go === undefined) {
     return {
-      kind: 'ready',
+      kind: 'stop',
       say: `${reason}, and Go 1.26.7 or newer to build them (looked for: ${goCommands.join(', ')}); see https://go.dev/doc/install`,
     };
   }
@@ -153,19 +195,39 @@ export function planBuiltTools(host, root) {
     kind: 'install',
     reason,
     say: `${reason}: building them with ${go} install, which takes minutes`,
-    commands: missing.map((tool) => [
-      ...['env', `GOBIN=${builtToolDirectory(root, tool)}`],
-      ...[go, 'install', `${tool.source}@${tool.version}`],
-    ]),
+    commands: missing.flatMap((tool) => buildCommands(go, root, tool)),
   };
 }
 
-/** The directories of the programs that are built from source, for PATH. @param {string} root of the clone */
+/**
+ * @param {string} go
+ * @param {string} root
+ * @param {BuiltTool} tool
+ * @returns {string[][]}
+ */
+function buildCommands(go, root, tool) {
+  const { source, directory, version } = tool;
+  const module = `${source}@${version}`;
+  const target = builtToolDirectory(root, tool);
+  if (directory === undefined) return [['env', `GOBIN=${target}`, go, 'install', module]];
+  const there = 'cd "$("$1" env GOMODCACHE)/$2" && GOBIN="$3" exec "$1" install -mod=readonly "$4"';
+  return [
+    [go, 'mod', 'download', module],
+    ['sh', '-c', there, 'sh', go, module, target, directory],
+  ];
+}
+
+/** The directories of the benchmark's programs that are built from source, for PATH. @param {string} root of the clone */
 export function builtToolPath(root) {
   return builtTools.map((tool) => builtToolDirectory(root, tool));
 }
 
-/** @param {string} root @param {typeof builtTools[number]} tool */
+/** The directories of the builders that are built from source. @param {string} root of the clone */
+export function builtBuilderPath(root) {
+  return builtBuilders.map((tool) => builtToolDirectory(root, tool));
+}
+
+/** @param {string} root @param {BuiltTool} tool */
 function builtToolDirectory(root, { name, version }) {
   return `${root.replace(/\/$/, '')}/node_modules/.cache/registry-action/${name}-${version}`;
 }

@@ -2,7 +2,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { builtToolPath, builtTools, planBuiltTools, planPeers, planRedis } from '../../scripts/tool-plan.mjs';
+import {
+  builtBuilderPath,
+  builtBuilders,
+  builtToolPath,
+  builtTools,
+  planBuiltBuilders,
+  planBuiltTools,
+  planPeers,
+  planRedis,
+} from '../../scripts/tool-plan.mjs';
 
 const bookworm = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n';
 const trixie = 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID=debian\nVERSION_ID="13"\n';
@@ -199,6 +208,36 @@ describe('the tools that are built from source', () => {
     for (const [index, { name, version }] of builtTools.entries()) {
       expect(built[index]).toBe(`/clone/node_modules/.cache/registry-action/${name}-${version}/${name}`);
     }
+  });
+});
+
+describe('the builders that are built from source', () => {
+  const built = builtBuilderPath('/clone').map((directory, index) => `${directory}/${builtBuilders[index]?.name}`);
+
+  it('are built in the pinned version, within their module where go install does not take their name', () => {
+    const plan = planBuiltBuilders(host({ commands: ['go'] }), '/clone');
+    expect(plan).toMatchObject({ kind: 'install', say: expect.stringMatching(/buildx v.*, buildkitd v/) });
+    const commands = plan.kind === 'install' ? plan.commands : [];
+    const [buildx, download, buildkitd] = commands;
+    expect(commands).toHaveLength(3);
+    expect(buildx?.at(-1)).toMatch(/\/cmd\/buildx@v\d+\.\d+\.\d+$/);
+    expect(download).toEqual(['go', 'mod', 'download', expect.stringMatching(/^github\.com\/moby\/buildkit@v/)]);
+    expect(buildkitd?.slice(-3)).toEqual([
+      download?.at(-1),
+      expect.stringMatching(/^\/clone\/.*\/buildkitd-v/),
+      './cmd/buildkitd',
+    ]);
+  });
+
+  it('stop the suite where there is no Go: it must not be the first to miss them', () => {
+    expect(planBuiltBuilders(host({}), '/clone')).toMatchObject({
+      kind: 'stop',
+      say: expect.stringMatching(/^the end-to-end suite needs buildx .*Go /),
+    });
+  });
+
+  it('need nothing where they are there', () => {
+    expect(planBuiltBuilders(host({ commands: built }), '/clone')).toEqual({ kind: 'ready' });
   });
 });
 
