@@ -75,7 +75,13 @@ export function openRunner(host: RunnerHost): Runner {
     annotate: (annotation) => annotations.add({ ...annotation, message: masks.hide(annotation.message) }),
     openGroup: (title) => openGroup(harmless(title), host.newId(), masks.hide),
     summarize: async (markdown) => {
-      if (host.env['GITHUB_STEP_SUMMARY']) await core.summary.addRaw(masks.hide(markdown), true).write();
+      if (!host.env['GITHUB_STEP_SUMMARY']) return;
+      try {
+        await core.summary.addRaw(masks.hide(markdown), true).write();
+      } catch (error) {
+        // What was done is done, whether or not it can be told here.
+        say(`the summary could not be written: ${error instanceof Error ? error.message : String(error)}`);
+      }
     },
     idToken: (audience) => core.getIDToken(audience),
   };

@@ -1,5 +1,5 @@
 /** What became of a release, told in every way a runner has: outputs, annotations, log and summary. */
-import { join, relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { outputsOf } from '../release/outputs/outputs-of.ts';
 import { withoutSecrets } from '../release/outputs/without-secrets.ts';
 import { placeName } from '../release/place-name.ts';
@@ -47,7 +47,7 @@ function tellWarnings(runner: Runner, { warnings, origin }: ReleaseOutcome): voi
 
 /** GitHub shows an annotation at a line of a file whose path is from the root of the repository. */
 function fromRoot(runner: Runner, file: string): string {
-  return relative(runner.cwd, join(runner.cwd, file)).replaceAll('\\', '/');
+  return relative(runner.cwd, resolve(runner.cwd, file)).replaceAll('\\', '/');
 }
 
 function tellFailures(runner: Runner, { places }: ReleaseOutcome): void {

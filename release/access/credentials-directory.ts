@@ -1,5 +1,5 @@
 /** Credentials for container tools in a directory of the release's own: the user's files are read, and left as they are. */
-import { access, readFile, symlink, writeFile } from 'node:fs/promises';
+import { access, copyFile, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { RegistryCredentials } from '../settings/registry-auth.ts';
@@ -30,7 +30,7 @@ const companions = ['cli-plugins', 'contexts', 'ca.pem', 'cert.pem', 'key.pem'] 
 
 /**
  * Fills the directory with what the user's docker and podman know and the logins over it, and answers the variables that
- * point there. What docker keeps beside its credentials is linked; buildx goes on where the user's is.
+ * point there. What docker keeps beside its credentials is there, too; buildx goes on where the user's is.
  *
  * @throws InputError CREDENTIALS_INVALID when a file of the user's cannot be understood.
  */
@@ -43,7 +43,7 @@ export async function fillCredentialsDirectory(init: CredentialsInit): Promise<C
   const authFile = join(directory, 'auth.json');
   await writeSecret(join(directory, 'config.json'), mergeDockerConfig(docker, logins));
   await writeSecret(authFile, mergeAuthFile([...auths, docker], logins));
-  if (own.docker !== undefined) await linkCompanions(own.docker, directory);
+  if (own.docker !== undefined) await bringCompanions(own.docker, directory);
   const buildx = env['BUILDX_CONFIG'] || (await existing(own.docker && join(own.docker, 'buildx')));
   return {
     DOCKER_CONFIG: directory,
@@ -80,11 +80,13 @@ async function writeSecret(path: string, content: object): Promise<void> {
   await writeFile(path, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
 }
 
-async function linkCompanions(from: string, to: string): Promise<void> {
+/** Directories are linked; files, for which Windows would want a privilege, are copied. */
+async function bringCompanions(from: string, to: string): Promise<void> {
   for (const name of companions) {
-    const original = await existing(join(from, name));
-    // On Windows a junction needs no privilege; elsewhere the kind of link is not asked for.
-    if (original !== undefined) await symlink(original, join(to, name), 'junction');
+    const original = join(from, name);
+    const found = await stat(original).catch(() => undefined);
+    if (found?.isDirectory()) await symlink(original, join(to, name), 'junction');
+    if (found?.isFile()) await copyFile(original, join(to, name));
   }
 }
 

@@ -108,3 +108,11 @@ test('a runner without summaries is given none', () => {
   const { shown } = logOf(`await runner.summarize('text'); runner.say('passed');`, { GITHUB_STEP_SUMMARY: '' });
   expect(shown[0]).toBe('passed');
 });
+
+test('a summary that cannot be written is told and fails nothing', () => {
+  const { shown } = logOf(`await runner.summarize('text'); runner.say('passed');`, {
+    GITHUB_STEP_SUMMARY: join(directory, 'absent', 'summary'),
+  });
+  expect(shown[0]).toMatch(/^the summary could not be written/);
+  expect(shown[1]).toBe('passed');
+});
