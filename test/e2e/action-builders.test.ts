@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Canaries, findEscapes, watchProcesses, withoutMasks } from '../action/canaries.ts';
 import { type Job, openJob, type StepEnd } from '../action/step-process.ts';
 import { openRegistryUnderTest, type RegistryUnderTest } from '../registry/registry-under-test.ts';
+import { type BuildKit, openBuildKit } from './buildkit.ts';
 import { type ContainerTools, openContainerTools } from './container-tools.ts';
 import { type DockerDaemon, dockerProgram, openDockerDaemon } from './docker-daemon.ts';
 import { openScratchDirectory, type ScratchDirectory } from './scratch-directory.ts';
@@ -14,6 +15,7 @@ let scratch: ScratchDirectory;
 let registry: RegistryUnderTest;
 let daemon: DockerDaemon;
 let tools: ContainerTools;
+let buildkit: BuildKit;
 let job: Job;
 
 beforeAll(async () => {
@@ -21,8 +23,10 @@ beforeAll(async () => {
   registry = await openRegistryUnderTest();
   daemon = await openDockerDaemon(join(scratch.path, 'docker-daemon'));
   tools = await openContainerTools(scratch.path);
+  buildkit = await openBuildKit(join(scratch.path, 'buildkit'));
 });
 afterAll(async () => {
+  await buildkit.close();
   await tools.close();
   await daemon.close();
   await registry.close();
@@ -38,12 +42,13 @@ afterEach(() => job.close());
 const canary = (name: string) => `${name}"${randomUUID()}\\/+&`;
 
 /** Variables of the tools' own storage, and of a daemon; docker is the program that fits the daemon. */
-const toolVariables = () => ({
+const toolVariables = (builder: string) => ({
   ...Object.fromEntries(
     Object.entries(tools.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   ),
   PATH: `${join(dockerProgram, '..')}:${process.env['PATH']}`,
   DOCKER_HOST: daemon.host,
+  ...(builder === 'buildx' ? (buildkit.env as Record<string, string>) : {}),
 });
 
 async function release(
@@ -56,10 +61,11 @@ async function release(
 ): Promise<StepEnd> {
   await writeFile(join(job.workspace, 'Dockerfile'), dockerfile);
   return await job.run({
-    env: { ...toolVariables(), ...env },
+    env: { ...toolVariables(builder), ...env },
     inputs: {
       images: `127.0.0.1:${registry.port}/team/${builder}`,
       builder,
+      ...(builder === 'buildx' ? { 'builder-instance': buildkit.instance } : {}),
       version: '1.2.3',
       username: 'ci',
       password: registry.tokens.pusher,
@@ -78,7 +84,7 @@ const visible = (end: StepEnd): Record<string, string> => ({
 
 const plain = 'FROM scratch\nCOPY busybox /bin/busybox\nCMD ["/bin/busybox"]\n';
 
-describe.each(['docker', 'buildah', 'podman'])('%s', (builder) => {
+describe.each(['buildx', 'docker', 'buildah', 'podman'])('%s', (builder) => {
   test('builds an image that is released under its version, and nothing of it is left behind', async () => {
     const end = await release(builder, { dockerfile: plain });
     expect(end.commands.filter(({ name }) => name === 'error')).toEqual([]);
@@ -103,7 +109,7 @@ describe.each(['docker', 'buildah', 'podman'])('%s', (builder) => {
   });
 });
 
-describe.each(['buildah', 'podman'])('a build with secrets by %s', (builder) => {
+describe.each(['buildx', 'buildah', 'podman'])('a build with secrets by %s', (builder) => {
   test('shows none of them, though the build prints them, and obeys none of its lines', async () => {
     const canaries: Canaries = {
       value: canary('value'),
@@ -131,18 +137,38 @@ describe.each(['buildah', 'podman'])('a build with secrets by %s', (builder) => 
     const processes = await watch.stop();
     expect(end.commands.filter(({ name }) => name === 'error')).toEqual([]);
     expect(end.shown.filter((line) => line.includes('***')).length).toBeGreaterThan(3);
-    expect(end.shown).toContain('::set-output name=digest::evil');
+    expect(end.shown).toContainEqual(expect.stringContaining('::set-output name=digest::evil'));
     expect(end.commands.map(({ name }) => name)).not.toContain('set-output');
     expect(findEscapes(canaries, { ...visible(end), processes })).toEqual([]);
-    expect(findEscapes(canaries, await pushedTexts(`team/${builder}`, end.outputs.get('digest') ?? ''))).toEqual([]);
+    const pushed = await pushedTexts(`team/${builder}`, end.outputs.get('digest') ?? '');
+    expect(Object.keys(pushed).length).toBeGreaterThan(1);
+    expect(findEscapes(canaries, pushed)).toEqual([]);
   });
 });
 
-/** The manifest and the config of an image as they were pushed. */
+test('a warning of BuildKit stands at its line of the Dockerfile', async () => {
+  const end = await release('buildx', { dockerfile: `${plain}MAINTAINER ann\n`, inputs: { version: '4.0.0' } });
+  expect(end.exitCode).toBe(0);
+  const [warning] = end.commands.filter(({ name }) => name === 'warning');
+  expect(warning?.properties).toMatchObject({ file: 'Dockerfile', line: '4' });
+  expect(end.summary).toContain('### Warnings');
+});
+
+/** Every document of an image as it was pushed: index, manifests, configs and attestations. */
 async function pushedTexts(repository: string, digest: string): Promise<Record<string, string>> {
   const read = async (path: string) =>
     (await registry.call({ path: `/v2/${repository}/${path}`, headers: { accept: '*/*' } })).text;
-  const manifest = await read(`manifests/${digest}`);
-  const config = await read(`blobs/${JSON.parse(manifest).config.digest}`);
-  return { manifest, config };
+  const text = await read(`manifests/${digest}`);
+  const { manifests = [], config, layers = [] } = JSON.parse(text);
+  const children = await Promise.all(manifests.map((child: Described) => pushedTexts(repository, child.digest)));
+  const documents = [config, ...layers].filter((one?: Described) => one?.mediaType.endsWith('json'));
+  const blobs = await Promise.all(
+    documents.map(async (one: Described) => [one.digest, await read(`blobs/${one.digest}`)]),
+  );
+  return Object.assign({ [digest]: text, ...Object.fromEntries(blobs) }, ...children);
+}
+
+interface Described {
+  readonly digest: string;
+  readonly mediaType: string;
 }
