@@ -7,6 +7,7 @@ import type { RunVerb } from './run-verb.ts';
 import type { Shell } from './shell.ts';
 import { addMachineVerbs } from './verbs/machine-verbs.ts';
 import { addRegistryVerbs } from './verbs/registry-verbs.ts';
+import { addReleaseDetails, addReleaseVerb } from './verbs/release-verb.ts';
 import { addServiceVerbs } from './verbs/service-verbs.ts';
 import { addUserVerbs } from './verbs/user-verbs.ts';
 
@@ -17,6 +18,7 @@ export async function runCommandLine(shell: Shell, words: readonly string[], ver
   const program = buildProgram(shell, version, async (verb) => {
     exitCode = await verb(shell);
   });
+  if (words.includes('release')) await addReleaseDetails(program);
   program.hook('preAction', (_, verb) => {
     json = verb.getOptionValue('json') === true;
   });
@@ -50,6 +52,7 @@ export function buildProgram(shell: Shell, version: string, run: RunVerb): Comma
     .helpCommand(true)
     .showSuggestionAfterError(true)
     .addHelpText('after', epilogue);
+  addReleaseVerb(program, run);
   addServiceVerbs(program, run);
   addRegistryVerbs(program, run);
   addUserVerbs(program, run);
@@ -82,7 +85,9 @@ function usageError(error: CommanderError, program: Command, words: readonly str
   const message = error.message
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.*)\)$/, '; did you mean $1')
-    .replace(/\.$/, '');
+    .replace(/\.$/, '')
+    // What stands behind = may be a secret whose flag is mistyped.
+    .replace(/^(unknown option '--[^'=]*)=.*'/is, "$1'");
   return new InputError({
     code: 'REQUEST_INVALID',
     message: message.charAt(0).toLowerCase() + message.slice(1),

@@ -11,7 +11,7 @@ export function localCredentials(shell: Shell, dataDirectory: string): Credentia
 }
 
 /** The token that `serve` left, for the registry that it serves and for no other. */
-function embeddedCredentials(dataDirectory: string): CredentialSource {
+export function embeddedCredentials(dataDirectory: string): CredentialSource {
   return async (host) => {
     const { registryUrl } = await readServiceAddress(dataDirectory);
     if (registryUrl === undefined || host !== new URL(registryUrl).host) return undefined;

@@ -25,6 +25,9 @@ const cases: Readonly<Record<string, Case | undefined>> = {
   status: { words: nowhere, code: 'SERVICE_UNREACHABLE', exitCode: 7 },
   history: { words: ['web', 'staging', ...nowhere], code: 'SERVICE_UNREACHABLE', exitCode: 7 },
   doctor: { words: ['--token-file', 'missing.token'], code: 'TOKEN_FILE_INVALID', exitCode: 2 },
+  release: { words: [], code: 'SETTING_INVALID', exitCode: 2 },
+  'release merge': { words: ['--images', '127.0.0.1:1/web'], code: 'SETTING_INVALID', exitCode: 2 },
+  'release tag': { words: ['--images', '127.0.0.1:1/web'], code: 'SETTING_INVALID', exitCode: 2 },
   copy: { words: ['127.0.0.1:1/web', 'oci:there'], code: 'REFERENCE_INVALID', exitCode: 2 },
   tags: { words: ['127.0.0.1:1/web'], code: 'REGISTRY_UNREACHABLE', exitCode: 7 },
   serve: { words: [], env: { REDIS_URL: 'http://127.0.0.1' }, code: 'REDIS_URL_INVALID', exitCode: 2 },
@@ -48,7 +51,8 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 function verbsOf(command: Command, above: readonly string[] = []): readonly string[] {
   return command.commands.flatMap((child) => {
     const words = [...above, child.name()];
-    return child.commands.length > 0 ? verbsOf(child, words) : [words.join(' ')];
+    const below = verbsOf(child, words);
+    return below.length === 0 || words[0] === 'release' ? [words.join(' '), ...below] : below;
   });
 }
 
