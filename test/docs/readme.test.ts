@@ -8,7 +8,7 @@ import { exitCodes } from '../../cli/exit-code.ts';
 const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
 
 it('the configuration in the README is a valid one', () => {
-  const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(readme) ?? [];
+  const [, yaml = ''] = /```yaml\n(# registry-action\.yml\n.*?)```/s.exec(readme) ?? [];
   expect(parseConfig(yaml, 'registry-action.yml').environments.map(({ name }) => name)).toEqual([
     'dev',
     'staging',
