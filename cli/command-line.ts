@@ -106,5 +106,6 @@ Environment:
   REGISTRY_ACTION_URL    address of the service (http://127.0.0.1:7420)
   REGISTRY_ACTION_TOKEN  token for it; on the same machine the one that serve left is found
   REGISTRY_ACTION_DATA   data directory (.registry-action)
+  REGISTRY_ACTION_…      settings of release, such as REGISTRY_ACTION_IMAGES
   NO_COLOR               no colours
 `;

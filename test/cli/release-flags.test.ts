@@ -1,38 +1,19 @@
 /** The flags of `release` are the inputs of the Action: the same names, the same grammar, and no secret among them. */
-import type { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildProgram } from '../../cli/command-line.ts';
-import { type ReleaseFlags, readReleaseFlags } from '../../cli/release/release-flags.ts';
-import { type ReleaseCommand, settingsWithoutFlag, variablesOnly } from '../../cli/release/setting-flags.ts';
-import { addReleaseDetails } from '../../cli/verbs/release-verb.ts';
+import { settingsWithoutFlag, variablesOnly } from '../../cli/release/setting-flags.ts';
 import { settingVariable } from '../../release/settings/setting-variable.ts';
 import { settings } from '../../release/settings/settings.ts';
 import { openRegistryUnderTest, type RegistryUnderTest } from '../registry/registry-under-test.ts';
 import { commandLinesIn } from './command-lines-in.ts';
+import { parseRelease, releaseVerb } from './parse-release.ts';
 import { openReleaseSite, type ReleaseSite } from './release-site.ts';
-import { openTestShell, runWords } from './test-shell.ts';
+import { runWords } from './test-shell.ts';
 
 const commands = ['release', 'merge', 'tag'] as const;
 
-/** The program as far as it parses. */
-async function parserOf(command: ReleaseCommand): Promise<Command> {
-  const program = buildProgram(openTestShell().shell, '9.9.9', async () => undefined);
-  await addReleaseDetails(program);
-  const release = program.commands.find((verb) => verb.name() === 'release');
-  const verb = command === 'release' ? release : release?.commands.find((child) => child.name() === command);
-  if (verb === undefined) throw new Error(`no verb: ${command}`);
-  return verb;
-}
-
-async function parse(words: readonly string[], command: ReleaseCommand = 'release'): Promise<ReleaseFlags> {
-  const verb = await parserOf(command);
-  await verb.parseAsync([...words], { from: 'user' });
-  return readReleaseFlags(verb, command);
-}
-
 describe('the table of settings', () => {
   it.each(commands)('gives each input of %s a flag of its name, and no flag besides', async (command) => {
-    const verb = await parserOf(command);
+    const verb = await releaseVerb(command);
     const shown = verb
       .createHelp()
       .visibleOptions(verb)
@@ -55,7 +36,7 @@ describe('the table of settings', () => {
   it('gives the text of a flag to the reader of settings as an input does', async () => {
     const words = ['--images', 'a.example/x, b.example/y', '--images', 'c.example/z', '--version', '1.2.3'];
     const more = ['--build-args', 'A=1', '--build-args', 'B=2', '--entrypoint', '["sh", "-c"]', '--cmd', '--port 80'];
-    const { texts } = await parse([...words, ...more]);
+    const { texts } = await parseRelease([...words, ...more]);
     expect(Object.fromEntries(texts)).toEqual({
       images: 'a.example/x, b.example/y\nc.example/z',
       version: '1.2.3',
@@ -74,7 +55,7 @@ describe('the table of settings', () => {
     ['--cache', 'no-cache', 'false'],
     ['--no-wait', 'wait', 'false'],
   ])('reads %s as %s: %s', async (flag, name, value) => {
-    expect(Object.fromEntries((await parse([flag])).texts)).toEqual({ [name]: value });
+    expect(Object.fromEntries((await parseRelease([flag])).texts)).toEqual({ [name]: value });
   });
 });
 
@@ -200,7 +181,7 @@ describe('with a registry', () => {
     const helps = await Promise.all(
       [['release'], ['release', 'merge'], ['release', 'tag']].map((words) => runWords([...words, '--help'])),
     );
-    const examples = helps.flatMap(({ stdout }) => commandLinesIn(stdout));
+    const examples = helps.flatMap(({ stdout }) => commandLinesIn(stdout.slice(stdout.indexOf('\nExample'))));
     expect(examples).toHaveLength(8);
     const host = site.image.split('/')[0] ?? '';
     for (const words of examples) {
