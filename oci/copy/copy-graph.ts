@@ -1,9 +1,10 @@
 /** The copy of a graph: a manifest and everything below it, by digest. */
 import type { Descriptor } from '../spec/descriptor.ts';
+import { manifestSuccessors } from '../spec/manifest.ts';
 import type { CopyEvent } from './copy-event.ts';
 import { type CopyMemory, openCopyMemory } from './copy-memory.ts';
 import { copyNode, legsWithout, readSource } from './copy-node.ts';
-import { type CopyLeg, type CopyRun, type CopyTally, emptyTally, openCopyRun } from './copy-run.ts';
+import { type CopyLeg, type CopyRun, type CopyTally, emptyTally, openCopyRun, type SeenTarget } from './copy-run.ts';
 import type { GraphNode } from './graph-node.ts';
 import { walkGraph } from './graph-walk.ts';
 import type { ReferrerOptions } from './referrers/referrer-options.ts';
@@ -58,13 +59,14 @@ export async function copyGraph(
   root: Descriptor,
   options: CopyOptions = {},
 ): Promise<CopyResult> {
-  return await runCopy(source, [target], options, async (run) => {
+  return await runCopy(source, [{ target }], options, async (run) => {
     let node: GraphNode | undefined;
     await run.walk.visit('manifest', root, async () => {
       run.onEvent({ kind: 'started', descriptor: root });
       const lacking = await legsWithout(run, root, true);
       if (lacking.length === 0 && !run.repair) return run.onEvent({ kind: 'present', descriptor: root });
       node = await readSource(run, root);
+      if (!run.repair) run.ahead.begin(manifestSuccessors(node.manifest));
       await copyNode(run, node, 0, lacking);
     });
     return resultOf(run, run.legs[0], root, node?.fetched);
@@ -74,15 +76,20 @@ export async function copyGraph(
 /** Runs a copy to the targets; what the body returns. When it fails, nothing of it is still running. */
 export async function runCopy<Result>(
   source: Source,
-  targets: readonly Target[],
+  targets: readonly SeenTarget[],
   options: CopyOptions,
   body: (run: CopyRun) => Promise<Result>,
 ): Promise<Result> {
   const { signal, onEvent, memory = openCopyMemory(() => 0) } = options;
   const { concurrency = copyDefaults.concurrency, repair = copyDefaults.repair } = options;
-  return await walkGraph({ signal, concurrency, bulkConcurrency: copyDefaults.bulkConcurrency }, (walk) =>
-    body(openCopyRun({ source, targets, walk, memory, repair, onEvent })),
-  );
+  return await walkGraph({ signal, concurrency, bulkConcurrency: copyDefaults.bulkConcurrency }, async (walk) => {
+    const run = openCopyRun({ source, targets, walk, memory, repair, onEvent });
+    try {
+      return await body(run);
+    } finally {
+      await run.ahead.close();
+    }
+  });
 }
 
 /** What the run did to one target. */

@@ -56,7 +56,8 @@ const copied: ReadonlySet<CopyOutcome> = new Set(['copied']);
 /** The manifest at the source, and what it points at. */
 export async function readSource(run: CopyRun, { digest }: Descriptor): Promise<GraphNode> {
   const { source, walk } = run;
-  const node = await walk.exchange(() => atSide('source', fetchNode(source, digest, walk.signal)));
+  const read = () => walk.exchange(() => atSide('source', fetchNode(source, digest, walk.signal)));
+  const node = await (run.ahead.take(digest) ?? read());
   rememberSource(run, node);
   return node;
 }

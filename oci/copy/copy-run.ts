@@ -3,8 +3,9 @@ import type { Descriptor } from '../spec/descriptor.ts';
 import type { Digest } from '../spec/digest.ts';
 import type { CopyEvent, CopyOutcome } from './copy-event.ts';
 import type { CopyMemory } from './copy-memory.ts';
-import { type Delivery, openDelivery } from './delivery.ts';
+import { type Delivery, openDelivery, type TargetSeen } from './delivery.ts';
 import { type GraphWalk, type NodeRole, settleAll } from './graph-walk.ts';
+import { type ManifestsAhead, openManifestsAhead } from './manifests-ahead.ts';
 import type { ReferrerReport } from './referrers/referrer-report.ts';
 import type { Source, Target } from './target.ts';
 
@@ -12,6 +13,7 @@ export interface CopyRun {
   readonly source: Source;
   readonly legs: readonly CopyLeg[];
   readonly walk: GraphWalk;
+  readonly ahead: ManifestsAhead;
   readonly memory: CopyMemory;
   readonly repair: boolean;
   /** Blobs left out because their makers want them fetched from elsewhere. */
@@ -34,10 +36,15 @@ export interface CopyLeg {
   failure: { readonly cause: unknown } | undefined;
 }
 
+/** A target, and what is known of it. */
+export interface SeenTarget extends TargetSeen {
+  readonly target: Target;
+}
+
 /** What a run is opened with. */
 export interface CopyRunInit {
   readonly source: Source;
-  readonly targets: readonly Target[];
+  readonly targets: readonly SeenTarget[];
   readonly walk: GraphWalk;
   readonly memory: CopyMemory;
   readonly repair: boolean;
@@ -59,12 +66,12 @@ export interface CopyTally {
 export function openCopyRun(init: CopyRunInit): CopyRun {
   const { source, targets, walk, memory, repair, onEvent = () => {} } = init;
   // Holes are looked for, so nothing that was seen before counts.
-  if (repair) for (const { place } of targets) if (place !== undefined) memory.forget(place);
-  const legs = targets.map((target) => {
+  if (repair) for (const { target } of targets) if (target.place !== undefined) memory.forget(target.place);
+  const legs = targets.map(({ target, ...seen }) => {
     const stop = new AbortController();
     const signal = AbortSignal.any([walk.signal, stop.signal]);
     return {
-      delivery: openDelivery({ target, source: source.place, memory, signal }),
+      delivery: openDelivery({ target, source: source.place, memory, signal, seen }),
       tally: emptyTally(),
       isComplete: false,
       isDone: false,
@@ -73,7 +80,8 @@ export function openCopyRun(init: CopyRunInit): CopyRun {
       failure: undefined,
     };
   });
-  return { source, legs, walk, memory, repair, skipped: new Map(), onEvent };
+  const ahead = openManifestsAhead(source, walk);
+  return { source, legs, walk, ahead, memory, repair, skipped: new Map(), onEvent };
 }
 
 /** A tally of nothing. */

@@ -1,8 +1,10 @@
 /** The copy of an image to several places: read once, written to each, every one with its own outcome. */
 import { RegistryError } from '../../errors/errors.ts';
+import type { Descriptor } from '../spec/descriptor.ts';
 import { type Digest, digestAlgorithm } from '../spec/digest.ts';
+import { manifestSuccessors } from '../spec/manifest.ts';
 import type { Tag } from '../spec/tag.ts';
-import { type CopyOptions, type CopyResult, resultOf, runCopy } from './copy-graph.ts';
+import { type CopyOptions, type CopyResult, copyDefaults, resultOf, runCopy } from './copy-graph.ts';
 import { openCopyMemory } from './copy-memory.ts';
 import {
   copySuccessors,
@@ -17,10 +19,10 @@ import { type CopyLeg, type CopyRun, emptyTally, onLeg, openLegs } from './copy-
 import type { Destination } from './destination.ts';
 import type { GraphNode } from './graph-node.ts';
 import { settleAll } from './graph-walk.ts';
-import { type Errand, lookAt, tagsToMove } from './look.ts';
+import { type Errand, isFound, isNew, isThere, lookAt, settleQuestions, tagsToMove } from './look.ts';
 import { moveTags } from './move-tags.ts';
-import { copyReferrersToMany } from './referrers/copy-referrers.ts';
-import { listSubjects } from './referrers/list-subjects.ts';
+import { carryToMany, referrersAtOnce } from './referrers/copy-referrers.ts';
+import { type BegunLook, beginReferrerLook } from './referrers/referrer-look.ts';
 import type { Source } from './target.ts';
 
 /** What became of one destination. */
@@ -46,14 +48,18 @@ export async function copyToMany(
     return errands.map(() => ({ kind: 'copied', result }));
   }
   const waiting = errands.filter((errand) => isWaiting(errand, root.digest, options));
-  const brought = waiting.length === 0 ? undefined : await bring(source, node, waiting, options);
-  return errands.map((errand) => brought?.get(errand) ?? settledOutcome(errand, node));
+  try {
+    const brought = waiting.length === 0 ? undefined : await bring(source, node, waiting, options);
+    return errands.map((errand) => brought?.get(errand) ?? settledOutcome(errand, node));
+  } finally {
+    await settleQuestions(errands);
+  }
 }
 
 /** Neither beyond reach, nor done. */
 function isWaiting(errand: Errand, digest: Digest, { repair = false, referrers }: CopyOptions): boolean {
   if (errand.failure !== undefined) return false;
-  return repair || referrers !== undefined || errand.tags.length === 0 || tagsToMove(errand, digest).length > 0;
+  return repair || referrers !== undefined || !isThere(errand, digest);
 }
 
 function settledOutcome(errand: Errand, { fetched }: GraphNode): DestinationOutcome {
@@ -70,38 +76,64 @@ async function bring(
   options: CopyOptions,
 ): Promise<ReadonlyMap<Errand, DestinationOutcome>> {
   const { memory = openCopyMemory(() => 0), signal } = options;
-  for (const { target, named } of errands) if (target.place && named.size > 0) memory.rememberTagged(target.place);
-  const targets = errands.map(({ target }) => target);
+  const { digest } = node.fetched.descriptor;
+  for (const { target, named, root } of errands) {
+    if (target.place === undefined) continue;
+    if (named.size > 0) memory.rememberTagged(target.place);
+    if (isFound(root)) memory.remember(target.place, 'manifest', digest);
+  }
+  const targets = errands.map(({ target, emptiness, root }) => {
+    return { target, emptiness, absent: root === 'absent' ? digest : undefined };
+  });
   return await runCopy(source, targets, { ...options, memory }, async (run) => {
     const outcomes = new Map<Errand, DestinationOutcome>();
     let unfinished: unknown;
+    const referrers = beginReferrers(run, node, options);
+    const bringing = { errands, referrers, options: { ...options, memory } };
     try {
-      const { descriptor } = node.fetched;
-      await run.walk.visit('manifest', descriptor, () => bringRoot(run, node, errands, { ...options, memory }));
+      await run.walk.visit('manifest', node.fetched.descriptor, () => bringRoot(run, node, bringing));
     } catch (cause) {
       signal?.throwIfAborted();
       unfinished = cause;
+    } finally {
+      await referrers?.settle();
     }
     for (const [at, errand] of errands.entries()) outcomes.set(errand, outcomeOf(run, at, node, unfinished));
     return outcomes;
   });
 }
 
-async function bringRoot(
-  run: CopyRun,
-  node: GraphNode,
-  errands: readonly Errand[],
-  options: CopyOptions,
-): Promise<void> {
+/** What is to be done, and how. */
+interface Bringing {
+  readonly errands: readonly Errand[];
+  /** Where what points at the image is wanted as well. */
+  readonly referrers: BegunLook | undefined;
+  readonly options: CopyOptions;
+}
+
+/** Looks for what points at the image while the image is copied: the source need not be waited for twice. */
+function beginReferrers(
+  { source, walk }: CopyRun,
+  { fetched }: GraphNode,
+  { referrers, concurrency = copyDefaults.concurrency }: CopyOptions,
+): BegunLook | undefined {
+  if (referrers === undefined) return undefined;
+  const atOnce = Math.min(referrersAtOnce, concurrency);
+  return beginReferrerLook(source, fetched, referrers, { signal: walk.signal, atOnce });
+}
+
+async function bringRoot(run: CopyRun, node: GraphNode, bringing: Bringing): Promise<void> {
   const { descriptor } = node.fetched;
+  const { errands } = bringing;
   rememberSource(run, node);
   const isAtSource = run.source.made !== descriptor.digest;
   for (const [at, leg] of run.legs.entries()) {
     if (isAtSource && errands[at]?.isWithinSource) leg.delivery.recordManifest(node);
   }
   run.onEvent({ kind: 'started', descriptor });
+  if (isReadAhead(run, descriptor, errands)) run.ahead.begin(manifestSuccessors(node.manifest));
   const lacking = await legsWithout(run, descriptor);
-  const finish = finisher(run, node, lacking, { errands, options });
+  const finish = finisher(run, node, lacking, bringing);
 
   const there = run.repair ? [] : openLegs(run).filter((leg) => !lacking.includes(leg));
   for (const leg of there) leg.isComplete = true;
@@ -109,6 +141,12 @@ async function bringRoot(
   await settleAll([finish(there), ...(isBrought ? [bringContent(run, node, finish)] : [])]);
   if (isBrought) reportNode(run, node, lacking);
   else run.onEvent({ kind: 'present', descriptor });
+}
+
+/** Whether what the root lists will be needed, most likely; where the root is known to be, it will not. */
+function isReadAhead(run: CopyRun, { digest }: Descriptor, errands: readonly Errand[]): boolean {
+  const isKnown = ({ target }: Errand) => target.place && run.memory.has(target.place, 'manifest', digest);
+  return !run.repair && errands.some((errand) => isNew(errand) && !isKnown(errand));
 }
 
 async function bringContent(
@@ -123,13 +161,9 @@ async function bringContent(
 }
 
 /** What is left for legs whose target has all that the root points at: what points at it, then the root under its tags. */
-function finisher(
-  run: CopyRun,
-  node: GraphNode,
-  lacking: readonly CopyLeg[],
-  { errands, options }: { readonly errands: readonly Errand[]; readonly options: CopyOptions },
-) {
+function finisher(run: CopyRun, node: GraphNode, lacking: readonly CopyLeg[], bringing: Bringing) {
   const { descriptor } = node.fetched;
+  const { errands } = bringing;
   // A manifest with a subject is also listed among its referrers, which writing a tag does not do.
   const isReferrer = node.manifest.subject !== undefined;
   const isWide = digestAlgorithm(descriptor.digest) !== 'sha256';
@@ -145,7 +179,7 @@ function finisher(
     await moveTags(errand, tags, manifest, run.walk.signal);
   };
   return async (legs: readonly CopyLeg[]): Promise<void> => {
-    await carryReferrers(run, node, legs, options);
+    await carryReferrers(run, legs, bringing);
     const carried = legs.filter(({ failure }) => failure === undefined);
     await settleAll(
       carried.map((leg) =>
@@ -171,20 +205,15 @@ const writeWide: WriteManifest = async (leg, manifest) => {
 };
 
 /** Before the tags, so that who waits for a signature finds it with the tag. One that must be there and is not ends the leg. */
-async function carryReferrers(
-  run: CopyRun,
-  node: GraphNode,
-  legs: readonly CopyLeg[],
-  options: CopyOptions,
-): Promise<void> {
-  const { referrers, concurrency: _, repair: __, ...others } = options;
+async function carryReferrers(run: CopyRun, legs: readonly CopyLeg[], bringing: Bringing): Promise<void> {
+  const { referrers, options } = bringing;
   if (referrers === undefined || legs.length === 0) return;
   const { signal } = run.walk;
+  const { repair: _, ...others } = options;
   try {
     const targets = legs.map(({ delivery }) => delivery.target);
-    const subjects = await listSubjects(run.source, node.fetched, signal);
     const how = { ...others, memory: run.memory, signal };
-    const outcomes = await copyReferrersToMany(run.source, targets, subjects, referrers, how);
+    const outcomes = await carryToMany(run.source, targets, await referrers.look(), options.referrers, how);
     for (const [at, leg] of legs.entries()) {
       const outcome = outcomes[at];
       if (outcome?.kind === 'copied') leg.referrers = outcome.report;

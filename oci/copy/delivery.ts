@@ -41,6 +41,15 @@ export interface DeliveryInit {
   readonly source: RepositoryPlace | undefined;
   readonly memory: CopyMemory;
   readonly signal: AbortSignal;
+  readonly seen?: TargetSeen | undefined;
+}
+
+/** What has just been seen of a target, or is being asked. */
+export interface TargetSeen {
+  /** Whether it is without any tag. */
+  readonly emptiness?: Promise<boolean> | undefined;
+  /** A manifest that is not there. */
+  readonly absent?: Digest | undefined;
 }
 
 /**
@@ -57,10 +66,10 @@ export const readAheadSizeBytesMax = 256 * 1024;
 
 /** The way to the target; nothing is asked yet. */
 export function openDelivery(init: DeliveryInit): Delivery {
-  const { target, memory, signal } = init;
+  const { target, memory, signal, seen = {} } = init;
   const { place } = target;
   // What this copy itself brings there makes no difference to what it need not ask.
-  let emptiness = place !== undefined && memory.knows(place) ? Promise.resolve(false) : undefined;
+  let emptiness = place !== undefined && memory.knows(place) ? Promise.resolve(false) : seen.emptiness;
 
   async function isEmpty(): Promise<boolean> {
     emptiness ??= target.isEmpty === undefined ? Promise.resolve(false) : atSide('target', target.isEmpty(signal));
@@ -93,7 +102,7 @@ export function openDelivery(init: DeliveryInit): Delivery {
     target,
     async hasManifest({ digest }, isAskedAnyway = false) {
       if (!isAskedAnyway && place !== undefined && memory.has(place, 'manifest', digest)) return true;
-      if (!isAskedAnyway && (await isEmpty())) return false;
+      if (digest === seen.absent || (!isAskedAnyway && (await isEmpty()))) return false;
       const found = (await resolveAtTarget(target, digest, signal)) !== undefined;
       if (found && place !== undefined) memory.remember(place, 'manifest', digest);
       return found;

@@ -5,6 +5,7 @@ import { type Digest, isDigest } from '../spec/digest.ts';
 import { parseManifest } from '../spec/manifest.ts';
 import type { Tag } from '../spec/tag.ts';
 import type { CopyOptions } from './copy-graph.ts';
+import type { CopyMemory } from './copy-memory.ts';
 import { atSide } from './copy-side.ts';
 import type { Destination } from './destination.ts';
 import type { GraphNode } from './graph-node.ts';
@@ -26,6 +27,10 @@ export interface Errand {
   readonly tags: readonly Tag[];
   /** What the tags named, of those that are there; in the target's own repository nothing is asked. */
   readonly named: ReadonlyMap<Tag, Resolved>;
+  /** Where there are no tags to ask for: what the digest to be copied names, or that it names nothing. */
+  readonly root?: Resolved | 'absent' | undefined;
+  /** Whether the target is without any tag, where that is being asked because what was looked for is not there. */
+  readonly emptiness?: Promise<boolean> | undefined;
   /** Source and target are one repository: the content is there. */
   readonly isWithinSource: boolean;
   /** The target could not be asked. */
@@ -34,7 +39,8 @@ export interface Errand {
 
 /**
  * Looks at both sides at once. A source that counts pulls is asked what the tag names; any other for the manifest
- * itself, which is needed unless nothing is to be done. Of a digest the source need not be asked when all tags name it.
+ * itself, which is needed unless nothing is to be done. Of a digest the source need not be asked when all tags name it,
+ * or, where there are none, when it is there. A target without the tags is asked at once whether it holds anything.
  *
  * @throws NotFoundError MANIFEST_UNKNOWN when the source has no such manifest; what else its side throws.
  */
@@ -44,15 +50,26 @@ export async function lookAt(
   destinations: readonly Destination[],
   options: CopyOptions,
 ): Promise<Look> {
-  const { signal, repair = false, referrers } = options;
-  const [first, errands] = await settleBoth(
-    lookAtSource(source, tagOrDigest, signal),
-    Promise.all(destinations.map((destination) => lookAtTarget(source, destination, signal))),
+  const { repair = false, referrers, signal } = options;
+  const looking = Promise.all(
+    destinations.map((destination) => lookAtTarget(source, tagOrDigest, destination, options)),
   );
-  const there = repair || referrers !== undefined ? undefined : namedByAll(errands, first.digest);
-  if (there !== undefined) return { root: there, node: undefined, errands };
-  const fetched = first.fetched ?? (await fetchManifest(source, first.digest, signal));
-  return { root: fetched.descriptor, node: nodeOf(fetched), errands };
+  try {
+    const [first, errands] = await settleBoth(lookAtSource(source, tagOrDigest, signal), looking);
+    const there = repair || referrers !== undefined ? undefined : namedByAll(errands, first.digest);
+    if (there !== undefined) return { root: there, node: undefined, errands };
+    const fetched = first.fetched ?? (await fetchManifest(source, first.digest, signal));
+    return { root: fetched.descriptor, node: nodeOf(fetched), errands };
+  } catch (error) {
+    // Nothing of it is still running then.
+    await settleQuestions(await looking);
+    throw error;
+  }
+}
+
+/** Resolves when no question of the look is under way any more. */
+export async function settleQuestions(errands: readonly Errand[]): Promise<void> {
+  await Promise.allSettled(errands.map(({ emptiness }) => emptiness));
 }
 
 /** The errand's tags that do not name the digest yet. */
@@ -88,27 +105,62 @@ async function lookAtSource(
 
 async function lookAtTarget(
   source: Source,
+  tagOrDigest: Tag | Digest,
   { target, tags }: Destination,
-  signal: AbortSignal | undefined,
+  { signal, memory }: CopyOptions,
 ): Promise<Errand> {
   const isWithinSource = isSameRepository(source, target);
   const errand = { target, tags, named: new Map<Tag, Resolved>(), isWithinSource, failure: undefined };
   target.expectWrites?.();
   if (isWithinSource) return errand;
   try {
+    const root =
+      tags.length === 0 && isDigest(tagOrDigest)
+        ? ((await resolveAtTarget(target, tagOrDigest, signal)) ?? ('absent' as const))
+        : undefined;
     const found = await Promise.all(tags.map((tag) => resolveAtTarget(target, tag, signal)));
     const named = tags.flatMap((tag, at) => (found[at] === undefined ? [] : [[tag, found[at]] as const]));
-    return { ...errand, named: new Map(named) };
+    const looked = { ...errand, named: new Map(named), root };
+    return { ...looked, emptiness: isNew(looked) ? askEmptiness(target, memory, signal) : undefined };
   } catch (cause) {
     signal?.throwIfAborted();
     return { ...errand, failure: { cause } };
   }
 }
 
-/** What every tag of every destination names, when that is the digest and there are any. */
+/** Undefined where it is known, or cannot be asked. */
+function askEmptiness(
+  target: Target,
+  memory: CopyMemory | undefined,
+  signal: AbortSignal | undefined,
+): Promise<boolean> | undefined {
+  const { place } = target;
+  if (place === undefined || target.isEmpty === undefined || memory?.knows(place)) return undefined;
+  const emptiness = atSide('target', target.isEmpty(signal));
+  emptiness.catch(() => {});
+  return emptiness;
+}
+
+/** What every tag of every destination names, when that is the digest; where there are no tags, the digest itself. */
 function namedByAll(errands: readonly Errand[], digest: Digest): Descriptor | undefined {
-  const isThere = errands.every((errand) => errand.tags.length > 0 && tagsToMove(errand, digest).length === 0);
-  return isThere ? errands.flatMap(({ named }) => [...named.values()])[0] : undefined;
+  return errands.every((errand) => isThere(errand, digest))
+    ? errands.flatMap(({ named, root }) => [...named.values(), ...(isFound(root) ? [root] : [])])[0]
+    : undefined;
+}
+
+/** Whether there is nothing to be done: all tags name the digest, or, where there are none, it is there. */
+export function isThere(errand: Errand, digest: Digest): boolean {
+  return errand.tags.length === 0 ? isFound(errand.root) : tagsToMove(errand, digest).length === 0;
+}
+
+/** Whether nothing of the image is to be expected: what was looked for is not there. */
+export function isNew({ tags, named, root, isWithinSource }: Errand): boolean {
+  return !isWithinSource && (tags.length === 0 ? root === 'absent' : named.size === 0);
+}
+
+/** Whether the look for a digest found it. */
+export function isFound(root: Errand['root']): root is Resolved {
+  return root !== undefined && root !== 'absent';
 }
 
 async function fetchManifest(

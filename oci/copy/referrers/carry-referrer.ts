@@ -79,7 +79,7 @@ async function copyReferrer(
   referrer: FoundReferrer,
   write: (node: GraphNode, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  await runCopy(source, [sendingSmallUnasked(target)], copy, async (run) => {
+  await runCopy(source, [{ target: sendingSmallUnasked(target) }], copy, async (run) => {
     const node = await readSource(run, referrer.descriptor);
     if (referrer.tag === undefined) assertSubject(node, referrer);
     const { descriptor } = node.fetched;

@@ -2,19 +2,19 @@
 import { NotFoundError } from '../../../errors/errors.ts';
 import type { Descriptor } from '../../spec/descriptor.ts';
 import type { Digest } from '../../spec/digest.ts';
-import type { CopyOptions } from '../copy-graph.ts';
+import { type CopyOptions, copyDefaults } from '../copy-graph.ts';
 import { openCopyMemory } from '../copy-memory.ts';
 import { openSlots } from '../slots.ts';
 import type { Source, Target } from '../target.ts';
 import { carrySubject, type ReferrerCarriage, type ReferrerOutcome } from './carry-subject.ts';
+import { openSearch, type ReferrerLook } from './referrer-look.ts';
 import { type ReferrerOptions, referrerDefaults, referrerDepthMax } from './referrer-options.ts';
 import type { ReferrerReport } from './referrer-report.ts';
-import { openReferrerSearch, type ReferrerSearch } from './referrer-search.ts';
-import { awaitReferrers } from './referrer-wait.ts';
+import type { ReferrerSearch } from './referrer-search.ts';
 import { settleEach } from './settle-each.ts';
 
 /** Subjects that are looked at, and referrers that are carried, at once: each is a handful of small requests. */
-const atOnce = 8;
+export const referrersAtOnce = 8;
 
 /** What became of the referrers at one target. */
 export type ReferrersOutcome =
@@ -54,16 +54,28 @@ export async function copyReferrersToMany(
   options: ReferrerOptions = {},
   copy: CopyOptions = {},
 ): Promise<readonly ReferrersOutcome[]> {
-  const { memory = openCopyMemory(() => 0), signal } = copy;
   const digests = [...new Set(subjects.map(({ digest }) => digest))];
-  const search = await openSearch(source, digests, options, signal);
+  const search = await openSearch(source, digests, options, copy.signal);
+  return await carryToMany(source, targets, { subjects: digests, search }, options, copy);
+}
+
+/** The same for what a look has found. @throws the signal's reason. */
+export async function carryToMany(
+  source: Source,
+  targets: readonly Target[],
+  look: ReferrerLook,
+  options: ReferrerOptions = {},
+  copy: CopyOptions = {},
+): Promise<readonly ReferrersOutcome[]> {
+  const { memory = openCopyMemory(() => 0), concurrency = copyDefaults.concurrency, signal } = copy;
   const outcomes = await Promise.all(
     targets.map(async (target): Promise<ReferrersOutcome> => {
       // Whatever the target was before, by now the image is there.
       if (target.place !== undefined) memory.rememberTagged(target.place);
-      const carriage = { source, target, copy: { ...copy, memory }, slots: openSlots(atOnce) };
+      const slots = openSlots(Math.min(referrersAtOnce, concurrency));
+      const carriage = { source, target, copy: { ...copy, memory }, slots };
       try {
-        return { kind: 'copied', report: await carryAll(carriage, search, digests, options) };
+        return { kind: 'copied', report: await carryAll(carriage, look, options) };
       } catch (cause) {
         return { kind: 'failed', cause };
       }
@@ -76,8 +88,7 @@ export async function copyReferrersToMany(
 /** Level by level, so that a referrer is there before what points at it. */
 async function carryAll(
   carriage: ReferrerCarriage,
-  search: ReferrerSearch,
-  subjects: readonly Digest[],
+  { search, subjects }: ReferrerLook,
   options: ReferrerOptions,
 ): Promise<ReferrerReport> {
   const { depth = referrerDefaults.depth, required = referrerDefaults.required, expect = 0 } = options;
@@ -92,22 +103,6 @@ async function carryAll(
   }
   if (required) await assertComplete(outcomes, search, subjects, expect);
   return reportOf(outcomes, new Set(subjects));
-}
-
-async function openSearch(
-  source: Source,
-  subjects: readonly Digest[],
-  options: ReferrerOptions,
-  signal: AbortSignal | undefined,
-): Promise<ReferrerSearch> {
-  const [first] = subjects;
-  const { cosignTags = referrerDefaults.cosignTags, waitMs = referrerDefaults.waitMs } = options;
-  const { timing = referrerDefaults.timing, expect = 1 } = options;
-  const { leftOut } = options;
-  const open = () => openReferrerSearch({ source, cosignTags, subjects: subjects.length, leftOut, signal });
-  return waitMs > 0 && first !== undefined
-    ? await awaitReferrers(open, first, { waitMs, expect, timing, signal })
-    : open();
 }
 
 function digestThere(outcome: ReferrerOutcome): readonly Digest[] {
