@@ -25,8 +25,8 @@ export interface CopyRoot {
 export interface CopyPlan<Into extends Target | undefined = Target | undefined> extends CopyRoot {
   readonly job: CopyJob;
   readonly target: Into;
-  /** What the target's tags name now. */
-  readonly present: ReadonlyMap<Tag, Resolved | undefined>;
+  /** What the target's tags name now; where there are none, whether it has the digest that is wanted, if it was asked. */
+  readonly present: ReadonlyMap<Tag | Digest, Resolved | undefined>;
   /** The tags to write: not those that are to be left as they are. */
   readonly tags: readonly Tag[];
 }
@@ -68,14 +68,23 @@ export async function readRoot(
   return { ...(await narrowSource(source, manifest, platforms, signal)), whole };
 }
 
-/** What the tags name at the target now; nothing where there is no target yet. */
+/** What the names stand for at the target now; nothing where there is no target yet. */
 export async function readTags(
   target: Target | undefined,
-  tags: readonly Tag[],
+  names: readonly (Tag | Digest)[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<Tag, Resolved | undefined>> {
-  const resolved = await Promise.all(tags.map((tag) => target?.resolve(tag, signal)));
-  return new Map(tags.map((tag, at) => [tag, resolved[at]]));
+): Promise<ReadonlyMap<Tag | Digest, Resolved | undefined>> {
+  const resolved = await Promise.all(names.map((name) => target?.resolve(name, signal)));
+  return new Map(names.map((name, at) => [name, resolved[at]]));
+}
+
+/** What the target has, when all that it was asked for is the digest: what lies at the source need not be asked then. */
+export function rootThere(
+  digest: Digest,
+  present: ReadonlyMap<Tag | Digest, Resolved | undefined>,
+): Descriptor | undefined {
+  const all = [...present.values()];
+  return all.every((named) => named?.digest === digest) ? all[0] : undefined;
 }
 
 /**
@@ -84,16 +93,16 @@ export async function readTags(
  */
 export async function namedLikeRoot(
   { source, root }: CopyRoot,
-  present: ReadonlyMap<Tag, Resolved | undefined>,
+  present: ReadonlyMap<Tag | Digest, Resolved | undefined>,
   signal: AbortSignal,
-): Promise<ReadonlyMap<Tag, Resolved | undefined>> {
+): Promise<ReadonlyMap<Tag | Digest, Resolved | undefined>> {
   const isOther = (named: Resolved | undefined) =>
     named !== undefined && digestAlgorithm(named.digest) !== digestAlgorithm(root.digest);
   if (![...present.values()].some(isOther)) return present;
   const { bytes } = await source.fetchManifest(root.digest, signal);
-  const entries = [...present].map(([tag, named]) => {
+  const entries = [...present].map(([name, named]) => {
     const isRoot = named !== undefined && digestOf(bytes, digestAlgorithm(named.digest)) === named.digest;
-    return [tag, isRoot ? { ...named, digest: root.digest } : named] as const;
+    return [name, isRoot ? { ...named, digest: root.digest } : named] as const;
   });
   return new Map(entries);
 }

@@ -31,7 +31,8 @@ export function isLacking({ mode, waitMs }: ReferrerWish, report: ReferrerReport
 /** Within one repository whatever points at the image does so already. */
 function isNews({ job, tags, present, root }: CopyPlan): boolean {
   if (formatRepository(job.source) === formatRepository(job.target)) return false;
-  return tags.length === 0 || tags.some((tag) => present.get(tag)?.digest !== root.digest);
+  const names = tags.length === 0 ? [root.digest] : tags;
+  return names.some((name) => present.get(name)?.digest !== root.digest);
 }
 
 /** Tags that are themselves how a referrer is kept, by cosign or by clients of registries that list none. */

@@ -96,11 +96,50 @@ describe('a copy that is repeated', () => {
     expect(source.asked).toEqual(['GET /v2/dev/web/manifests/1.0']);
     expect(target.asked).toEqual(['HEAD /v2/production/web/manifests/1.0']);
   });
+
+  it.each([[[]], [['--yes']], [['--no-clobber']], [['--dry-run']]])(
+    'of a digest asks the target one question and the source none, with %j',
+    async (flags) => {
+      const words = ['copy', `${source.host}/dev/web@${index.descriptor.digest}`, `${target.host}/production/web:2.0`];
+      await run(words);
+      source.asked.length = 0;
+      target.asked.length = 0;
+      const ran = await run([...words, ...flags]);
+      expect(ran.exitCode).toBe(0);
+      expect(source.asked).toEqual([]);
+      // Whether the content is whole is what a dry run is asked besides.
+      const about = flags.includes('--dry-run') ? /manifests\/2\.0$/ : /./;
+      expect(target.asked.filter((asked) => about.test(asked))).toEqual(['HEAD /v2/production/web/manifests/2.0']);
+    },
+  );
+
+  it('of a digest under no tag asks the target one question and the source none', async () => {
+    const words = ['copy', `${source.host}/dev/web@${index.descriptor.digest}`, `${target.host}/production/web`];
+    await run(words);
+    source.asked.length = 0;
+    target.asked.length = 0;
+    expect((await run(words)).stdout).toContain('already so');
+    expect(source.asked).toEqual([]);
+    expect(target.asked).toEqual([`HEAD /v2/production/web/manifests/${index.descriptor.digest}`]);
+  });
+});
+
+describe('a copy of a digest to two repositories', () => {
+  it('of which one has it reads the source once, for the other', async () => {
+    const wanted = `${source.host}/dev/web@${index.descriptor.digest}`;
+    await run(['copy', wanted, `${target.host}/production/web:2.0`]);
+    source.asked.length = 0;
+    const ran = await run(['copy', wanted, `${target.host}/production/web:2.0`, `${target.host}/staging/web:2.0`]);
+    expect(ran.exitCode).toBe(0);
+    const manifest = `GET /v2/dev/web/manifests/${index.descriptor.digest}`;
+    expect(source.asked.filter((asked) => asked === manifest)).toHaveLength(1);
+  });
 });
 
 describe('a copy that reads what it has planned', () => {
-  it('asks no question twice', async () => {
-    const ran = await run(['copy', `${source.host}/dev/web:1.0`, `${target.host}/production/web`]);
+  it.each(['a tag', 'a digest'])('asks no question twice about %s', async (wanted) => {
+    const named = wanted === 'a tag' ? ':1.0' : `@${index.descriptor.digest}`;
+    const ran = await run(['copy', `${source.host}/dev/web${named}`, `${target.host}/production/web`]);
     expect(ran.exitCode).toBe(0);
     for (const { asked } of [source, target]) {
       const questions = asked.filter((line) => /^(?:GET|HEAD) /.test(line));
