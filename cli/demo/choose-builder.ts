@@ -1,57 +1,35 @@
 /** Which builder the demo takes: the first that is there, or the one that is asked for. */
 import { InputError } from '../../errors/errors.ts';
-import type { Environment } from '../shell.ts';
-import { buildWithBuildah } from './build-with-buildah.ts';
-import { dockerBuilder } from './build-with-docker.ts';
-import { ownBuilder } from './build-with-nothing.ts';
-import { type Builder, type BuilderName, builderNames } from './builder.ts';
-import { runProgram } from './run-program.ts';
+import type { Builder } from '../../release/builders/builder.ts';
+import { type BuilderPlace, findBuilder } from '../../release/builders/find-builder.ts';
+import { nothingBuilder } from '../../release/builders/none/build-with-nothing.ts';
 
-/** How long a tool may take to say that it is there, in milliseconds. */
-const answerTimeoutMs = 5000;
-
-/** Where to look, and how to end looking. */
-export interface Surroundings {
-  readonly env: Environment;
-  readonly cwd: string;
-  readonly signal: AbortSignal;
-}
+/** In this order: all do without the network, and buildah without daemon and privileges. */
+const builderNames = ['buildah', 'docker', 'podman', 'none'] as const;
 
 /**
  * The builder of that name, or the first one that works here.
- * @throws InputError REQUEST_INVALID for a name that is none.
+ * @throws InputError REQUEST_INVALID for a name that is none, BUILDER_MISSING for a builder that is not here.
  */
-export async function chooseBuilder(wanted: string | undefined, around: Surroundings): Promise<Builder> {
-  if (wanted !== undefined) return builderNamed(parseBuilderName(wanted));
-  if (await answers('buildah', ['--version'], around)) return builderNamed('buildah');
-  // The program alone is of no use: its daemon must run.
-  if (await answers('docker', ['version', '--format', '{{.Server.Version}}'], around)) return builderNamed('docker');
-  if (await answers('podman', ['--version'], around)) return builderNamed('podman');
-  return builderNamed('none');
-}
-
-function builderNamed(name: BuilderName): Builder {
-  switch (name) {
-    case 'buildah':
-    case 'podman':
-      return buildWithBuildah(name);
-    case 'docker':
-      return dockerBuilder;
-    case 'none':
-      return ownBuilder;
+export async function chooseBuilder(wanted: string | undefined, place: BuilderPlace): Promise<Builder> {
+  if (wanted !== undefined) return await named(wanted, place);
+  for (const name of builderNames) {
+    const found = await findBuilder(name, place);
+    if (found.kind === 'found') return found.builder;
   }
+  return nothingBuilder;
 }
 
-function parseBuilderName(text: string): BuilderName {
+async function named(wanted: string, place: BuilderPlace): Promise<Builder> {
+  const found = await findBuilder(parseBuilderName(wanted), place);
+  if (found.kind === 'found') return found.builder;
+  const message = `the builder ${wanted} does not work here: ${found.why}`;
+  throw new InputError({ code: 'BUILDER_MISSING', message, wayOut: 'let the demo take the first builder that works' });
+}
+
+function parseBuilderName(text: string): (typeof builderNames)[number] {
   const name = builderNames.find((known) => known === text);
   if (name !== undefined) return name;
   const wayOut = `write one of ${builderNames.join(', ')}`;
   throw new InputError({ code: 'REQUEST_INVALID', message: `unknown builder: ${text}`, wayOut });
-}
-
-async function answers(program: string, words: readonly string[], around: Surroundings): Promise<boolean> {
-  return runProgram(program, words, { ...around, timeoutMs: answerTimeoutMs }).then(
-    () => true,
-    () => false,
-  );
 }

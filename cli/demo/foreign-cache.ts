@@ -8,13 +8,13 @@ const cacheFiles = [
   '/var/lib/containers/cache/blob-info-cache-v1.sqlite',
 ];
 
-/** Runs the work, then removes the caches that were not there before it. */
-export async function withoutForeignCache(work: () => Promise<void>): Promise<void> {
+/** What the work returns; then the caches are removed that were not there before it. */
+export async function withoutForeignCache<Result>(work: () => Promise<Result>): Promise<Result> {
   const absentFiles = await absentOf(cacheFiles);
   const directories = [...new Set(cacheFiles.map((file) => dirname(file)))];
   const absentDirectories = await absentOf(directories);
   try {
-    await work();
+    return await work();
   } finally {
     for (const file of absentFiles) await rm(file, { force: true }).catch(() => undefined);
     // Removed only when empty: rmdir refuses otherwise.

@@ -9,7 +9,7 @@ import { formatDigest } from '../render/digest.ts';
 import { renderMatrix } from '../render/matrix.ts';
 import type { Output, Shell } from '../shell.ts';
 import { awaitRelease } from './await-release.ts';
-import type { BuildJob } from './builder.ts';
+import type { BuildJob } from './build-job.ts';
 import type { DemoFile } from './demo-file.ts';
 import type { Narrator } from './narrator.ts';
 import { readBack, readDigest } from './read-back.ts';

@@ -1,11 +1,13 @@
 /** Where the demo's images are made: with the chosen builder, or with our own when that one does not work here. */
-
-import { ownBuilder } from './build-with-nothing.ts';
-import type { Builder, BuildJob } from './builder.ts';
+import type { Builder } from '../../release/builders/builder.ts';
+import { nothingBuilder } from '../../release/builders/none/build-with-nothing.ts';
+import { buildAndPush } from './build-and-push.ts';
+import type { BuildJob } from './build-job.ts';
 
 export interface Workshop {
   /** In words: `with buildah`. */
   how(): string;
+  /** What one would type to do the same, command by command. */
   commandsFor(job: BuildJob): readonly string[];
   buildAndPush(job: BuildJob): Promise<void>;
 }
@@ -15,17 +17,25 @@ export function openWorkshop(chosen: Builder, onFallback: (why: string) => void)
   let builder = chosen;
   return {
     how: () => (builder.name === 'none' ? 'from plain files, without any container tool,' : `with ${builder.name}`),
-    commandsFor: (job) => builder.commandsFor(job),
+    commandsFor: (job) => commandsFor(builder, job),
     buildAndPush: async (job) => {
       try {
-        await builder.buildAndPush(job);
+        await buildAndPush(builder, job);
       } catch (error) {
         // A tool that is installed need not work: in many containers it may not. Ours needs nothing.
-        if (job.signal.aborted || builder === ownBuilder) throw error;
+        if (job.signal.aborted || builder.name === 'none') throw error;
         onFallback(error instanceof Error ? error.message : String(error));
-        builder = ownBuilder;
-        await builder.buildAndPush(job);
+        builder = nothingBuilder;
+        await buildAndPush(builder, { ...job, directory: `${job.directory}-again` });
       }
     },
   };
+}
+
+function commandsFor({ name }: Builder, { registry, repository, tag }: BuildJob): readonly string[] {
+  const image = `${registry}/${repository}:${tag}`;
+  const tool = name === 'none' ? 'docker' : name;
+  // What is served on the loopback has no certificate, which docker alone takes for granted.
+  const push = tool === 'docker' ? 'docker push' : `${tool} push --tls-verify=false`;
+  return [`${tool} build -t ${image} .`, `${push} ${image}`];
 }

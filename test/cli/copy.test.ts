@@ -3,10 +3,9 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildImage, type DemoImage } from '../../cli/demo/image.ts';
-import { pushImage } from '../../cli/demo/push-image.ts';
 import { parseTag } from '../../oci/spec/tag.ts';
 import { openLayout } from '../../oci/store/layout.ts';
+import { type Content, imageOf, layerOf, pushAll } from '../oci/content.ts';
 import { openRegistryUnderTest, type RegistryUnderTest } from '../registry/registry-under-test.ts';
 import { runWords } from './test-shell.ts';
 
@@ -14,7 +13,7 @@ let directory = '';
 let registry: RegistryUnderTest;
 let host = '';
 let env: Readonly<Record<string, string>> = {};
-let images: readonly [DemoImage, DemoImage];
+let images: readonly [TestImage, TestImage];
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'cli-copy-'));
@@ -23,12 +22,12 @@ beforeAll(async () => {
   const auth = Buffer.from(`pusher:${registry.tokens.admin}`).toString('base64');
   await writeFile(join(directory, 'config.json'), JSON.stringify({ auths: { [host]: { auth } } }));
   env = { DOCKER_CONFIG: directory };
-  images = [await imageOf('1'), await imageOf('2')];
+  images = [imageWith('1'), imageWith('2')];
   const layout = await openLayout(join(directory, 'layout'));
-  const signal = AbortSignal.timeout(10_000);
-  await pushImage(layout, images[0], parseTag('1.0.0'), signal);
+  for (const { contents } of images) await pushAll(layout, contents);
+  await layout.pushTag(parseTag('1.0.0'), images[0].manifest);
   for (const tag of ['1.1.0', '1.10.0', '1.2.0-rc.1', 'latest'])
-    await pushImage(layout, images[1], parseTag(tag), signal);
+    await layout.pushTag(parseTag(tag), images[1].manifest);
 });
 
 afterAll(async () => {
@@ -36,9 +35,15 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-function imageOf(content: string): Promise<DemoImage> {
-  const files = [{ path: '/content', mode: 0o644, bytes: Buffer.from(content.repeat(100_000)) }];
-  return buildImage(files, { architecture: 'amd64', entrypoint: [], command: [], labels: {} });
+interface TestImage {
+  readonly manifest: Content;
+  readonly contents: readonly Content[];
+}
+
+function imageWith(content: string): TestImage {
+  const layer = layerOf(content.repeat(500));
+  const { manifest, config } = imageOf(JSON.stringify({ os: 'linux', architecture: 'amd64' }), [layer.descriptor]);
+  return { manifest, contents: [layer, config, manifest] };
 }
 
 function run(words: readonly string[], answers?: readonly string[]) {
@@ -78,10 +83,7 @@ describe('copy', () => {
       blobsMounted: 0,
       blobsPresent: 0,
       foreignLayersLeftOut: [],
-      bytesCopied: [images[0].manifest, images[0].config, images[0].layer].reduce(
-        (sum, { bytes }) => sum + bytes.length,
-        0,
-      ),
+      bytesCopied: images[0].contents.reduce((sum, { bytes }) => sum + bytes.length, 0),
     });
   });
 

@@ -27,9 +27,9 @@ export async function takeFromDocker(
   try {
     await runBuilder({ builder, program: 'docker', words: ['image', 'save', '--output', path, name] }, parts);
   } finally {
-    // Also when the build was cancelled; layers stay, they are the cache of the next build.
+    // Also when the build was cancelled. What only this name kept goes with it, what has another name stays.
     const always = { ...parts, signal: AbortSignal.timeout(removalMs) };
-    if (!isKept) await askProgram('docker', ['image', 'rm', '--no-prune', name], always).catch(() => undefined);
+    if (!isKept) await askProgram('docker', ['image', 'rm', name], always).catch(() => undefined);
   }
   const { signal } = parts;
   const archived = await openImageArchive(path, { tag: undefined, directory: join(parts.scratch, 'image'), signal });

@@ -8,7 +8,18 @@ function ignored(text: string, paths: readonly string[]): readonly string[] {
   return paths.filter((path) => rules.isIgnored(path));
 }
 
-const paths = ['a', 'a.md', 'README.md', 'docs/a.md', 'docs/deep/a.md', 'docs/deep', 'docs', 'src/a', 'src/b', '.env'];
+const paths = [
+  'a',
+  'a.txt',
+  'README.txt',
+  'docs/a.txt',
+  'docs/deep/a.txt',
+  'docs/deep',
+  'docs',
+  'src/a',
+  'src/b',
+  '.env',
+];
 
 describe('an ignore file', () => {
   it.each<[string, string, string[]]>([
@@ -16,22 +27,22 @@ describe('an ignore file', () => {
     ['a comment and blank lines', '# docs\n\n   \n', []],
     ['a name', 'a', ['a']],
     ['a name with slashes around it', '/a/', ['a']],
-    ['a directory with all that is in it', 'docs', ['docs/a.md', 'docs/deep/a.md', 'docs/deep', 'docs']],
-    ['a star, which stays in its directory', '*.md', ['a.md', 'README.md']],
+    ['a directory with all that is in it', 'docs', ['docs/a.txt', 'docs/deep/a.txt', 'docs/deep', 'docs']],
+    ['a star, which stays in its directory', '*.txt', ['a.txt', 'README.txt']],
     ['a star for a directory', '*/a', ['src/a']],
     ['a question mark', 'src/?', ['src/a', 'src/b']],
-    ['two stars for any directories, also none', '**/a.md', ['a.md', 'docs/a.md', 'docs/deep/a.md']],
-    ['two stars in between', 'docs/**/a.md', ['docs/a.md', 'docs/deep/a.md']],
-    ['two stars behind, which leave the directory itself', 'docs/**', ['docs/a.md', 'docs/deep/a.md', 'docs/deep']],
+    ['two stars for any directories, also none', '**/a.txt', ['a.txt', 'docs/a.txt', 'docs/deep/a.txt']],
+    ['two stars in between', 'docs/**/a.txt', ['docs/a.txt', 'docs/deep/a.txt']],
+    ['two stars behind, which leave the directory itself', 'docs/**', ['docs/a.txt', 'docs/deep/a.txt', 'docs/deep']],
     ['two stars alone', '**', paths],
     ['a set', 'src/[ab]', ['src/a', 'src/b']],
     ['a set of all others', 'src/[^a]', ['src/b']],
     ['a dot that is no wildcard', '.env', ['.env']],
     ['a star that is none', 'src/\\*', []],
-    ['an exception behind a rule', '*.md\n!README.md', ['a.md']],
-    ['an exception before a rule, which is of no use', '!README.md\n*.md', ['a.md', 'README.md']],
-    ['an exception below an ignored directory', 'docs\n!docs/a.md', ['docs/deep/a.md', 'docs/deep', 'docs']],
-    ['an exception of an exception', '*.md\n!*.md\na.md', ['a.md']],
+    ['an exception behind a rule', '*.txt\n!README.txt', ['a.txt']],
+    ['an exception before a rule, which is of no use', '!README.txt\n*.txt', ['a.txt', 'README.txt']],
+    ['an exception below an ignored directory', 'docs\n!docs/a.txt', ['docs/deep/a.txt', 'docs/deep', 'docs']],
+    ['an exception of an exception', '*.txt\n!*.txt\na.txt', ['a.txt']],
     ['a way round', 'src/../a', ['a']],
     ['a way out', '../a', []],
     ['Windows line ends and a byte order mark', '\ufeffa\r\n.env\r\n', ['a', '.env']],
@@ -40,10 +51,10 @@ describe('an ignore file', () => {
   });
 
   it.each([
-    ['docs\n!docs/a.md', 'docs', true],
-    ['docs\n!docs/deep/a.md', 'docs/deep', true],
-    ['docs\n!docs/deep/a.md', 'docs/other', false],
-    ['docs\n!**/a.md', 'docs/other', true],
+    ['docs\n!docs/a.txt', 'docs', true],
+    ['docs\n!docs/deep/a.txt', 'docs/deep', true],
+    ['docs\n!docs/deep/a.txt', 'docs/other', false],
+    ['docs\n!**/a.txt', 'docs/other', true],
     ['docs\n!*/deep', 'docs', true],
     ['docs\n!docs', 'docs/deep', true],
     ['docs\n!src', 'docs', false],
