@@ -13,7 +13,8 @@ export interface Builder {
   /**
    * The image, in a place to read from. Nothing is pushed.
    * @throws InputError BUILD_INPUT_INVALID for what this builder cannot do, naming the setting and a builder that can.
-   * @throws InputError BUILD_FAILED with the builder's last words.
+   * @throws InputError BUILD_FAILED with the builder's last words, in `fields.lastLines` as well; BUILDER_MISSING.
+   * @throws the signal's reason, when the builder and all that it started have ended.
    */
   build(request: BuildRequest, parts: BuildParts): Promise<BuiltImage>;
 }
@@ -33,16 +34,27 @@ export interface BuildRequest {
   readonly secrets: readonly BuildSecret[];
   /** `default`, or `id=/path/of/socket-or-key`. */
   readonly ssh: readonly string[];
+  /** What is there already by a digest keeps its own. */
   readonly labels: readonly NamedValue[];
+  /**
+   * `index:` or `manifest:` before a name says where it goes, which is both without. What is there already by a digest
+   * keeps its own.
+   */
   readonly annotations: readonly NamedValue[];
   readonly cache: BuildCache;
   /** Attestations of BuildKit. */
   readonly attestations: AttestationRequest;
   /** What `none` takes instead of building. */
   readonly ready: ReadyImage | undefined;
-  /** The image's `created` and SOURCE_DATE_EPOCH, in epoch milliseconds; undefined leaves it to the builder. */
+  /**
+   * The image's `created` and SOURCE_DATE_EPOCH, in epoch milliseconds; undefined leaves it to the builder. Files of the
+   * image are of that moment too, save with docker, whose images are of the moment of the build.
+   */
   readonly createdAt: number | undefined;
-  /** The image is also given to the builder's own storage under this name; undefined does without. */
+  /**
+   * The image is also given to the builder's own storage under this name, without attestations; undefined does without.
+   * buildah and podman also keep each of several platforms, as `name:tag-linux-arm64`.
+   */
   readonly loadAs: string | undefined;
 }
 
@@ -66,10 +78,14 @@ export interface BuildCache {
 }
 
 export interface AttestationRequest {
-  /** As buildx takes them: `true`, `false`, `mode=max`; undefined leaves it to the placement. */
+  /**
+   * As buildx takes it: `true`, `false`, `mode=max`. Undefined is `mode=min` where attestations have a place and buildx
+   * can make them.
+   */
   readonly provenance: string | undefined;
+  /** As buildx takes it; undefined is `false`. */
   readonly sbom: string | undefined;
-  /** Beside the platforms in the index, as referrers of the images, or not at all. */
+  /** Beside the platforms in the index, as referrers of the images, or not at all; `place-attestations.ts` says more. */
   readonly placement: 'index' | 'referrers' | 'none';
 }
 
@@ -95,14 +111,17 @@ export interface RunSettings {
 
 /** What a builder works with. */
 export interface BuildParts {
-  /** The builder's whole environment; it has DOCKER_CONFIG and REGISTRY_AUTH_FILE of the release's own. */
+  /**
+   * The builder's whole environment; it has DOCKER_CONFIG and REGISTRY_AUTH_FILE of the release's own. buildah and podman
+   * refuse to work when the latter names a file that is not there.
+   */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** An empty directory of the release's own; whoever made it removes it. */
   readonly scratch: string;
   /** Opens a repository to read from, for images that are in a registry. */
   readonly openRepository: (reference: string) => Promise<Source>;
-  /** Every line the builder writes, as it comes. */
+  /** Every line the builder writes, as it comes, with the build's secrets taken out. */
   readonly onOutput: (line: string) => void;
   readonly signal: AbortSignal;
 }

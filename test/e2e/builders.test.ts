@@ -149,6 +149,13 @@ describe('an image that is to be loaded', () => {
     expect((await list()).toSorted()).toEqual(['example.com/loaded', ...before].filter(Boolean).toSorted());
   });
 
+  test('by buildx is in the storage of docker without its attestations, and has them elsewhere', async () => {
+    const attestations = { provenance: 'mode=min', sbom: undefined, placement: 'index' } as const;
+    const image = await world.build(by('buildx', { attestations, loadAs: 'example.com/loaded-by-buildx:1' }));
+    expect(await runByDocker('example.com/loaded-by-buildx:1')).toBe('1.2.3');
+    expect((await readManifest(image.source, image.root.digest)).kind).toBe('index');
+  });
+
   test.each(['buildah', 'podman'] as const)('by %s is in its storage, for every platform', async (builder) => {
     const name = `localhost/loaded-${builder}`;
     await world.build(by(builder, { loadAs: `${name}:1`, platforms: two }));

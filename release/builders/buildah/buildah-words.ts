@@ -45,7 +45,7 @@ export function buildahWords(request: BuildRequest, plan: BuildahPlan): readonly
     ...cache.from.flatMap((entry) => ['--cache-from', repositoryOf(entry, 'cache-from')]),
     ...cache.to.flatMap((entry) => ['--cache-to', repositoryOf(entry, 'cache-to')]),
     ...(cache.isOff ? ['--no-cache'] : []),
-    ...(cache.pull ? ['--pull-always'] : []),
+    ...(cache.pull ? ['--pull=always'] : []),
     context.place,
   ];
 }

@@ -68,6 +68,7 @@ async function build(instance: BuildxInstance, request: BuildRequest, parts: Bui
     await Promise.allSettled(running);
     const warnings = (await Promise.all(running)).flat();
     const images = await Promise.all(works.map((work) => takeOut(work, parts)));
+    if (instance.givesLayouts && request.loadAs !== undefined) await run(loadWork(request, request.loadAs, parts));
     return { builder: 'buildx', ...(await asOne(images, request, parts.signal)), warnings };
   } finally {
     await secrets.close();
@@ -91,6 +92,16 @@ function worksOf(instance: BuildxInstance, request: BuildRequest, scratch: strin
       ? { kind: 'layout', directory: join(scratch, `image-${at}`) }
       : { kind: 'daemon', name: loadAs ?? `registry-action-build:${randomUUID()}` },
   }));
+}
+
+/**
+ * The image once more, for the daemon: out of the cache, and by itself, because no exporter of BuildKit's leaves out the
+ * attestations that another one wants.
+ */
+function loadWork(request: BuildRequest, name: string, { scratch }: BuildParts): BuildxWork {
+  const cache = { from: [], to: [], isOff: false, pull: false };
+  const metadataFile = join(scratch, 'metadata-load.json');
+  return { request: { ...request, cache }, metadataFile, output: { kind: 'daemon', name } };
 }
 
 /** Neither a layout nor an archive comes out of a daemon with its old storage in one go: it is asked for the image. */

@@ -45,13 +45,13 @@ export function buildxWords(request: BuildRequest, plan: BuildxPlan): readonly s
  * is taken out.
  */
 function outputWords(request: BuildRequest, { output }: BuildxPlan): readonly string[] {
-  const load = (name: string) => ['--output', list(['type=docker', `name=${name}`])];
-  if (output.kind === 'daemon') return [...load(output.name), '--provenance=false', '--sbom=false'];
+  if (output.kind === 'daemon') {
+    return ['--output', list(['type=docker', `name=${output.name}`]), '--provenance=false', '--sbom=false'];
+  }
   // Timestamps of files become the source date as well, so that the same files give the same layers.
   const dated = request.createdAt === undefined ? [] : ['rewrite-timestamp=true'];
   return [
     ...['--output', list(['type=oci', `dest=${output.directory}`, 'tar=false', ...dated])],
-    ...(request.loadAs === undefined ? [] : load(request.loadAs)),
     ...attestationWords(request),
     ...annotationWords(request),
   ];

@@ -41,7 +41,7 @@ describe('the words of a build by buildah or podman', () => {
       ...['build', '--format', 'oci', '--tag', 'own:1', '--file', '/Containerfile', '--target', 'final'],
       ...['--platform', 'linux/arm64', '--build-arg', 'A=1', '--secret', 'id=a,env=A', '--ssh', 'default'],
       ...['--label', 'l=2', '--annotation', 'a=3', '--annotation', 'c=5', '--timestamp', '1700000000'],
-      ...['--no-cache', '--pull-always', '/src'],
+      ...['--no-cache', '--pull=always', '/src'],
     ]);
   });
 

@@ -68,14 +68,7 @@ describe('the words of a build by buildx', () => {
     ]);
   });
 
-  it('give the image to the daemon as well when it is to be loaded', () => {
-    expect(valuesOf('--output', wordsOf({ loadAs: 'app:1' }))).toEqual([
-      'type=oci,dest=/scratch/image,tar=false',
-      'type=docker,name=app:1',
-    ]);
-  });
-
-  it('give the image to the daemon alone where nothing else comes out of it, without attestations', () => {
+  it('give the image to a daemon without attestations, which it would refuse', () => {
     const annotations = [{ name: 'a', value: 'b' }];
     const words = wordsOf({ annotations }, { output: { kind: 'daemon', name: 'own:1' } });
     expect(valuesOf('--output', words)).toEqual(['type=docker,name=own:1']);
