@@ -71,12 +71,15 @@ export function decideRelease<Place extends SeenPlace>(
 ): ReleaseDecision<Place> {
   const found = places.flatMap((place) => (place.sight.kind === 'present' ? [{ place, sight: place.sight }] : []));
   const same = found.filter(({ sight }) => isSame(sight, wish));
+  // A place may have lost what tells the commit; bytes that are the same elsewhere are the same there.
+  const digests = new Set(same.map(({ sight }) => sight.digest));
+  const foreign = found.filter(({ sight }) => !digests.has(sight.digest));
   const adopted = same.find(({ place }) => place.isRequired) ?? same[0];
   const others = found.filter(({ sight }) => sight.digest !== adopted?.sight.digest);
   const mayOverwrite = wish.onExisting === 'overwrite' && !wish.isProtected;
   const reasons = [
     ...refuseUnreadable(wish, places),
-    ...(mayOverwrite ? [] : [...refusePublished(wish, found), ...refuseDiverged(wish, found)]),
+    ...(mayOverwrite ? [] : [...refusePublished(wish, foreign), ...refuseDiverged(wish, found)]),
   ];
   if (reasons.length > 0) return { kind: 'refuse', reasons };
   const from = adopted && { digest: adopted.sight.digest, from: adopted.place };
@@ -127,16 +130,14 @@ function refuseUnreadable<Place extends SeenPlace>(
 
 function refusePublished<Place extends SeenPlace>(
   wish: ReleaseWish,
-  found: readonly Found<Place>[],
+  foreign: readonly Found<Place>[],
 ): readonly ReleaseRefusal<Place>[] {
-  return found
-    .filter(({ sight }) => !isSame(sight, wish))
-    .map(({ place, sight }) => ({
-      code: 'VERSION_PUBLISHED',
-      message: `${wish.tag} is published already: ${place.name}:${wish.tag} is ${sayImage(sight)}, not ${sayWish(wish)}`,
-      wayOut: publishedWayOut(wish, sight),
-      places: [place],
-    }));
+  return foreign.map(({ place, sight }) => ({
+    code: 'VERSION_PUBLISHED',
+    message: `${wish.tag} is published already: ${place.name}:${wish.tag} is ${sayImage(sight)}, not ${sayWish(wish)}`,
+    wayOut: publishedWayOut(wish, sight),
+    places: [place],
+  }));
 }
 
 function refuseDiverged<Place extends SeenPlace>(

@@ -126,6 +126,15 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       is: 'adopt ours from a to',
     },
     {
+      title: 'is known by its digest where a place has lost what tells the commit',
+      places: placesOf(
+        { kind: 'present', digest: ours ?? digestOfText(''), revision: undefined, source: undefined },
+        present(),
+        absent,
+      ),
+      is: 'adopt ours from b to c',
+    },
+    {
       title: 'is known where one of the two names no source',
       places: placesOf({ kind: 'present', digest: ours ?? digestOfText(''), revision: 'aaaa', source: undefined }),
       is: 'adopt ours from a to',

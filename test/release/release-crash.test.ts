@@ -137,7 +137,7 @@ async function forEachLoss(
 }
 
 describe('a registry that goes away at any request', () => {
-  it('leaves the others as they should be where it is optional', async () => {
+  it('leaves the others right where it is optional', async () => {
     const verdicts = new Set<string>();
     await forEachLoss(three, {}, async (outcome, registries, hint) => {
       if (outcome === undefined) throw new Error(`the release ended ${hint}`);
