@@ -1,13 +1,14 @@
 /** Reading, writing and deleting the manifests of one repository. */
-import { ConflictError, IntegrityError, NotFoundError } from '../../errors/errors.ts';
+import { ConflictError, NotFoundError } from '../../errors/errors.ts';
 import type { FetchedManifest, PushTagOptions, Resolved } from '../copy/target.ts';
-import { type Digest, digestAlgorithm, isDigest } from '../spec/digest.ts';
+import { type Digest, isDigest } from '../spec/digest.ts';
 import { mediaTypes } from '../spec/media-type.ts';
 import type { Tag } from '../spec/tag.ts';
 import { verifiedManifest } from '../verified-manifest.ts';
 import { fenceHeader, parseFence } from './fence.ts';
 import { readManifest } from './manifest-answer.ts';
 import { type Remote, urlBelow } from './remote.ts';
+import { assertStored, digestIn } from './stored-digest.ts';
 import type { Answer } from './wire/answer.ts';
 import { type Asked, readRefusal, refusalError, throwRefusal } from './wire/refusal.ts';
 
@@ -183,16 +184,6 @@ async function throwPushRefusal(answer: Answer, asked: Asked): Promise<never> {
   throw new ConflictError({ code: 'TAG_FENCED', message: `tag was written by a newer lane token: ${asked.subject}` });
 }
 
-/** The registry's digest of what it stored; of another algorithm it says nothing. */
-function assertStored(answer: Answer, digest: Digest, asked: Asked): void {
-  const stored = digestIn(answer);
-  if (stored === undefined || stored === digest || digestAlgorithm(stored) !== digestAlgorithm(digest)) return;
-  throw new IntegrityError({
-    code: 'DIGEST_MISMATCH',
-    message: `registry stored other bytes: ${stored} for ${digest}: ${asked.operation} ${asked.subject}`,
-  });
-}
-
 /** What a HEAD tells; undefined when it leaves out type, size or digest. */
 function resolvedIn(answer: Answer, tagOrDigest: Tag | Digest): Resolved | undefined {
   const mediaType = answer.header('content-type')?.split(';', 1)[0]?.trim();
@@ -226,12 +217,6 @@ function readRequest(remote: Remote, tagOrDigest: Tag | Digest, signal: AbortSig
 function askedOf(verb: string, remote: Remote, tagOrDigest: Tag | Digest): Asked {
   const mark = isDigest(tagOrDigest) ? '@' : ':';
   return { operation: `${verb} manifest`, subject: `${remote.name}${mark}${tagOrDigest}` };
-}
-
-/** The digest the registry tells. Spec: distribution-spec v1.1.1, "Legacy Docker support HTTP headers". */
-function digestIn(answer: Answer, header = 'docker-content-digest'): Digest | undefined {
-  const digest = answer.header(header) ?? '';
-  return isDigest(digest) ? digest : undefined;
 }
 
 /** Some registries answer 200 or 202; so does a proxy that knows nothing of registries, but it names no location. */

@@ -2,6 +2,7 @@
 import type { Descriptor } from '../../spec/descriptor.ts';
 import type { Remote } from '../remote.ts';
 import { sendingMs } from '../sign-in/sending-time.ts';
+import { assertStored } from '../stored-digest.ts';
 import type { Answer } from '../wire/answer.ts';
 import { type Asked, brokenAnswer } from '../wire/refusal.ts';
 import { backoffDelayMs } from '../wire/retry.ts';
@@ -79,7 +80,10 @@ export async function commitUpload(transfer: Transfer, part: Part): Promise<Outc
   transfer.isCommitting = true;
   return await sendPart(transfer, 'PUT', commitUrl(session, descriptor.digest), part, async (answer) => {
     if (answer.status === 202) return unsettled(answer, transfer);
-    if (isTaken(answer)) return { kind: 'stored' };
+    if (isTaken(answer)) {
+      assertStored(answer, descriptor.digest, asked);
+      return { kind: 'stored' };
+    }
     return await readUploadRefusal(answer, asked, { timing, attempt, mayBeStored: true });
   });
 }
