@@ -51,6 +51,11 @@ export function commitTag(commit: string, length: 'short' | 'full', naming: TagN
   return wordTag(`sha-${length === 'short' ? commit.slice(0, shortCommitDigits) : commit}`, naming);
 }
 
+/** Whether the tag says which commit its image is of, so that it never has to name another. */
+export function spellsCommit(tag: Tag, commit: string | undefined): boolean {
+  return commit !== undefined && tag.includes(commit.slice(0, pullRequestCommitDigits));
+}
+
 function nameTag(name: string, { naming, environments, hash }: RefTagOptions): Tag {
   const around = naming.component.length + (naming.variant === '' ? 0 : naming.variant.length + 1);
   const charsMax = tagCharsMax - around;

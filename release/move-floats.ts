@@ -1,4 +1,5 @@
 /** Tags that float, pointed at an image; a registry that lets none be moved keeps them as they are. */
+import { spellsCommit } from '../core/ref-tags.ts';
 import type { FetchedManifest, Target } from '../oci/copy/target.ts';
 import type { Tag } from '../oci/spec/tag.ts';
 import { isImmutableRefusal } from './immutable-tags.ts';
@@ -10,7 +11,8 @@ import { type NamedTags, resolveTags, writeTags } from './write-tags.ts';
  * registry refuses to move.
  *
  * Those that exist come first. Where none of them may be moved, those that are absent are not created: they would name
- * this image for ever, which is worse for a tag that is meant to move than not to be there.
+ * this image for ever, which is worse for a tag that is meant to move than not to be there. A tag that spells the commit
+ * is not meant to move, and is created.
  */
 export async function moveFloats(
   run: ReleaseRun,
@@ -22,9 +24,11 @@ export async function moveFloats(
   const there = tags.filter((tag) => named.has(tag));
   const absent = tags.filter((tag) => !named.has(tag));
   const refused = await moveThere(run, target, there, manifest, named);
-  if (there.length > 0 && refused.length === there.length) return tags;
-  await writeTags(run, target, absent, manifest, named);
-  return refused;
+  const isStuck = there.length > 0 && refused.length === there.length;
+  const { commit } = run.request.revision;
+  const created = isStuck ? absent.filter((tag) => spellsCommit(tag, commit)) : absent;
+  await writeTags(run, target, created, manifest, named);
+  return isStuck ? tags.filter((tag) => !created.includes(tag)) : refused;
 }
 
 async function moveThere(

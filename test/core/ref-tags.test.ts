@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { commitTag, listRefTags, type RefTagOptions } from '../../core/ref-tags.ts';
+import { commitTag, listRefTags, type RefTagOptions, spellsCommit } from '../../core/ref-tags.ts';
 import { findReservation } from '../../core/reserved-name.ts';
 import type { SourceRef } from '../../core/source-ref.ts';
 import { defaultNaming, parseTagNaming, readNumberTag } from '../../core/tag-naming.ts';
@@ -86,6 +86,18 @@ describe('names', () => {
   test('of a commit have twelve digits, or all', () => {
     expect(commitTag(commit, 'short', defaultNaming)).toBe('sha-1a2b3c4d5e6f');
     expect(commitTag(commit, 'full', defaultNaming)).toBe(`sha-${commit}`);
+  });
+});
+
+describe('the tags that say which commit they are of', () => {
+  test('are those of the commit, and of the pull request at it', () => {
+    const all = [
+      ...tagsOf({ kind: 'pull-request', number: 12 }),
+      ...tagsOf(branch('main', true)),
+      commitTag(commit, 'full', apiAlpine),
+    ];
+    expect(all.filter((tag) => spellsCommit(tag, commit))).toEqual(['pr-12-1a2b3c4', `api-sha-${commit}-alpine`]);
+    expect(all.filter((tag) => spellsCommit(tag, undefined))).toEqual([]);
   });
 });
 

@@ -141,3 +141,22 @@ describe('a registry that refuses everything from now on', () => {
     expect(warnings).toEqual([]);
   });
 });
+
+// A tag that spells the commit never has to be moved: it is what an image of a branch is pulled by where no tag moves.
+describe('an image of a branch where tags are all immutable', () => {
+  it('gets the tag of its commit, and none that would have to move', async () => {
+    const timing = testTiming();
+    const registry = await openPlainRegistry([immutable(refusal(400, 'TAG_INVALID'))]);
+    publish(registry, old, ['main']);
+    const client = openTestClient({ url: registry.url }, timing);
+    const { builder } = builderOf(testImage('new', 'aaaa'));
+    const parts = partsOf({ repository: async (_, name) => client.repository(name) }, builder);
+    const request = requestOf({ images: [`one.example/${repository}`], refTags: ['edge', 'main', 'sha-aaaa'] });
+    const { places, warnings } = await release(request, { ...parts, timing });
+    expect(places.map(({ status, tags }) => [status, tags.map(({ tag }) => tag)])).toEqual([['done', ['sha-aaaa']]]);
+    expect(named(registry, 'sha-aaaa')).toBe(newDigest);
+    expect(named(registry, 'main')).toBe(old.root.digest);
+    expect(named(registry, 'edge')).toBeUndefined();
+    expect(warnings.map(({ code }) => code)).toEqual(['floats-immutable']);
+  });
+});
