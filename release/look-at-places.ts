@@ -31,14 +31,15 @@ export async function lookAtPlaces(run: ReleaseRun): Promise<readonly PlaceLook[
 }
 
 async function lookAtPlace(run: ReleaseRun, place: ImagePlace): Promise<PlaceLook> {
-  const { request, parts, signal, emit } = run;
+  const { request, parts, signal, emit, exact } = run;
   const named = { place, name: placeName(place), isRequired: place.isRequired };
   let target: Target | undefined;
   try {
     target = await parts.registries.repository(place.registry, place.repository);
     if (!request.effects.dryRun) target.expectWrites?.();
     const seen = await seeExact(run, target);
-    emit({ kind: 'looked', place, found: seen.sight.kind === 'present' ? seen.sight.digest : undefined });
+    const found = seen.sight.kind === 'present' ? seen.sight.digest : undefined;
+    if (exact !== undefined) emit({ kind: 'looked', place, found });
     return { ...named, ...seen, target, failure: undefined };
   } catch (error) {
     signal.throwIfAborted();

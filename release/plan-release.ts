@@ -1,5 +1,4 @@
 /** What a release would do, and does not. */
-import { planLadder } from '../core/ladder.ts';
 import type { Target } from '../oci/copy/target.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { Tag } from '../oci/spec/tag.ts';
@@ -8,7 +7,8 @@ import type { PlaceLook } from './look-at-places.ts';
 import { adoptedIn } from './obtain-image.ts';
 import type { ObtainedImage } from './obtained-image.ts';
 import { advance, beginAt, type PlaceProgress } from './place-progress.ts';
-import type { ReleaseOutcome, TagOutcome } from './release-outcome.ts';
+import { rankTags } from './rank-tags.ts';
+import type { ImageOrigin, ReleaseOutcome, TagOutcome } from './release-outcome.ts';
 import type { ReleaseRun } from './release-run.ts';
 import { tagOutcome } from './tag-outcome.ts';
 import { placeError, whatIs } from './tell-outcome.ts';
@@ -30,8 +30,8 @@ export async function planRelease(
   return {
     ...whatIs(run),
     digest,
-    origin: adopted === undefined ? { kind: 'planned' } : { kind: 'reused', from: adopted.from.place },
-    platforms: known?.platforms ?? [],
+    origin: originOf(adopted?.from, known),
+    platforms: known?.platforms ?? adopted?.from.reading?.platforms ?? [],
     places: places.map(({ look, tags, held, failure }) => ({
       place: look.place,
       status: failure === undefined ? 'planned' : 'failed',
@@ -40,6 +40,12 @@ export async function planRelease(
       error: failure && placeError(failure),
     })),
   };
+}
+
+/** An image that was named is what it was, whether or not it is published already. */
+function originOf(adoptedFrom: PlaceLook | undefined, known: ObtainedImage | undefined): ImageOrigin {
+  if (known !== undefined) return known.origin;
+  return adoptedFrom === undefined ? { kind: 'planned' } : { kind: 'reused', from: adoptedFrom.place };
 }
 
 async function planAt(
@@ -52,22 +58,13 @@ async function planAt(
   if (subject.kind === 'ref') return { ...progress, tags: await planTags(run, target, subject.tags, 'ref', digest) };
   const listed = new Set<Tag>();
   if (policy.ladder.rungs.length > 0) for await (const tag of target.listTags(run.signal)) listed.add(tag);
-  const plan = planLadder({ version: subject.version, existingTags: [...listed], policy: policy.ladder });
-  for (const { code, message } of plan.warnings) run.warn(code, message);
-  const rungs = new Set([plan.exact, ...[...plan.move, ...plan.hold].map(({ tag }) => tag)]);
-  const refs = subject.extraTags.filter((tag) => !rungs.has(tag));
-  const [exact, others, floats] = await Promise.all([
-    planTags(run, target, [plan.exact], 'exact', digest),
+  const { exact, refs, floats, hold } = rankTags(run, subject, listed);
+  const [named, others, moved] = await Promise.all([
+    planTags(run, target, [exact], 'exact', digest),
     planTags(run, target, refs, 'ref', digest),
-    planTags(
-      run,
-      target,
-      plan.move.map(({ tag }) => tag),
-      'float',
-      digest,
-    ),
+    planTags(run, target, floats, 'float', digest),
   ]);
-  return { ...progress, tags: [...exact, ...others, ...floats], held: plan.hold };
+  return { ...progress, tags: [...named, ...others, ...moved], held: hold };
 }
 
 async function planTags(

@@ -263,6 +263,11 @@ describe('an image that is no version', () => {
     expect(outcome.places[0]?.tags.map(({ kind }) => kind)).toEqual(['ref', 'ref']);
   });
 
+  it('is looked for under no tag', async () => {
+    const { events } = await releaseTo(openMemoryRegistries(), testImage('one', 'aaaa'), { refTags: ['main'] });
+    expect(events.map(({ kind }) => kind)).not.toContain('looked');
+  });
+
   it('never moves a tag that spells a version', async () => {
     expect(await codeOf(() => releaseTo(openMemoryRegistries(), testImage('one'), { refTags: ['1.2.3'] }))).toBe(
       'TAG_INVALID',
@@ -299,6 +304,26 @@ describe('a release that only plans', () => {
     const { outcome } = await releaseTo(registries, image, { effects: { dryRun: true } });
     expect(outcome).toMatchObject({ digest: image.root.digest, origin: { kind: 'reused' } });
     expect(changesAt(outcome)).toEqual(['1.2.3 unchanged', '1.2 unchanged', '1 unchanged', 'latest unchanged']);
+  });
+
+  it('tells of an image that is named by its digest where it came from and what it is', async () => {
+    const registries = openMemoryRegistries();
+    const ready = { kind: 'digest', reference: `${place}@sha256:${'0'.repeat(64)}` } as const;
+    const image = testIndex('web');
+    const planned = { ready, effects: { dryRun: true } };
+    const first = await releaseTo(registries, image, planned);
+    expect(first.outcome).toMatchObject({ digest: image.root.digest, origin: { kind: 'given' } });
+    await releaseTo(registries, image, { ready });
+    const again = await releaseTo(registries, image, planned);
+    expect(again.outcome.origin).toEqual({ kind: 'given' });
+    expect(again.outcome.platforms).toHaveLength(2);
+  });
+
+  it('tells the platforms of what is there already', async () => {
+    const registries = openMemoryRegistries();
+    await releaseTo(registries, testIndex('web', 'aaaa'));
+    const { outcome } = await releaseTo(registries, testIndex('web', 'aaaa'), { effects: { dryRun: true } });
+    expect(outcome.platforms).toHaveLength(2);
   });
 
   it('is refused for what would be refused', async () => {
