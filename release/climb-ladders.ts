@@ -1,33 +1,39 @@
 /** The tags that float, moved in every registry that has the image: those of a ladder, and those that nobody ranks. */
-import { planLadder } from '../core/ladder.ts';
-import type { Version } from '../core/version.ts';
 import type { Target } from '../oci/copy/target.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { Tag } from '../oci/spec/tag.ts';
 import { type LadderClimb, openClimb } from './ladder-climb.ts';
 import { listFreshTags } from './list-fresh-tags.ts';
+import type { PlaceLook } from './look-at-places.ts';
 import { lookBack } from './look-back.ts';
 import type { ObtainedImage } from './obtained-image.ts';
 import { advance, type PlaceProgress } from './place-progress.ts';
+import { rankTags } from './rank-tags.ts';
 import type { TagOutcome } from './release-outcome.ts';
 import type { ReleaseRun } from './release-run.ts';
 import { tagOutcome } from './tag-outcome.ts';
 
+type Climbed = Pick<PlaceProgress, 'tags' | 'held'>;
+
 /**
  * Moves what floats, everywhere at once; nowhere when a required place has failed, unless the policy allows it, or when
- * the version turned out to be taken somewhere.
+ * the version turned out to be taken somewhere. All places are listed before a tag moves at any of them: one that cannot
+ * tell its tags has failed, too.
  */
 export async function climbLadders(
   run: ReleaseRun,
   image: ObtainedImage,
   places: readonly PlaceProgress[],
 ): Promise<readonly PlaceProgress[]> {
-  if (isHeldBack(run, places)) return places.map((progress) => ({ ...progress, isHeldBack: true }));
-  return await advance(run, places, async (progress, target) => {
-    const { subject } = run.request;
-    const climbed = await (subject.kind === 'version'
-      ? climb(run, image, target, subject)
-      : moveRefs(run, image, target, subject.tags));
+  if (isHeldBack(run, places)) return places.map(heldBack);
+  const lists = new Map<PlaceLook, ReadonlySet<Tag> | undefined>();
+  const listed = await advance(run, places, async (progress, target) => {
+    lists.set(progress.look, await listRanked(run, target));
+    return progress;
+  });
+  if (isHeldBack(run, listed)) return listed.map(heldBack);
+  return await advance(run, listed, async (progress, target) => {
+    const climbed = await climb(run, image, target, lists.get(progress.look));
     for (const tag of climbed.tags) run.emit({ kind: 'tagged', place: progress.look.place, tag });
     return { ...progress, tags: [...progress.tags, ...climbed.tags], held: climbed.held };
   });
@@ -39,36 +45,44 @@ function isHeldBack({ request }: ReleaseRun, places: readonly PlaceProgress[]): 
   return isIncomplete && request.policy.partial === 'refuse';
 }
 
-/** The whole climb at one place: list, move what the version has earned, look back. */
+function heldBack(progress: PlaceProgress): PlaceProgress {
+  return { ...progress, isHeldBack: true };
+}
+
+/**
+ * The tags that the version is ranked among; undefined where nothing is ranked, and where the list goes on lacking the
+ * exact tag. Who ranks nothing lists nothing, which not every account may do.
+ */
+async function listRanked(run: ReleaseRun, target: Target): Promise<ReadonlySet<Tag> | undefined> {
+  const { exact, request } = run;
+  if (exact === undefined || request.policy.ladder.rungs.length === 0) return undefined;
+  const listed = await listFreshTags(run, target, [exact]);
+  if (listed === undefined) {
+    run.warn('tag-list-lags', `the list of ${target.name} goes on lacking ${exact}: floating tags were left alone`);
+  }
+  return listed;
+}
+
+/** The whole climb at one place: move what the version has earned, look back. */
 async function climb(
   run: ReleaseRun,
   image: ObtainedImage,
   target: Target,
-  { version, extraTags }: { readonly version: Version; readonly extraTags: readonly Tag[] },
-): Promise<Pick<PlaceProgress, 'tags' | 'held'>> {
+  listed: ReadonlySet<Tag> | undefined,
+): Promise<Climbed> {
   const { exact, request } = run;
-  const policy = request.policy.ladder;
-  // Where nothing is ranked nothing is listed, which not every account may do.
-  if (policy.rungs.length === 0) {
-    const refs = extraTags.filter((tag) => tag !== exact);
-    return await moveRefs(run, image, target, refs);
-  }
+  const { subject } = request;
+  if (subject.kind === 'ref') return await moveRefs(run, image, target, subject.tags);
+  const ranked = rankTags(run, subject, listed ?? []);
+  if (listed === undefined) return await moveRefs(run, image, target, ranked.refs);
+  const { refs, floats } = ranked;
   const state = openClimb(run, target, exact === undefined ? [] : [exact]);
-  const listed = await listFreshTags(run, target, [...state.written]);
-  if (listed === undefined) {
-    run.warn('tag-list-lags', `the list of ${target.name} goes on lacking ${exact}: floating tags were left alone`);
-    return { tags: [], held: [] };
-  }
-  const plan = planLadder({ version, existingTags: [...listed], policy });
-  for (const { code, message } of plan.warnings) run.warn(code, message);
-  const rungs = new Set([plan.exact, ...[...plan.move, ...plan.hold].map(({ tag }) => tag)]);
-  const refs = extraTags.filter((tag) => !rungs.has(tag));
-  await state.move([...refs, ...plan.move.map(({ tag }) => tag)], image.fetched);
-  const seen = await lookBack(run, target, image, state, version);
+  await state.move([...refs, ...floats], image.fetched);
+  const seen = await lookBack(run, target, image, state, subject.version);
   warnOfRefused(run, target, state);
   // What others released meanwhile may have taken a rung that seemed ours at first.
-  const final = planLadder({ version, existingTags: [...new Set([...listed, ...seen.keys()])], policy });
-  const ours = new Set(final.move.map(({ tag }) => tag));
+  const final = rankTags(run, subject, new Set([...listed, ...seen.keys()]));
+  const ours = new Set(final.floats);
   const repaired = [...state.before.keys()].filter((tag) => !ours.has(tag) && !refs.includes(tag));
   const now = (tag: Tag) => (seen.has(tag) ? seen.get(tag) : image.root.digest);
   return {
@@ -81,12 +95,7 @@ async function climb(
   };
 }
 
-async function moveRefs(
-  run: ReleaseRun,
-  image: ObtainedImage,
-  target: Target,
-  tags: readonly Tag[],
-): Promise<Pick<PlaceProgress, 'tags' | 'held'>> {
+async function moveRefs(run: ReleaseRun, image: ObtainedImage, target: Target, tags: readonly Tag[]): Promise<Climbed> {
   const state = openClimb(run, target, []);
   await state.move(tags, image.fetched);
   warnOfRefused(run, target, state);
@@ -106,6 +115,8 @@ function outcomes(
 
 function warnOfRefused({ warn }: ReleaseRun, target: Target, { refused }: LadderClimb): void {
   if (refused.size === 0) return;
-  const message = `${target.name} lets no tag be moved: ${[...refused].join(', ')} stay as they are, the exact tag stands`;
-  warn('floats-immutable', message);
+  warn(
+    'floats-immutable',
+    `${target.name} lets these tags not be moved, and they stay as they are: ${[...refused].join(', ')}`,
+  );
 }

@@ -447,6 +447,34 @@ describe('a list of tags that ends early', () => {
   });
 });
 
+describe('a list of tags that a required registry does not give', () => {
+  const broken = () =>
+    openMemoryRegistries((name, store) =>
+      name.startsWith('two')
+        ? {
+            ...store,
+            // biome-ignore lint/correctness/useYield: it fails before the first tag
+            async *listTags() {
+              throw refused();
+            },
+          }
+        : store,
+    );
+
+  it('keeps what floats where it is in all registries, so that they go on agreeing', async () => {
+    const registries = broken();
+    const { outcome } = await releaseTo(registries, testImage('web', 'aaaa'), { images: three });
+    expect(statuses(outcome)).toEqual(['content-only', 'failed REGISTRY_REFUSED', 'content-only']);
+    expect(Object.keys(await registries.tagsAt(place))).toEqual(['1.2.3']);
+  });
+
+  it('stops no other where a part is enough', async () => {
+    const policy = { partial: 'allow' } as const;
+    const { outcome } = await releaseTo(broken(), testImage('web', 'aaaa'), { images: three, policy });
+    expect(statuses(outcome)).toEqual(['done', 'failed REGISTRY_REFUSED', 'done']);
+  });
+});
+
 describe('a version that takes its exact tag alone', () => {
   it('needs no list of tags', async () => {
     const registries = openMemoryRegistries((_, store) => ({

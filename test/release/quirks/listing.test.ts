@@ -107,13 +107,15 @@ releaseQuirk('registry.example', 'a list that lags behind', {
 releaseQuirk('registry.example', 'a list that lags behind for longer than anybody waits', {
   behaves: ({ timing }) => [laggingList(timing.now, 3_600_000)],
   prepare,
+  changes: { extraTags: ['sha-aaaa'] },
   expected: ([registry]) => {
     expect(named(registry, 'latest')).toBe(higher.root.digest);
-    expect(named(registry, '1.9.1')).toBe(newDigest);
+    // What nobody ranks needs no list.
+    for (const tag of ['1.9.1', 'sha-aaaa']) expect(named(registry, tag)).toBe(newDigest);
   },
   told: ({ places, warnings }) => {
     expect(places.map(({ status }) => status)).toEqual(['done']);
-    expect(places[0]?.tags.map(({ tag }) => tag)).toEqual(['1.9.1']);
+    expect(places[0]?.tags.map(({ tag }) => tag)).toEqual(['1.9.1', 'sha-aaaa']);
     expect(warnings.map(({ code }) => code)).toEqual(['tag-list-lags']);
   },
   failing: /to be 'sha256/,
