@@ -1,5 +1,5 @@
 /** Names that image tags outside of the ladder must keep away from. */
-import type { TagNaming } from './tag-naming.ts';
+import { readNumberTag, type TagNaming } from './tag-naming.ts';
 
 /** What stands against a name. */
 export type Reservation =
@@ -31,6 +31,17 @@ export function findReservation(
   if (environments.some((environment) => isOfEnvironment(lower, environment.toLowerCase()))) return 'environment';
   if (lower === 'edge' || /^pr-\d|^sha\d*-/.test(lower)) return 'ref';
   return naming.variants.some((variant) => lower.endsWith(`-${variant.toLowerCase()}`)) ? 'variant' : undefined;
+}
+
+/**
+ * What the tag would be taken for by the ladder of its component, in any variant of it: a version or a rung that is a
+ * number, or `latest`. Undefined for all else.
+ */
+export function findLadderReservation(tag: string, naming: TagNaming): 'version' | 'latest' | undefined {
+  return ['', ...naming.variants]
+    .map((variant) => readNumberTag(tag, { ...naming, tagPrefix: '', variant }))
+    .flatMap((word) => (word === undefined ? [] : [findReservation(word, { ...naming, variants: [] }, [])]))
+    .find((reservation) => reservation === 'version' || reservation === 'latest');
 }
 
 function isOfEnvironment(name: string, environment: string): boolean {

@@ -1,7 +1,7 @@
 /** What names the image: a version, or what its commit was found under. */
 import type { LadderPolicy } from '../../core/ladder-policy.ts';
 import { commitTag, listRefTags, type RefTagOptions } from '../../core/ref-tags.ts';
-import { findReservation, type Reservation } from '../../core/reserved-name.ts';
+import { findLadderReservation, findReservation, type Reservation } from '../../core/reserved-name.ts';
 import type { SourceRef } from '../../core/source-ref.ts';
 import type { TagNaming } from '../../core/tag-naming.ts';
 import { exactTag, type Version } from '../../core/version.ts';
@@ -140,7 +140,7 @@ function extraTags(values: SettingValues, { naming, channels }: LadderPolicy): r
   return values.list('extra-tags').flatMap((value) => {
     const parse = (): readonly Tag[] => {
       const tag = parseTag(value);
-      const reservation = findReservation(tag, naming, channels.reserved);
+      const reservation = findLadderReservation(tag, naming) ?? findReservation(tag, naming, channels.reserved);
       if (reservation !== undefined && reservation in extraTagFaults)
         throw extraTagInvalid(extraTagFaults[reservation]);
       return [tag];

@@ -107,6 +107,11 @@ describe('the subject', () => {
       version: '1.2.3',
       tags: [sha, 'next'],
     },
+    {
+      of: 'extra tags of a variant of the component',
+      written: { 'extra-tags': 'api-nightly-alpine', component: 'api', variant: 'alpine' },
+      tags: ['api-edge-alpine', 'api-main-alpine', `api-${sha}-alpine`, 'api-nightly-alpine'],
+    },
     { of: 'no tags at all', written: { 'ref-tags': 'false', 'sha-tag': 'none' }, tags: [] },
     { of: 'a digest alone', written: { 'by-digest': 'true', version: '1.2.3', 'extra-tags': 'next' }, tags: [] },
     { of: 'a run without a commit', about: { around: { commit: undefined } }, tags: ['edge', 'main'] },
@@ -133,6 +138,14 @@ describe('the subject', () => {
     ['an extra tag that reads as a version', { 'extra-tags': '1.2.3' }, 'extra-tags'],
     ['an extra tag that reads as a rung', { 'extra-tags': 'v1' }, 'extra-tags'],
     ['latest as an extra tag', { 'extra-tags': 'latest' }, 'extra-tags'],
+    ['a rung of the component as an extra tag', { 'extra-tags': 'api-2', component: 'api' }, 'extra-tags'],
+    ['a version of the component as an extra tag', { 'extra-tags': 'api-v1.2', component: 'api' }, 'extra-tags'],
+    ['latest of a variant as an extra tag', { 'extra-tags': 'latest-alpine', variants: 'alpine' }, 'extra-tags'],
+    [
+      'latest of a variant of the component as an extra tag',
+      { 'extra-tags': 'api-latest-alpine', component: 'api', variant: 'alpine' },
+      'extra-tags',
+    ],
     ['an environment as an extra tag', { 'extra-tags': 'staging' }, 'extra-tags'],
   ])('is refused for %s', async (_why, written, setting, about) => {
     expect((await refusalOfPromise(readRelease(written, about))).fields['settings']).toEqual([setting]);
