@@ -22,7 +22,7 @@ export function parseImage(text: string, isRequired: boolean): ImagePlace {
       `write ${name.slice(0, colon)}: the tags come from the version, and extra-tags are moved besides`,
     );
 
-  const lower = name.toLowerCase();
+  const lower = name.toLowerCase().replace(/^registry-1\.docker\.io\//, 'docker.io/');
   const first = lower.slice(0, lower.indexOf('/'));
   const hasRegistry = /[.:]/.test(first) || first === 'localhost';
   const { registry, repository } = parseReference(hasRegistry ? lower : `docker.io/${lower}`);

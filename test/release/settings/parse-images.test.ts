@@ -19,6 +19,7 @@ describe('an image', () => {
     ['[::1]:5000/app', '[::1]:5000/app'],
     ['acme/app', 'docker.io/acme/app'],
     ['index.docker.io/acme/app', 'docker.io/acme/app'],
+    ['registry-1.docker.io/acme/app', 'docker.io/acme/app'],
     ['docker.io/app', 'docker.io/library/app'],
   ])('%s is %s', (text, image) => {
     expect(read(text)).toBe(image);
