@@ -1,6 +1,5 @@
 /** Credentials for container tools in a directory of the release's own: the user's files are read, and left as they are. */
 import { access, copyFile, readFile, stat, symlink, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { RegistryCredentials } from '../settings/registry-auth.ts';
 import type { Environment } from '../surroundings/environment.ts';
@@ -36,7 +35,7 @@ const companions = ['cli-plugins', 'contexts', 'ca.pem', 'cert.pem', 'key.pem'] 
  */
 export async function fillCredentialsDirectory(init: CredentialsInit): Promise<CredentialsEnvironment> {
   const { directory, env, logins } = init;
-  const own = ownPaths(env);
+  const own = ownPaths(env, (await stat(directory)).uid);
   const docker = own.docker === undefined ? emptyDockerConfig : await readConfig(join(own.docker, 'config.json'));
   const auths = await Promise.all(own.authFiles.map(readConfig));
   for (const secret of [docker, ...auths].flatMap(secretsInDockerConfig)) init.onSecret?.(secret);
@@ -52,14 +51,20 @@ export async function fillCredentialsDirectory(init: CredentialsInit): Promise<C
   };
 }
 
-/** Where the user's tools keep what they know; the first of the files that podman and its relatives would read. */
-function ownPaths(env: Environment): { readonly docker: string | undefined; readonly authFiles: readonly string[] } {
+/**
+ * Where the user's tools keep what they know; the first of the files that podman and its relatives would read. The number
+ * is that of our directory's owner: in a container the account often has no name, and Node tells no number without one.
+ */
+function ownPaths(
+  env: Environment,
+  uid: number,
+): { readonly docker: string | undefined; readonly authFiles: readonly string[] } {
   const home = env['HOME'] || env['USERPROFILE'];
   const below = (directory: string | undefined, ...names: readonly string[]) =>
     directory ? join(directory, ...names) : undefined;
   const authFile = env['REGISTRY_AUTH_FILE'];
   // Where a session has no directory of its own, podman keeps what is gone after a restart by the number of the user.
-  const session = below(env['XDG_RUNTIME_DIR'], 'containers') ?? join('/run/containers', String(userInfo().uid));
+  const session = below(env['XDG_RUNTIME_DIR'], 'containers') ?? join('/run/containers', String(uid));
   const lasting = below(env['XDG_CONFIG_HOME'] || below(home, '.config'), 'containers');
   const found = authFile ? [authFile] : [below(session, 'auth.json'), below(lasting, 'auth.json')];
   return {

@@ -1,7 +1,10 @@
 /** The directory of credentials: what is in it, who can read it, and that the user's files stay as they are. */
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openStepDirectory, removeLeftDirectory, removeStepDirectory } from '../../action/step-directory.ts';
 import { authFileCredentials } from '../../oci/client/sign-in/auth-files.ts';
@@ -115,4 +118,21 @@ test('post removes what main left, and no path that is not one of ours', async (
   expect(await readdir(root)).toContain('home');
   await removeLeftDirectory(openMemoryRunner({ temporary: root, states: Object.fromEntries(runner.states) }));
   expect((await readdir(root)).sort()).toEqual(['home', 'own']);
+});
+
+const isRoot = process.getuid?.() === 0;
+
+test.skipIf(!isRoot)('an account that has a number and no name can have one', async () => {
+  await chmod(root, 0o755);
+  const script = `
+    const { fillCredentialsDirectory } = await import('${join(process.cwd(), 'release/access/credentials-directory.ts')}');
+    const { mkdtemp } = await import('node:fs/promises');
+    const directory = await mkdtemp('${join(tmpdir(), 'nameless-')}');
+    const env = await fillCredentialsDirectory({ directory, env: {}, logins: [] });
+    process.stdout.write(env.DOCKER_CONFIG);
+  `;
+  const nameless = { uid: 54_321, gid: 54_321, env: {} };
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], nameless);
+  expect(await readdir(stdout)).toContain('config.json');
+  await rm(stdout, { recursive: true });
 });
