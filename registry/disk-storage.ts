@@ -11,7 +11,7 @@ import type { RepositoryName } from '../oci/spec/repository-name.ts';
 import { openBlobStore } from './disk/blob-store.ts';
 import { type DataDirectory, openDataDirectory } from './disk/data-directory.ts';
 import { DiskStaging } from './disk/disk-staging.ts';
-import { durableDirectories, fileSizeBytes } from './disk/durable-file.ts';
+import { durableDirectories } from './disk/durable-file.ts';
 import { openKeyedLock } from './disk/keyed-lock.ts';
 import { openManifestStore } from './disk/manifest-store.ts';
 import { type DiskRecords, removeManifest, writeManifestPush } from './disk/manifest-writes.ts';
@@ -51,7 +51,10 @@ function diskStorage(directory: DataDirectory, records: DiskRecords): Storage {
   const locks = openKeyedLock();
 
   function linkBlob(repository: RepositoryName, digest: Digest, sizeBytes: number): Promise<void> {
-    return locks.shared(repository, () => blobs.link(repository, digest, sizeBytes));
+    return locks.shared(repository, async () => {
+      await blobs.link(repository, digest, sizeBytes);
+      repositories.addBlobHolder(repository);
+    });
   }
 
   /** Takes the keys in the order given, which is the same for everybody: sorted. */
@@ -68,8 +71,8 @@ function diskStorage(directory: DataDirectory, records: DiskRecords): Storage {
 
   return {
     listRepositories: async () => repositories.list(),
-    hasRepository: async (repository) =>
-      repositories.has(repository) || (await fileSizeBytes(directory.layout.blobLinks(repository))) !== undefined,
+    listBlobRepositories: async () => repositories.blobHolders(),
+    hasRepository: async (repository) => repositories.has(repository),
     blobSizeBytes: blobs.sizeBytes,
     openBlob: blobs.open,
     async mountBlob(digest, source, target) {

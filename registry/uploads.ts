@@ -1,9 +1,10 @@
 /** Beginning an upload, or making one needless by mounting. */
 import { type Digest, digestAlgorithm, isDigest } from '../oci/spec/digest.ts';
-import { isRepositoryName } from '../oci/spec/repository-name.ts';
+import { isRepositoryName, type RepositoryName } from '../oci/spec/repository-name.ts';
 import { type Answer, emptyAnswer, refusal } from './answer.ts';
 import { mayIn } from './authorize.ts';
 import type { Exchange, Operations } from './exchange.ts';
+import { findMountSource } from './mount-source.ts';
 import { onlyValue } from './request-target.ts';
 import type { UploadsRoute } from './route.ts';
 import type { UploadSession } from './upload-session.ts';
@@ -22,18 +23,31 @@ async function beginUpload(route: UploadsRoute, exchange: Exchange): Promise<Ans
 
 /**
  * Mounting is declined with an ordinary session: when the source lacks the blob, when the caller may not read it, when
- * no source is named. All look the same, so nobody learns what lies where he may not look.
+ * nothing that he may read has it. All look the same, so nobody learns what lies where he may not look.
  */
 async function mountBlob(route: UploadsRoute, exchange: Exchange): Promise<Answer> {
   const { storage, actor, query, onEvent } = exchange;
   const { repository } = route;
   const digest = digestParameter(query, 'mount');
   if (digest === undefined) return digestInvalid(query, 'mount');
-  const source = onlyValue(query, 'from') ?? '';
-  if (!isRepositoryName(source) || !mayIn(actor, 'pull', source)) return openSession(route, exchange);
-  if (!(await storage.mountBlob(digest, source, repository))) return openSession(route, exchange);
+  const source = await readableSource(exchange, digest, repository);
+  if (source === undefined || !(await storage.mountBlob(digest, source, repository))) {
+    return openSession(route, exchange);
+  }
   onEvent({ kind: 'blob-mounted', content: { repository, digest, actor: actor.name } });
   return blobCreated(repository, digest);
+}
+
+/** The source that the caller names, or one that has the blob if he names none; undefined unless he may read it. */
+async function readableSource(
+  { storage, actor, query }: Exchange,
+  digest: Digest,
+  target: RepositoryName,
+): Promise<RepositoryName | undefined> {
+  const mayRead = (repository: RepositoryName) => mayIn(actor, 'pull', repository);
+  if (!query.has('from')) return findMountSource(storage, { digest, target, mayRead });
+  const source = onlyValue(query, 'from') ?? '';
+  return isRepositoryName(source) && mayRead(source) ? source : undefined;
 }
 
 /** Spec: distribution-spec v1.1.1, "Single POST". */

@@ -26,7 +26,6 @@ export interface DiskLayout {
   readonly content: string;
   readonly repositories: string;
   contentOf(digest: Digest): string;
-  blobLinks(repository: RepositoryName): string;
   blobLink(repository: RepositoryName, digest: Digest): string;
   manifests(repository: RepositoryName): string;
   manifest(repository: RepositoryName, digest: Digest): string;
@@ -56,7 +55,6 @@ export function diskLayout(root: string): DiskLayout {
     repositories,
     contentOf: (digest) =>
       join(content, digestAlgorithm(digest), digestHex(digest).slice(0, fanOutChars), digestHex(digest)),
-    blobLinks: (name) => join(repository(name), '_blobs'),
     blobLink: (name, digest) => join(repository(name), '_blobs', digestAlgorithm(digest), digestHex(digest)),
     manifests: (name) => join(repository(name), '_manifests'),
     manifest: (name, digest) => join(repository(name), '_manifests', digestAlgorithm(digest), digestHex(digest)),

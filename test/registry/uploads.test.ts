@@ -1,8 +1,9 @@
 /** Pushing blobs in every way the specification knows. Spec: distribution-spec v1.1.1, "Pushing blobs". */
 import { randomUUID } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { digestAlgorithm } from '../../oci/spec/digest.ts';
 import {
   absentDigest,
   blobOf,
@@ -10,6 +11,7 @@ import {
   openRegistryUnderTest,
   type RegistryUnderTest,
   type Reply,
+  temporaryDirectory,
 } from './registry-under-test.ts';
 
 let registry: RegistryUnderTest;
@@ -295,10 +297,12 @@ describe('mounting', () => {
   beforeAll(() => registry.push('team/source', blob));
 
   test.each([
-    ['without a source', `mount=${digest}`],
     ['from a repository that lacks the blob', `mount=${digest}&from=team/lacks`],
     ['from something that is no repository', `mount=${digest}&from=../source`],
+    ['from a source given twice', `mount=${digest}&from=team/source&from=team/source`],
+    ['from a source without a name', `mount=${digest}&from=`],
     ['of a blob that is nowhere', `mount=${absentDigest}&from=team/source`],
+    ['of a blob that is nowhere, without a source', `mount=${absentDigest}`],
   ])('%s is declined with an ordinary session', async (_, query) => {
     const { headers } = await expectCase(mount(query), { status: 202, range: '0-0' });
     await expectCase({ path: headers.location ?? '' }, { status: 204 });
@@ -311,6 +315,36 @@ describe('mounting', () => {
     expect(reply.headers.location).toBe(`/v2/team/target/blobs/${digest}`);
     expect(reply.headers['docker-content-digest']).toBe(digest);
     await expectPulls('mounted', 'sha256', 'team/target');
+  });
+
+  test('without a source takes the blob from where the caller may read it', async () => {
+    const blobs = [blobOf('anywhere'), blobOf('anywhere', 'sha512')];
+    for (const found of blobs) {
+      await registry.push('other/source', found);
+      const reply = await expectCase(mount(`mount=${found.descriptor.digest}`), { status: 201 });
+      expect(reply.headers.location).toBe(`/v2/team/target/blobs/${found.descriptor.digest}`);
+      await expectPulls('anywhere', digestAlgorithm(found.descriptor.digest), 'team/target');
+    }
+  });
+
+  test('without a source takes nothing from where the blob was deleted', async () => {
+    const deleted = blobOf('deleted');
+    await registry.push('other/source', deleted);
+    const path = `/v2/other/source/blobs/${deleted.descriptor.digest}`;
+    await expectCase({ method: 'DELETE', path }, { status: 202 });
+    const { headers } = await expectCase(mount(`mount=${deleted.descriptor.digest}`), { status: 202 });
+    await registry.call({ method: 'DELETE', path: headers.location ?? '' });
+  });
+
+  test('without a source works after a restart', async () => {
+    const directory = await temporaryDirectory();
+    const before = await openRegistryUnderTest({ directory });
+    await before.push('team/source', blob);
+    await before.close();
+    const after = await openRegistryUnderTest({ directory });
+    expect((await after.call(mount(`mount=${digest}`))).status).toBe(201);
+    await after.close();
+    await rm(directory, { recursive: true });
   });
 
   test('of a malformed digest is refused', () =>
