@@ -14,7 +14,7 @@ import { delimiter, isAbsolute, join, sep } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
-import { planBuiltBuilders, planBuiltTools, planPeers, planRedis } from './tool-plan.mjs';
+import { planBuiltBuilders, planBuiltTools, planConformanceTools, planPeers, planRedis } from './tool-plan.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const binaries = join(root, 'node_modules', '.bin');
@@ -31,6 +31,7 @@ if (!process.argv.includes('--no-redis')) {
 if (process.argv.includes('--e2e')) {
   await bring(() => planPeers(host));
   await bring(() => planBuiltBuilders(host, root));
+  await bring(() => planConformanceTools(host, root));
 }
 if (process.argv.includes('--bench')) await bring(() => planBuiltTools(host, root));
 

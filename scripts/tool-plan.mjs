@@ -87,6 +87,19 @@ export const builtBuilders = [
   { name: 'buildkitd', source: 'github.com/moby/buildkit', directory: './cmd/buildkitd', version: 'v0.34.2' },
 ];
 
+/**
+ * The specification's own test of registries. It has no numbered versions; this one is of its state after v1.1.1.
+ *
+ * @type {readonly BuiltTool[]}
+ */
+export const conformanceTools = [
+  {
+    name: 'conformance',
+    source: 'github.com/opencontainers/distribution-spec/conformance',
+    version: 'v0.0.0-20260831232431-97274622c111',
+  },
+];
+
 /** Where Go is looked for: on PATH, and where its own instructions put it. */
 const goCommands = ['go', '/usr/local/go/bin/go'];
 
@@ -174,6 +187,17 @@ export function planBuiltBuilders(host, root) {
 }
 
 /**
+ * How this machine comes by the program that the end-to-end suite tests the embedded registry with.
+ *
+ * @param {Host} host
+ * @param {string} root of the clone
+ * @returns {ToolPlan}
+ */
+export function planConformanceTools(host, root) {
+  return planBuilding(host, root, conformanceTools, 'the end-to-end suite');
+}
+
+/**
  * @param {Host} host
  * @param {string} root of the clone
  * @param {readonly BuiltTool[]} tools
@@ -225,6 +249,11 @@ export function builtToolPath(root) {
 /** The directories of the builders that are built from source. @param {string} root of the clone */
 export function builtBuilderPath(root) {
   return builtBuilders.map((tool) => builtToolDirectory(root, tool));
+}
+
+/** The directory of the specification's own test, built from source. @param {string} root of the clone */
+export function conformanceToolPath(root) {
+  return conformanceTools.map((tool) => builtToolDirectory(root, tool));
 }
 
 /** @param {string} root @param {BuiltTool} tool */

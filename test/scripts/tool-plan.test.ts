@@ -7,8 +7,10 @@ import {
   builtBuilders,
   builtToolPath,
   builtTools,
+  conformanceToolPath,
   planBuiltBuilders,
   planBuiltTools,
+  planConformanceTools,
   planPeers,
   planRedis,
 } from '../../scripts/tool-plan.mjs';
@@ -238,6 +240,22 @@ describe('the builders that are built from source', () => {
 
   it('need nothing where they are there', () => {
     expect(planBuiltBuilders(host({ commands: built }), '/clone')).toEqual({ kind: 'ready' });
+  });
+});
+
+describe('the test of registries that is built from source', () => {
+  const built = conformanceToolPath('/clone').map((directory) => `${directory}/conformance`);
+
+  it('is built of one exact commit', () => {
+    expect(planConformanceTools(host({ commands: ['go'] }), '/clone')).toMatchObject({
+      kind: 'install',
+      commands: [expect.arrayContaining([expect.stringMatching(/\/conformance@v0\.0\.0-\d{14}-[0-9a-f]{12}$/)])],
+    });
+  });
+
+  it('stops the suite where there is no Go, and needs nothing where it is there', () => {
+    expect(planConformanceTools(host({}), '/clone')).toMatchObject({ kind: 'stop' });
+    expect(planConformanceTools(host({ commands: built }), '/clone')).toEqual({ kind: 'ready' });
   });
 });
 

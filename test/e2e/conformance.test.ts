@@ -1,0 +1,104 @@
+/** The specification's own test of registries, run against the embedded registry as a process of its own. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { openAccessFile } from '../../registry/access-file.ts';
+import { conformanceToolPath } from '../../scripts/tool-plan.mjs';
+import { mustStartRegistry, type RegistryProcess } from '../registry/registry-process.ts';
+import { cleanEnvironment } from './clean-environment.ts';
+import { type Ended, runProgram } from './run-program.ts';
+
+const [toolDirectory = ''] = conformanceToolPath(fileURLToPath(new URL('../..', import.meta.url)));
+
+/**
+ * Rows that a version may leave out. Sparse manifests are indexes whose images are elsewhere: we ask for all of them.
+ * The others are of the version to come.
+ */
+const versions = [
+  {
+    version: '1.1',
+    testsMin: 850,
+    disabled: [
+      'Blob upload cancel',
+      'Manifest put with tag params',
+      'Sparse Manifests',
+      'Tag Param',
+      'Tag Param sha512',
+    ],
+  },
+  { version: 'dev', testsMin: 980, disabled: ['Sparse Manifests'] },
+];
+
+let directory: string;
+let registry: RegistryProcess;
+let token: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'conformance-'));
+  const access = await openAccessFile(join(directory, 'access.json'));
+  token = (await access.createToken({ name: 'conformance', role: 'admin' }, Date.now())).secret;
+  registry = await mustStartRegistry({ directory });
+});
+
+afterAll(async () => {
+  await registry?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+interface Results {
+  readonly ended: Ended;
+  /** Status of each row: what the registry can do, and what it can store. */
+  readonly rows: Readonly<Record<string, string>>;
+  /** Number of tests by what became of them. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+async function runSuite(version: string): Promise<Results> {
+  const results = join(directory, `results-${version}`);
+  const ended = await runProgram(join(toolDirectory, 'conformance'), [], {
+    cwd: directory,
+    env: cleanEnvironment({
+      OCI_REGISTRY: `127.0.0.1:${registry.port}`,
+      OCI_TLS: 'disabled',
+      OCI_REPO1: `conformance-${version}/repo1`,
+      OCI_REPO2: `conformance-${version}/repo2`,
+      OCI_USERNAME: 'conformance',
+      OCI_PASSWORD: token,
+      OCI_VERSION: version,
+      OCI_RESULTS_DIR: results,
+    }),
+  });
+  const { apis, data } = parse(await readFile(join(results, 'results.yaml'), 'utf8'));
+  const report = await readFile(join(results, 'junit.xml'), 'utf8');
+  return { ended, rows: { ...apis, ...data }, counts: countsIn(report) };
+}
+
+/** The counts that the report's suite begins with. */
+function countsIn(report: string): Readonly<Record<string, number>> {
+  const [, attributes = ''] = /<testsuite ([^>]*)>/.exec(report) ?? [];
+  const counts = [...attributes.matchAll(/\b(tests|failures|errors|skipped)="(\d+)"/g)];
+  return { skipped: 0, ...Object.fromEntries(counts.map(([, name, count]) => [name, Number(count)])) };
+}
+
+describe.each(versions)('distribution-spec $version', ({ version, testsMin, disabled }) => {
+  let results: Results;
+
+  beforeAll(async () => {
+    results = await runSuite(version);
+  });
+
+  test('is passed, with nothing failed and nothing skipped', () => {
+    expect(results.counts, results.ended.stdout).toMatchObject({ failures: 0, errors: 0, skipped: 0 });
+    expect(results.counts['tests']).toBeGreaterThanOrEqual(testsMin);
+    expect(results.ended.code).toBe(0);
+  });
+
+  test('is passed in every row but those that may be left out', () => {
+    const others = Object.entries(results.rows).filter(([, status]) => status !== 'Pass');
+    expect(Object.fromEntries(others)).toEqual(Object.fromEntries(disabled.map((row) => [row, 'Disabled'])));
+    expect(Object.keys(results.rows).length).toBeGreaterThan(50);
+  });
+});
