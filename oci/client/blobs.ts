@@ -1,21 +1,10 @@
-/** Reading the blobs of one repository. Writing them: uploads.ts. */
+/** Reading the blobs of one repository. Writing them: upload/uploads.ts. */
 import type { ByteStream } from '../copy/target.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
 import { verifiedStream } from '../verified-stream.ts';
 import { fetchBlobWhole } from './blob-part.ts';
-import { type Remote, urlBelow } from './remote.ts';
+import type { Remote } from './remote.ts';
 import { resumedBlob } from './resumed-blob.ts';
-import { throwRefusal } from './wire/refusal.ts';
-
-/** Whether the blob is there. Spec: distribution-spec v1.1.1, "Checking if content exists in the registry". */
-export async function hasBlob(remote: Remote, descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
-  const asked = { operation: 'find blob', subject: `${remote.name}@${descriptor.digest}` };
-  const url = urlBelow(remote, `blobs/${descriptor.digest}`);
-  return await remote.exchange.send({ method: 'HEAD', url, asked, scopes: remote.pull, signal }, async (answer) => {
-    if (answer.status === 404) return false;
-    return answer.status === 200 || (await throwRefusal(answer, asked));
-  });
-}
 
 /**
  * The blob's bytes, verified while they are read, and resumed where they break off. The signal ends the reading too. The

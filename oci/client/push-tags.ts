@@ -4,16 +4,7 @@ import type { FetchedManifest, PushTagOptions } from '../copy/target.ts';
 import type { Tag } from '../spec/tag.ts';
 import { pushTag, pushTagsAtOnce } from './manifests.ts';
 import type { Remote } from './remote.ts';
-
-/** Whether a registry takes several tags in one request, for as long as its client lives. */
-export interface TagsSupport {
-  atOnce: 'unknown' | 'works' | 'refused';
-}
-
-/** Nothing is known yet. */
-export function openTagsSupport(): TagsSupport {
-  return { atOnce: 'unknown' };
-}
+import type { TagsSupport } from './tags-support.ts';
 
 /** Tags in one request; every registry that knows of this takes as many. Spec: distribution-spec main (967efdc), "Pushing Manifests". */
 const tagsPerRequestMax = 10;

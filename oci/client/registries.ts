@@ -46,9 +46,8 @@ export function openRegistries(init: RegistriesInit): Registries {
       return (await clientOf(registry, url)).repository(name);
     },
     async close() {
-      for (const opened of await Promise.allSettled(clients.values())) {
-        if (opened.status === 'fulfilled') await opened.value.close();
-      }
+      const opened = await Promise.allSettled(clients.values());
+      await Promise.all(opened.map((client) => (client.status === 'fulfilled' ? client.value.close() : undefined)));
     },
   };
 }

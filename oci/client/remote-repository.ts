@@ -1,34 +1,26 @@
 /** A repository of a registry as a Target, with every optional power. */
 import type { Target } from '../copy/target.ts';
 import type { RepositoryName } from '../spec/repository-name.ts';
-import { fetchBlob, hasBlob } from './blobs.ts';
-import type { Exchange } from './exchange.ts';
+import { hasBlob } from './blob-presence.ts';
 import { deleteManifest, fetchManifest, pushTag, resolveManifest } from './manifests.ts';
-import { mountBlob } from './mounts.ts';
-import { pushTags, type TagsSupport } from './push-tags.ts';
-import { enterReferrers, listReferrers, pushListedManifest, pushReferrer } from './referrers.ts';
-import type { ReferrersSupport } from './referrers-support.ts';
 import { remoteOf } from './remote.ts';
+import type { RemoteContent } from './remote-content.ts';
+import type { Siblings } from './siblings.ts';
 import { isEmpty, listTags } from './tags.ts';
-import { pushBlob, type Uploads } from './upload/uploads.ts';
 import { isDockerHub } from './wire/endpoint.ts';
-
-/** What the repositories of one client have in common. */
-export interface Siblings {
-  readonly exchange: Exchange;
-  readonly uploads: Uploads;
-  readonly tagging: TagsSupport;
-  readonly referrers: ReferrersSupport;
-}
 
 /** The repository of that name; nothing is asked of the registry before it is used. */
 export function openRemoteRepository(siblings: Siblings, repository: RepositoryName): Target {
-  const { exchange, uploads, tagging, referrers } = siblings;
+  const { exchange, uploads } = siblings;
   const remote = remoteOf(exchange, repository);
-  const place = { registry: exchange.endpoint.url.origin, repository };
+  let loaded: Promise<RemoteContent> | undefined;
+  const content = (): Promise<RemoteContent> => {
+    loaded ??= import('./remote-content.ts').then(({ openRemoteContent }) => openRemoteContent(siblings, remote));
+    return loaded;
+  };
   return {
     name: remote.name,
-    place,
+    place: { registry: exchange.endpoint.url.origin, repository },
     ...(isDockerHub(exchange.endpoint) ? { countsPulls: true } : {}),
     resolve: (tagOrDigest, signal) => resolveManifest(remote, tagOrDigest, signal),
     fetchManifest: (tagOrDigest, signal) => fetchManifest(remote, tagOrDigest, signal),
@@ -38,23 +30,23 @@ export function openRemoteRepository(siblings: Siblings, repository: RepositoryN
       if (isThere) await uploads.waiting.cancel(repository, descriptor.digest);
       return isThere;
     },
-    fetchBlob: (descriptor, signal) => fetchBlob(remote, descriptor, signal),
+    fetchBlob: async (...asked) => await (await content()).fetchBlob(...asked),
     listTags: (signal) => listTags(remote, signal),
-    pushBlob: (descriptor, open, signal) => pushBlob(remote, uploads, descriptor, open, signal),
-    pushManifest: (manifest, signal) => pushListedManifest(remote, referrers, manifest, signal),
+    pushBlob: async (...asked) => await (await content()).pushBlob(...asked),
+    pushManifest: async (...asked) => await (await content()).pushManifest(...asked),
     pushTag: (tag, manifest, options) => pushTag(remote, tag, manifest, options),
-    pushTags: (tags, manifest, options) => pushTags(remote, tagging, tags, manifest, options),
-    listReferrers: (subject, signal) => listReferrers(remote, referrers, subject, signal),
-    pushReferrer: (manifest, signal) => pushReferrer(remote, referrers, manifest, signal),
-    enterReferrers: (subject, entries, signal) => enterReferrers(remote, subject, entries, signal),
-    async mountBlob(descriptor, from, signal) {
-      return (
-        from.registry === place.registry && (await mountBlob(remote, uploads, descriptor, from.repository, signal))
-      );
-    },
+    pushTags: async (...asked) => await (await content()).pushTags(...asked),
+    listReferrers: async (...asked) => await (await content()).listReferrers(...asked),
+    pushReferrer: async (...asked) => await (await content()).pushReferrer(...asked),
+    enterReferrers: async (...asked) => await (await content()).enterReferrers(...asked),
+    mountBlob: async (...asked) => await (await content()).mountBlob(...asked),
     deleteTag: (tag, signal) => deleteManifest(remote, tag, signal),
     deleteManifest: (digest, signal) => deleteManifest(remote, digest, signal),
     expectWrites: () => remote.expectWrites(),
-    isEmpty: (signal) => isEmpty(remote, signal),
+    async isEmpty(signal) {
+      // Where this is asked, content is going to move: what moves it is loaded while the answer is on its way.
+      content().catch(() => {});
+      return await isEmpty(remote, signal);
+    },
   };
 }

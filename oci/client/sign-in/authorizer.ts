@@ -1,6 +1,6 @@
 /** Signing in: what is shown to a registry with each request, learnt from its challenges. */
 import { abortable } from '../wire/abortable.ts';
-import { fetchToken } from './bearer.ts';
+import type { Token } from './bearer.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { basicAuthorization, type CredentialSource } from './credentials.ts';
 import { parseScopes, repositoryOf, type Scope } from './scope.ts';
@@ -111,10 +111,12 @@ function openScheme(challenge: Challenge, desk: TokenDesk, find: FindCredentials
     realm: challenge.parameters.get('realm') ?? '',
     service: challenge.parameters.get('service'),
   };
-  const tokens: TokenCache = openTokenCache(
-    async (scopes) => await fetchToken(desk, service, scopes, await find()),
-    desk.timing.now,
-  );
+  const fetch = async (scopes: readonly Scope[]): Promise<Token> => {
+    // Loaded once a registry wants tokens.
+    const { fetchToken } = await import('./bearer.ts');
+    return await fetchToken(desk, service, scopes, await find());
+  };
+  const tokens: TokenCache = openTokenCache(fetch, desk.timing.now);
   return {
     key,
     authorization: (scopes, signal, goodForMs) => tokens.authorizationFor(scopes, signal, goodForMs),

@@ -28,6 +28,12 @@ export interface UploadStrategy {
 /** Smallest chunk worth trying: what a proxy that nobody configured lets through (nginx: `client_max_body_size 1m`). */
 const chunkSizeBytesMin = 1024 * 1024;
 
+/**
+ * Up to this size a blob is read before it is sent: as a stream it would cost more than its bytes. Sixty-four of them,
+ * which is what a copy has under way, are 16 MiB.
+ */
+export const wholeSizeBytesMax = 256 * 1024;
+
 /** A strategy that has learnt nothing yet. */
 export function openUploadStrategy(quirks: RegistryQuirks): UploadStrategy {
   /** Largest blob that each way is tried with; 0 where it is known to be refused. */

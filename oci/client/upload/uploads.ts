@@ -2,7 +2,7 @@
 import { AccessError, RegistryError, TransportError } from '../../../errors/errors.ts';
 import type { ByteStream } from '../../copy/target.ts';
 import type { Descriptor } from '../../spec/descriptor.ts';
-import { hasBlob } from '../blobs.ts';
+import { hasBlob } from '../blob-presence.ts';
 import type { MountMemory } from '../mount-memory.ts';
 import { mountAnonymously } from '../mounts.ts';
 import type { UploadWay } from '../quirks.ts';
@@ -19,12 +19,6 @@ import { cancelUpload, openUpload, type WaitingSessions } from './upload-session
 
 /** How often a blob is sent one way at most. Each time is a new session and the source from its beginning. */
 const uploadAttemptsMax = 4;
-
-/**
- * Up to this size a blob is read before it is sent: as a stream it would cost more than its bytes. Sixty-four of them,
- * which is what a copy has under way, are 16 MiB.
- */
-export const wholeSizeBytesMax = 256 * 1024;
 
 /** What the uploads to one registry have in common. */
 export interface Uploads {

@@ -1,18 +1,27 @@
 /** The connections of one client: kept alive, bounded per origin, through a proxy where one is set. */
 import type { SecureContext } from 'node:tls';
 import type { Dispatcher, ProxyAgent } from 'undici';
-import { type BulkPool, openBulkPool } from './bulk/bulk-pool.ts';
+import type { Answer } from './answer.ts';
+import type { BulkPool } from './bulk/bulk-pool.ts';
+import type { BulkRequest } from './bulk/bulk-request.ts';
 import { connectMsMax, openConnector } from './connector.ts';
 import { assertProxySettings, type ProxySettings, proxyFor } from './proxy.ts';
+import type { Timing } from './timing.ts';
 import { type ClientCertificate, openTlsContext } from './tls-context.ts';
 import { Agent, loadProxyAgent, Pool } from './undici-parts.ts';
+
+/** What reads large blobs, over connections of its own. */
+export interface BulkSender {
+  readonly pool: BulkPool;
+  send(timing: Timing, request: BulkRequest): Promise<Answer>;
+}
 
 /** Connections to registries and to where they redirect. */
 export interface Connections {
   /** Through which to send a request for the URL: directly, or by a proxy. */
   dispatcherFor(url: URL): Promise<Dispatcher>;
-  /** Through which to ask for so many bytes; undefined where a dispatcher does it. */
-  bulkFor(url: URL, sizeBytes: number): BulkPool | undefined;
+  /** By which to ask for so many bytes; undefined where a dispatcher does it. */
+  bulkFor(url: URL, sizeBytes: number): Promise<BulkSender> | undefined;
   /** Ends every connection; what is under way fails. */
   close(): Promise<void>;
 }
@@ -84,7 +93,8 @@ function openConnectionsWith(
 ): Connections {
   const tls = context === undefined ? {} : { secureContext: context };
   const direct = new Agent({ ...poolOptions, connect: openConnector(context) });
-  const bulk = openBulkPool(context);
+  let bulk: Promise<BulkSender> | undefined;
+  let isClosed = false;
   const proxies = new Map<string, Promise<ProxyAgent>>();
   const proxyAt = (uri: string): Promise<ProxyAgent> => {
     const known = proxies.get(uri) ?? openProxy(uri, tls);
@@ -98,13 +108,26 @@ function openConnectionsWith(
     },
     bulkFor(url, sizeBytes) {
       const isBulk = sizeBytes >= bulkSizeBytesMin && proxyFor(url, settings) === undefined;
-      return isBulk ? bulk : undefined;
+      if (!isBulk || isClosed) return undefined;
+      bulk ??= openBulk(context);
+      return bulk;
     },
     async close() {
-      bulk.close();
+      isClosed = true;
+      (await bulk)?.pool.close();
       await Promise.all([direct, ...proxies.values()].map(async (dispatcher) => (await dispatcher).destroy(null)));
     },
   };
+}
+
+/** Large blobs are rare beside what else is asked: what reads them is loaded with the first. */
+async function openBulk(context: SecureContext | undefined): Promise<BulkSender> {
+  const [{ openBulkPool }, { sendBulkRequest }] = await Promise.all([
+    import('./bulk/bulk-pool.ts'),
+    import('./bulk/bulk-request.ts'),
+  ]);
+  const pool = openBulkPool(context);
+  return { pool, send: (timing, request) => sendBulkRequest(pool, timing, request) };
 }
 
 async function openProxy(uri: string, tls: { readonly secureContext?: SecureContext }): Promise<ProxyAgent> {

@@ -1,19 +1,21 @@
 /** Hosts that the world outside should not be able to point us at. */
 import { BlockList, isIP } from 'node:net';
 
-const loopback = listOf([
+type Subnet = readonly [network: string, prefix: number];
+
+const loopback: readonly Subnet[] = [
   ['127.0.0.0', 8],
   ['::1', 128],
-]);
+];
 
 /** Where cloud machines ask for their own credentials, among others. */
-const linkLocal = listOf([
+const linkLocal: readonly Subnet[] = [
   ['169.254.0.0', 16],
   ['fe80::', 10],
-]);
+];
 
 /** Private, shared, unspecified, multicast and reserved addresses, and IPv6 addresses that stand for IPv4 ones. */
-const internal = listOf([
+const internal: readonly Subnet[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
@@ -25,7 +27,10 @@ const internal = listOf([
   ['fc00::', 7],
   ['fec0::', 10],
   ['ff00::', 8],
-]);
+];
+
+/** Made when they are needed: few are ever pointed anywhere, and making them takes longer than loading all of this folder. */
+const lists = new Map<readonly Subnet[], BlockList>();
 
 /** Whether the host of a URL is this machine. */
 export function isLoopbackHost(hostname: string): boolean {
@@ -57,14 +62,17 @@ function isLocalName(hostname: string): boolean {
 }
 
 /** URLs write IPv6 addresses in brackets, and every spelling of an IPv4 address as four decimal numbers. */
-function contains(list: BlockList, hostname: string): boolean {
+function contains(subnets: readonly Subnet[], hostname: string): boolean {
   const address = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   const version = isIP(address);
-  return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6');
+  return version !== 0 && listOf(subnets).check(address, version === 4 ? 'ipv4' : 'ipv6');
 }
 
-function listOf(subnets: readonly (readonly [string, number])[]): BlockList {
+function listOf(subnets: readonly Subnet[]): BlockList {
+  const known = lists.get(subnets);
+  if (known !== undefined) return known;
   const list = new BlockList();
+  lists.set(subnets, list);
   for (const [network, prefix] of subnets) list.addSubnet(network, prefix, isIP(network) === 4 ? 'ipv4' : 'ipv6');
   return list;
 }

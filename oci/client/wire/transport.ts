@@ -3,7 +3,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ByteStream } from '../../copy/target.ts';
 import { abortable } from './abortable.ts';
 import { type Answer, answerOf } from './answer.ts';
-import { sendBulkRequest } from './bulk/bulk-request.ts';
 import type { Connections } from './connections.ts';
 import { openLateSignal } from './late-signal.ts';
 import type { Timing } from './timing.ts';
@@ -67,8 +66,8 @@ export async function sendRequest(
 async function sendUntil(connections: Connections, timing: Timing, request: TransportRequest): Promise<Answer> {
   const { method, url, answerSizeBytes = 0, signal } = request;
   try {
-    const bulk = method === 'GET' ? connections.bulkFor(url, answerSizeBytes) : undefined;
-    if (bulk !== undefined) return await sendBulkRequest(bulk, timing, { ...request, headers: headersOf(request) });
+    const bulk = method === 'GET' ? await connections.bulkFor(url, answerSizeBytes) : undefined;
+    if (bulk !== undefined) return await bulk.send(timing, { ...request, headers: headersOf(request) });
     const dispatcher = await connections.dispatcherFor(url);
     // undici frees a connection in the turn of the event loop after the end of its answer. Whoever goes on in the same
     // turn, as the PUT of a blob does after its POST, would get another one, with a handshake of its own.
