@@ -1,23 +1,18 @@
 /** `copy SOURCE TARGET…`: copies images between any repositories, by digest, their tags last. */
 import { NotFoundError } from '../errors/errors.ts';
 import type { Target } from '../oci/copy/target.ts';
-import { agreeToMoves } from './copy/agree-to-moves.ts';
 import type { NamedPlaces } from './copy/copy-job.ts';
 import { type CopyOutcome, exitCodeOfOutcomes } from './copy/copy-outcome.ts';
 import { type CopyRequest, readRequest, type WantedFlags } from './copy/copy-request.ts';
 import { planCopies } from './copy/plan-copies.ts';
 import { type CopyPlan, movesOf, withoutMoves } from './copy/plan-copy.ts';
 import type { ReferrerWish } from './copy/referrer-wish.ts';
-import { runCopies } from './copy/run-copies.ts';
+import { settledOutcome } from './copy/settled-outcome.ts';
 import { type TellOptions, tellOutcome, tellPlatforms, tellSum } from './copy/tell-copy.ts';
-import { tellPlans } from './copy/tell-plans.ts';
-import { copyProgress, noProgress } from './copy-progress.ts';
 import { dataDirectoryOf } from './data-directory.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import type { Location } from './location.ts';
-import { openProgress } from './progress.ts';
 import { localCredentials } from './registry-credentials.ts';
-import { formatDigest } from './render/digest.ts';
 import { openRepositories, type Repositories, type SidedRegistryFlags } from './repositories.ts';
 import type { Shell } from './shell.ts';
 
@@ -73,24 +68,60 @@ async function copyWith(
     );
     assertSource(failures, jobs.length, telling);
     for (const plan of plans) tellPlatforms(shell, plan, telling);
+    const { tellPlans } = await import('./copy/tell-plans.ts');
     await tellPlans(shell, plans.map(applyClobber), telling);
     return tellFailures(shell, plans.length, failures, telling);
   }
   const planned = await lookAtAll(shell, jobs.length, telling, () =>
-    planCopies(jobs, { ...parts, openTarget: repositories.openTarget }),
+    loadingMeanwhile(planCopies(jobs, { ...parts, openTarget: repositories.openTarget })),
   );
   assertSource(planned.failures, jobs.length, telling);
   const plans = planned.plans.map(applyClobber);
   const [first] = plans;
   if (first !== undefined && !isMany) tellPlatforms(shell, first, telling);
   const isMoving = plans.some((plan) => movesOf(plan).length > 0);
-  if (!flags.yes && !(await agreeToMoves(shell, plans))) return exitCodes.cancelled;
-  for (const failure of planned.failures) tellOutcome(shell, failure, telling);
+  if (isMoving && !flags.yes && !(await isAgreed(shell, plans))) return exitCodes.cancelled;
   const isFresh = !isMany && (flags.yes || !isMoving);
-  const outcomes = await runPlans(shell, plans, { flags, telling, isFresh });
-  const all = [...planned.failures, ...outcomes];
+  const settled = isFresh ? plans.flatMap((plan) => settledOutcome(plan, flags.repair, telling.referrers) ?? []) : [];
+  for (const outcome of [...planned.failures, ...settled]) tellOutcome(shell, outcome, telling);
+  const left = plans.filter((plan) => !settled.some((outcome) => outcome.plan === plan));
+  const outcomes = left.length === 0 ? [] : await runLeft(shell, left, { flags, telling, isFresh });
+  const all = [...planned.failures, ...settled, ...outcomes];
   tellSum(shell, all, telling);
   return exitCodeOfOutcomes(all, telling.referrers);
+}
+
+async function isAgreed(shell: Shell, plans: readonly CopyPlan[]): Promise<boolean> {
+  const { agreeToMoves } = await import('./copy/agree-to-moves.ts');
+  return await agreeToMoves(shell, plans);
+}
+
+/** How long registries may take to answer before what copies is loaded: those next door have answered by then. */
+const loadAfterMs = 15;
+
+/** Passes on what the look finds. While far registries are waited for, what a copy takes is loaded. */
+async function loadingMeanwhile<Result>(looking: Promise<Result>): Promise<Result> {
+  const patience = setTimeout(() => void loadRun().catch(() => undefined), loadAfterMs);
+  try {
+    return await looking;
+  } finally {
+    clearTimeout(patience);
+  }
+}
+
+/** What copies, loaded only when it is needed: most copies that are repeated end without it. */
+async function loadRun() {
+  return (await import('./copy/run-plans.ts')).runPlans;
+}
+
+async function runLeft(
+  shell: Shell,
+  plans: readonly CopyPlan<Target>[],
+  how: { readonly flags: CopyFlags; readonly telling: TellOptions; readonly isFresh: boolean },
+): Promise<readonly CopyOutcome[]> {
+  const runPlans = await loadRun();
+  const { flags, ...others } = how;
+  return await runPlans(shell, plans, { ...others, jobs: flags.jobs, repair: flags.repair });
 }
 
 /** Many tags take a while to be looked at, one image does not. */
@@ -100,8 +131,10 @@ async function lookAtAll<Result>(
   { isMany, quiet }: TellOptions,
   look: () => Promise<Result>,
 ): Promise<Result> {
+  if (!isMany || quiet) return await look();
+  const { openProgress } = await import('./progress.ts');
   const progress = openProgress(shell.stderr, shell.now);
-  if (isMany && !quiet) progress.show({ label: `looking at ${tags} tags`, bytesDone: 0, bytesTotal: 0 });
+  progress.show({ label: `looking at ${tags} tags`, bytesDone: 0, bytesTotal: 0 });
   try {
     return await look();
   } finally {
@@ -131,44 +164,6 @@ async function openForLooking(repositories: Repositories, location: Location): P
     if (error instanceof NotFoundError) return undefined;
     throw error;
   }
-}
-
-async function runPlans(
-  shell: Shell,
-  plans: readonly CopyPlan<Target>[],
-  how: { readonly flags: CopyFlags; readonly telling: TellOptions; readonly isFresh: boolean },
-): Promise<readonly CopyOutcome[]> {
-  const { flags, telling } = how;
-  const progress = flags.quiet ? noProgress : copyProgress(shell, labelOf(plans));
-  try {
-    return await runCopies(shell, plans, {
-      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
-      repair: flags.repair,
-      referrers: telling.referrers,
-      isFresh: how.isFresh,
-      progress,
-      onOutcome: (outcome) => {
-        progress.close();
-        tellOutcome(shell, outcome, telling);
-      },
-    });
-  } catch (error) {
-    progress.close();
-    if (shell.signal.aborted && !flags.quiet) {
-      shell.stderr.write('stopped: no tag names anything incomplete; the same command goes on where this one ended\n');
-    }
-    throw error;
-  } finally {
-    progress.close();
-  }
-}
-
-function labelOf(plans: readonly CopyPlan[]): string {
-  const [first] = plans;
-  const digests = new Set(plans.map(({ root }) => root.digest));
-  if (digests.size > 1) return `copying ${plans.reduce((count, { tags }) => count + tags.length, 0)} tags`;
-  const targets = plans.length > 1 ? ` to ${plans.length} repositories` : '';
-  return `copying ${formatDigest(first?.root.digest)}${targets}`;
 }
 
 function tellFailures(shell: Shell, planned: number, failures: readonly CopyOutcome[], telling: TellOptions): ExitCode {

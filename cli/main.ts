@@ -1,13 +1,11 @@
 /** Entry of the command line: the one place that touches the process. */
-import { randomUUID } from 'node:crypto';
-import process from 'node:process';
 import packageJson from '../package.json' with { type: 'json' };
-import { openAsk } from './ask.ts';
+import type { AskParts } from './ask.ts';
 import { runCommandLine } from './command-line.ts';
-import { readInput } from './read-input.ts';
 import { paletteFor, wantsColour } from './render/colour.ts';
 import type { Output, Shell } from './shell.ts';
 
+// The global one: as a module it makes lists of all that it could ever be asked, which takes longer than our own files.
 const { env, stdin, stdout, stderr } = process;
 const interruption = new AbortController();
 
@@ -37,18 +35,23 @@ const terminal = {
   onInterrupt: () => interruption.abort(),
 };
 
+/** Most verbs ask nothing, so what asks is loaded with the first question. */
+function askBy(parts: AskParts): NonNullable<Shell['ask']> {
+  return async (question) => await (await import('./ask.ts')).openAsk(parts)(question);
+}
+
 const shell: Shell = {
   stdout: openOutput(stdout),
   stderr: openOutput(stderr),
   env,
   cwd: process.cwd(),
   nodeVersion: process.versions.node,
-  ask: stdin.isTTY && stderr.isTTY ? openAsk(terminal) : undefined,
-  askSecret: stdin.isTTY && stderr.isTTY ? openAsk({ ...terminal, isSecret: true }) : undefined,
-  readInput: () => readInput(stdin, interruption.signal),
+  ask: stdin.isTTY && stderr.isTTY ? askBy(terminal) : undefined,
+  askSecret: stdin.isTTY && stderr.isTTY ? askBy({ ...terminal, isSecret: true }) : undefined,
+  readInput: async () => (await import('./read-input.ts')).readInput(stdin, interruption.signal),
   signal: interruption.signal,
   now: () => Date.now(),
-  newId: () => randomUUID(),
+  newId: () => crypto.randomUUID(),
 };
 
 const exitCode = await runCommandLine(shell, process.argv.slice(2), packageJson.version);

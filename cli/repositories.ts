@@ -6,7 +6,6 @@ import { InputError, NotFoundError } from '../errors/errors.ts';
 import { openRegistries } from '../oci/client/registries.ts';
 import type { CredentialSource } from '../oci/client/sign-in/credentials.ts';
 import type { Target } from '../oci/copy/target.ts';
-import { openLayout } from '../oci/store/layout.ts';
 import type { Location } from './location.ts';
 import type { Shell } from './shell.ts';
 
@@ -52,7 +51,7 @@ export async function openRepositories(
       const { registry, repository } = location;
       return await registries.repository(registry, repository, registryUrl(registry, isPlain));
     }
-    const layout = layouts.get(location.directory) ?? openLayout(location.directory);
+    const layout = layouts.get(location.directory) ?? openDirectory(location.directory);
     layouts.set(location.directory, layout);
     return layout;
   };
@@ -64,6 +63,12 @@ export async function openRepositories(
     openTarget: (location) => openLocation(location, flags.plainHttp || (flags.targetPlainHttp ?? false)),
     close: () => registries.close(),
   };
+}
+
+/** Loaded when there is one: most copies are between registries. */
+async function openDirectory(directory: string): Promise<Target> {
+  const { openLayout } = await import('../oci/store/layout.ts');
+  return await openLayout(directory);
 }
 
 /** Loopback registries speak plain HTTP, all others HTTPS unless told otherwise. */

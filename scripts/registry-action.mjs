@@ -5,12 +5,10 @@
  * On Node 24 the command line runs in this very process. On an older one it runs in a child on the Node 24 of
  * node_modules, and this process only passes the arguments, the terminal, the signals and the exit code through.
  */
-import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import module from 'node:module';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The oldest Node that runs the product's TypeScript as it is. */
@@ -37,10 +35,11 @@ if (!existsSync(join(packages, 'commander')) || !(isNewEnough || existsSync(newe
   module.enableCompileCache?.(compileCache);
   await import(pathToFileURL(program).href);
 } else {
-  startChild();
+  await startChild();
 }
 
-function startChild() {
+async function startChild() {
+  const { spawn } = await import('node:child_process');
   const child = spawn(newerNode, [program, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { NODE_COMPILE_CACHE: compileCache, ...process.env },

@@ -1,7 +1,6 @@
 /** What a copy will do: what is copied, and what the target's tags name now. */
 import { NotFoundError } from '../../errors/errors.ts';
 import { knownSource } from '../../oci/copy/platforms/known-source.ts';
-import { narrowSource } from '../../oci/copy/platforms/narrow-source.ts';
 import type { Resolved, Source, Target } from '../../oci/copy/target.ts';
 import { digestOf } from '../../oci/hash.ts';
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
@@ -65,6 +64,7 @@ export async function readRoot(
   if (platforms.length === 0) {
     return { source: knownSource(source, manifest), root: whole, whole, attestationsLeftOut: 0 };
   }
+  const { narrowSource } = await import('../../oci/copy/platforms/narrow-source.ts');
   return { ...(await narrowSource(source, manifest, platforms, signal)), whole };
 }
 

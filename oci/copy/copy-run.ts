@@ -3,6 +3,7 @@ import type { Descriptor } from '../spec/descriptor.ts';
 import type { Digest } from '../spec/digest.ts';
 import type { CopyEvent, CopyOutcome } from './copy-event.ts';
 import type { CopyMemory } from './copy-memory.ts';
+import { type CopyTally, emptyTally } from './copy-tally.ts';
 import { type Delivery, openDelivery, type TargetSeen } from './delivery.ts';
 import { type GraphWalk, type NodeRole, settleAll } from './graph-walk.ts';
 import { type ManifestsAhead, openManifestsAhead } from './manifests-ahead.ts';
@@ -51,17 +52,6 @@ export interface CopyRunInit {
   readonly onEvent: ((event: CopyEvent) => void) | undefined;
 }
 
-/** Distinct manifests and blobs by what became of them. */
-export interface CopyTally {
-  manifestsCopied: number;
-  manifestsPresent: number;
-  blobsCopied: number;
-  blobsMounted: number;
-  blobsPresent: number;
-  /** Of the manifests and blobs copied. */
-  bytesCopied: number;
-}
-
 /** A run that has done nothing yet. */
 export function openCopyRun(init: CopyRunInit): CopyRun {
   const { source, targets, walk, memory, repair, onEvent = () => {} } = init;
@@ -82,11 +72,6 @@ export function openCopyRun(init: CopyRunInit): CopyRun {
   });
   const ahead = openManifestsAhead(source, walk);
   return { source, legs, walk, ahead, memory, repair, skipped: new Map(), onEvent };
-}
-
-/** A tally of nothing. */
-export function emptyTally(): CopyTally {
-  return { manifestsCopied: 0, manifestsPresent: 0, blobsCopied: 0, blobsMounted: 0, blobsPresent: 0, bytesCopied: 0 };
 }
 
 /** The legs that content is still to be brought for. */

@@ -15,7 +15,8 @@ import {
   writeByDigest,
   writeNode,
 } from './copy-node.ts';
-import { type CopyLeg, type CopyRun, emptyTally, onLeg, openLegs } from './copy-run.ts';
+import { type CopyLeg, type CopyRun, onLeg, openLegs } from './copy-run.ts';
+import { emptyTally } from './copy-tally.ts';
 import type { Destination } from './destination.ts';
 import type { GraphNode } from './graph-node.ts';
 import { settleAll } from './graph-walk.ts';
