@@ -37,10 +37,22 @@ export async function copy(shell: Shell, named: NamedPlaces, flags: CopyFlags): 
   const request = readRequest(shell, named, flags);
   const repositories = await openRepositories(shell, localCredentials(shell, dataDirectoryOf(shell, flags)), flags);
   try {
-    return await copyWith(shell, repositories, request, flags);
+    return await copyWith(shell, await bounded(repositories, flags.jobs), request, flags);
   } finally {
     await repositories.close();
   }
+}
+
+/** The same repositories, of which none is asked more at once. */
+async function bounded(repositories: Repositories, jobs: number | undefined): Promise<Repositories> {
+  if (jobs === undefined) return repositories;
+  const { boundRepositories } = await import('../oci/copy/bounded-repositories.ts');
+  const bounds = boundRepositories(jobs);
+  return {
+    ...repositories,
+    openSource: async (location) => bounds.source(await repositories.openSource(location)),
+    openTarget: async (location) => bounds.target(await repositories.openTarget(location)),
+  };
 }
 
 async function copyWith(

@@ -25,7 +25,11 @@ export function addCopyVerb(program: Command, run: RunVerb): void {
     .option('-n, --no-clobber', 'leave a tag as it is that names something else')
     .option('--repair', 'look below what the target has, too, and copy what is missing there', false)
     .optionsGroup('Registries:')
-    .option('-j, --jobs <count>', 'requests at once at most; what the registries take when absent', parseJobs);
+    .option(
+      '-j, --jobs <count>',
+      'requests at once to the source, and to each target; what they take when absent',
+      parseJobs,
+    );
   withRegistry(verb)
     .option('--source-plain-http', 'the same for the source alone', false)
     .option('--target-plain-http', 'the same for the targets alone', false)
