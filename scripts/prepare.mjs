@@ -14,7 +14,14 @@ import { delimiter, isAbsolute, join, sep } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
-import { planBuiltBuilders, planBuiltTools, planConformanceTools, planPeers, planRedis } from './tool-plan.mjs';
+import {
+  planBuiltBuilders,
+  planBuiltTools,
+  planConformanceTools,
+  planPeers,
+  planRedis,
+  planWorkflowTools,
+} from './tool-plan.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const binaries = join(root, 'node_modules', '.bin');
@@ -32,6 +39,7 @@ if (process.argv.includes('--e2e')) {
   await bring(() => planPeers(host));
   await bring(() => planBuiltBuilders(host, root));
   await bring(() => planConformanceTools(host, root));
+  await bring(() => planWorkflowTools(host, root));
 }
 if (process.argv.includes('--bench')) await bring(() => planBuiltTools(host, root));
 

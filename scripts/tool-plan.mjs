@@ -88,6 +88,16 @@ export const builtBuilders = [
 ];
 
 /**
+ * What the end-to-end suite runs workflows with, and what reads them.
+ *
+ * @type {readonly BuiltTool[]}
+ */
+export const workflowTools = [
+  { name: 'act', source: 'github.com/nektos/act', version: 'v0.2.89' },
+  { name: 'actionlint', source: 'github.com/rhysd/actionlint/cmd/actionlint', version: 'v1.7.12' },
+];
+
+/**
  * The specification's own test of registries. It has no numbered versions; this one is of its state after v1.1.1.
  *
  * @type {readonly BuiltTool[]}
@@ -187,6 +197,17 @@ export function planBuiltBuilders(host, root) {
 }
 
 /**
+ * How this machine comes by the programs that the end-to-end suite runs and reads workflows with.
+ *
+ * @param {Host} host
+ * @param {string} root of the clone
+ * @returns {ToolPlan}
+ */
+export function planWorkflowTools(host, root) {
+  return planBuilding(host, root, workflowTools, 'the end-to-end suite');
+}
+
+/**
  * How this machine comes by the program that the end-to-end suite tests the embedded registry with.
  *
  * @param {Host} host
@@ -249,6 +270,11 @@ export function builtToolPath(root) {
 /** The directories of the builders that are built from source. @param {string} root of the clone */
 export function builtBuilderPath(root) {
   return builtBuilders.map((tool) => builtToolDirectory(root, tool));
+}
+
+/** The directories of the programs for workflows that are built from source. @param {string} root of the clone */
+export function workflowToolPath(root) {
+  return workflowTools.map((tool) => builtToolDirectory(root, tool));
 }
 
 /** The directory of the specification's own test, built from source. @param {string} root of the clone */

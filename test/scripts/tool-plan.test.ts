@@ -13,6 +13,9 @@ import {
   planConformanceTools,
   planPeers,
   planRedis,
+  planWorkflowTools,
+  workflowToolPath,
+  workflowTools,
 } from '../../scripts/tool-plan.mjs';
 
 const bookworm = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n';
@@ -240,6 +243,26 @@ describe('the builders that are built from source', () => {
 
   it('need nothing where they are there', () => {
     expect(planBuiltBuilders(host({ commands: built }), '/clone')).toEqual({ kind: 'ready' });
+  });
+});
+
+describe('the programs for workflows that are built from source', () => {
+  const built = workflowToolPath('/clone').map((directory, index) => `${directory}/${workflowTools[index]?.name}`);
+
+  it('are built in the pinned version, only those that are missing', () => {
+    const [act = ''] = built;
+    expect(planWorkflowTools(host({ commands: ['go'] }), '/clone')).toMatchObject({
+      kind: 'install',
+      say: expect.stringMatching(/act v.*, actionlint v/),
+    });
+    expect(planWorkflowTools(host({ commands: ['go', act] }), '/clone')).toMatchObject({
+      commands: [expect.arrayContaining([expect.stringMatching(/\/actionlint@v\d+\.\d+\.\d+$/)])],
+    });
+  });
+
+  it('stop the suite where there is no Go, and need nothing where they are there', () => {
+    expect(planWorkflowTools(host({}), '/clone')).toMatchObject({ kind: 'stop' });
+    expect(planWorkflowTools(host({ commands: built }), '/clone')).toEqual({ kind: 'ready' });
   });
 });
 
