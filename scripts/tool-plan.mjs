@@ -102,7 +102,7 @@ export const workflowTools = [
  *
  * @type {readonly BuiltTool[]}
  */
-export const conformanceTools = [
+const conformanceTools = [
   {
     name: 'conformance',
     source: 'github.com/opencontainers/distribution-spec/conformance',
