@@ -3,6 +3,7 @@ import { abortable } from '../wire/abortable.ts';
 import type { Token } from './bearer.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { basicAuthorization, type CredentialSource } from './credentials.ts';
+import { knownChallenge } from './known-services.ts';
 import { parseScopes, repositoryOf, type Scope } from './scope.ts';
 import { openTokenCache, type TokenCache } from './token-cache.ts';
 import type { TokenDesk } from './token-desk.ts';
@@ -39,13 +40,15 @@ interface Renewal {
 }
 
 /**
- * An authorizer that knows nothing of the registry yet: the first request goes without, and costs one 401 at most.
+ * An authorizer that was told nothing by the registry yet: the first request goes without, and costs one 401 at most.
+ * Where it is known what the registry would say, that is taken for said, until a token cannot be had that way.
  * Namespaces with credentials of their own get tokens of their own. A request that concerns two repositories, as a mount
  * does, shows those of the first.
  */
 export function openAuthorizer(desk: TokenDesk, credentials: CredentialSource): Authorizer {
   const { registry } = desk.endpoint;
-  let latest: Challenge | undefined;
+  let latest = knownChallenge(desk.endpoint);
+  let isPresumed = latest !== undefined;
   let namespaces: Promise<readonly string[]> | undefined;
   const schemes = new Map<string, Scheme>();
 
@@ -70,13 +73,24 @@ export function openAuthorizer(desk: TokenDesk, credentials: CredentialSource): 
   return {
     async authorization(scopes, signal, goodForMs) {
       if (latest === undefined) return undefined;
-      const scheme = await schemeFor(latest, scopes, signal);
-      return await scheme.authorization(scopes, signal, goodForMs);
+      const wasPresumed = isPresumed;
+      try {
+        const scheme = await schemeFor(latest, scopes, signal);
+        return await scheme.authorization(scopes, signal, goodForMs);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!wasPresumed) throw error;
+        // The registry itself will say what it wants, and what is wrong will be told then.
+        if (isPresumed) latest = undefined;
+        isPresumed = false;
+        return undefined;
+      }
     },
     async renew(header, scopes, refused, signal) {
       const challenge = pickChallenge(parseChallenges(header));
       if (challenge === undefined) return undefined;
       latest = challenge;
+      isPresumed = false;
       const scheme = await schemeFor(challenge, scopes, signal);
       const wished = parseScopes(challenge.parameters.get('scope') ?? '');
       return await scheme.renew({ refused, scopes, wished }, signal);
