@@ -10,13 +10,12 @@ import type { SettingValues } from '../release/settings/setting-values.ts';
 import { findSurroundings } from '../release/surroundings/find-surroundings.ts';
 import { readEvent } from '../release/surroundings/read-event.ts';
 import { openSourceAccess } from '../release/surroundings/source-access.ts';
-import { resolveConnection } from './connection.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { type CollectedSettings, collectSettings } from './release/collect-settings.ts';
 import { exitCodeOfRelease } from './release/exit-code-of-release.ts';
 import { hidingShell } from './release/hiding-shell.ts';
 import { openOutputFile } from './release/output-file.ts';
-import { type PromotedAfter, promoteAfter } from './release/promote-after.ts';
+import type { PromotedAfter } from './release/promote-after.ts';
 import { type PromotionPart, releaseDocument } from './release/release-document.ts';
 import type { ReleaseFlags } from './release/release-flags.ts';
 import { releaseInDirectory } from './release/release-in-directory.ts';
@@ -49,6 +48,8 @@ async function withService(
   { data, tokenFile }: ReleaseFlags,
 ): Promise<ReadonlyMap<string, string>> {
   if (!written.has('promote-to') || written.has('service-url')) return written;
+  // What speaks to the service is loaded when it is spoken to.
+  const { resolveConnection } = await import('./connection.ts');
   const { url } = await resolveConnection(shell, {
     ...(data === undefined ? {} : { data }),
     ...(tokenFile === undefined ? {} : { tokenFile }),
@@ -112,5 +113,6 @@ async function promote(
   const { digest, isDryRun, places } = outcome;
   const isLacking = places.some(({ place, status }) => place.isRequired && status !== 'done');
   if (promotion === undefined || digest === undefined || isDryRun || isLacking) return undefined;
+  const { promoteAfter } = await import('./release/promote-after.ts');
   return await promoteAfter(shell, { ...promotion, digest }, flags);
 }

@@ -1,5 +1,7 @@
 /** `npm run bench -- NAME`: measures, prints a table of ratios, and keeps the numbers in bench/results. */
 import process from 'node:process';
+import { actionUsage, parseActionFlags } from './action/action-flags.ts';
+import { runActionBench } from './action/run-action-bench.ts';
 import type { BenchOutput } from './bench-output.ts';
 import { copyUsage, parseBenchFlags } from './copy/bench-flags.ts';
 import { runCopyBench } from './copy/run-copy-bench.ts';
@@ -21,9 +23,15 @@ function parseWords(): (() => Promise<number>) | undefined {
       const flags = parseBenchFlags(words);
       return () => runCopyBench(out, flags);
     }
+    if (name === 'action') {
+      const flags = parseActionFlags(words);
+      return () => runActionBench(out, flags);
+    }
     throw new Error(`unknown benchmark: ${[name, ...words].join(' ')}`);
   } catch (error) {
-    out.say(`${error instanceof Error ? error.message : error}\nusage: npm run bench -- spine | ${copyUsage}`);
+    out.say(
+      `${error instanceof Error ? error.message : error}\nusage: npm run bench -- spine | ${copyUsage} | ${actionUsage}`,
+    );
     return undefined;
   }
 }
