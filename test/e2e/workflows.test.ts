@@ -7,6 +7,7 @@ import { mediaTypes } from '../../oci/spec/media-type.ts';
 import { ownAction } from '../../scripts/stamp-workflows.ts';
 import { workflowToolPath } from '../../scripts/tool-plan.mjs';
 import { resolveFreePort } from '../../service/redis/free-port.ts';
+import { bundleDirectory } from '../action/bundle-under-test.ts';
 import { openRegistryUnderTest, type RegistryUnderTest } from '../registry/registry-under-test.ts';
 import { listFiles, readText } from '../repository-files.ts';
 import { type LocalIssuer, openLocalIssuer } from '../service/identity/local-issuer.ts';
@@ -398,6 +399,35 @@ access:
     expect(end.jobs.has('chat')).toBe(false);
     expect(endpoint.audiences).toHaveLength(asked);
     expect([...github.comments, ...github.reactions]).toEqual([]);
+  });
+});
+
+describe('this repository', () => {
+  /** npm installs what this clone has; gh writes down what it is asked, and knows the Releases that it made. */
+  const programs = {
+    npm: `ln -sfn '${join(root, 'node_modules')}' node_modules`,
+    gh: 'case "$2" in view) grep -qs "create $3 " "$ASKED" ;; *) echo "$@" >>"$ASKED" ;; esac',
+  };
+
+  test('is published under the version of package.json, and a second run changes nothing', async () => {
+    const bin = join(scratch.path, 'bin');
+    await mkdir(bin);
+    for (const [name, text] of Object.entries(programs)) {
+      await writeFile(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    }
+    for (const path of listFiles()) await cp(join(root, path), join(repository.path, path));
+    await cp(await bundleDirectory(), join(repository.path, 'dist'), { recursive: true });
+    const passed = { on: 'workflow_call', jobs: { all: { 'runs-on': 'ubuntu-latest', steps: [{ run: 'true' }] } } };
+    const commit = repository.commit({ '.github/workflows/ci.yml': JSON.stringify(passed) });
+    const asked = join(scratch.path, 'asked');
+    const env = { ASKED: asked, PATH: `${bin}:${join(root, 'node_modules', '.bin')}:${process.env['PATH']}` };
+    const workflow = readText('.github/workflows/publish.yml').replace(/^ *queue: max\n/m, '');
+    const { version }: { readonly version: string } = JSON.parse(readText('package.json'));
+    for (let time = 1; time <= 2; time += 1) await run(workflow, { ...dispatch({}), env });
+    const created = `release create v${version} --verify-tag --generate-notes --latest=true --prerelease=false\n`;
+    expect(await readFile(asked, 'utf8')).toBe(created);
+    expect(repository.tags().get(`v${version}`)).toBe(commit);
+    for (const [, named] of repository.tags()) expect(named).toBe(commit);
   });
 });
 

@@ -47,12 +47,13 @@ export interface Act {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const [actDirectory = ''] = workflowToolPath(root);
 
-/** Fetches from where the repository is instead of from GitHub; else as the real one: `ref` or the run's own commit. */
+/** Fetches from where the repository is instead of from GitHub; else as the real one: `ref`, or the run's own commit. */
 const checkoutStandIn = `name: checkout
 inputs:
   ref: { default: "" }
   submodules: { default: "" }
   persist-credentials: { default: "" }
+  ssh-key: { default: "" }
 outputs:
   commit: { value: "\${{ steps.git.outputs.commit }}" }
 runs:
@@ -64,9 +65,18 @@ runs:
         REF: \${{ inputs.ref }}
       run: |
         git init --quiet
-        git fetch --quiet --tags "$SOURCE_REPOSITORY" '+refs/heads/*:refs/remotes/origin/*'
+        git remote add origin "$SOURCE_REPOSITORY"
+        git fetch --quiet --tags origin
         git -c advice.detachedHead=false checkout --quiet "\${REF:-$GITHUB_SHA}"
         echo "commit=$(git rev-parse HEAD)" >> "$GITHUB_OUTPUT"
+`;
+
+/** Node is on PATH already. */
+const setupStandIn = `name: setup-node
+inputs:
+  node-version-file: { default: "" }
+  package-manager-cache: { default: "" }
+runs: { using: composite, steps: [{ run: node --version, shell: bash }] }
 `;
 
 /** What each start of Node says, so that the log has the version that ran a step. */
@@ -75,23 +85,25 @@ const sayVersion = `process.stdout.write(['node', process.version, 'runs', proce
 /** act with everything it needs below the directory, and the Action and workflows of this clone. */
 export async function openAct(directory: string, matrix: Matrix): Promise<Act> {
   const below = (name: string) => join(directory, name);
-  for (const name of ['action/.github/workflows', 'checkout', 'home', 'cache'])
+  for (const name of ['action/.github/workflows', 'checkout', 'setup-node', 'home', 'cache'])
     await mkdir(below(name), { recursive: true });
   await copyFile(join(root, 'action.yml'), below('action/action.yml'));
   await cp(await bundleDirectory(), below('action/dist'), { recursive: true });
   const workflows = join(root, '.github', 'workflows');
-  const checkouts = new Set<string>();
+  const others = new Map<string, string>();
   for (const name of await readdir(workflows)) {
     const text = await readFile(join(workflows, name), 'utf8');
     await writeFile(below(`action/.github/workflows/${name}`), adaptForAct(text, matrix));
-    for (const [, use = ''] of text.matchAll(/uses: (actions\/checkout@\w+)/g)) checkouts.add(use);
+    for (const [, use = '', stand = ''] of text.matchAll(/uses: (actions\/(checkout|setup-node)@\w+)/g))
+      others.set(use, stand);
   }
   await writeFile(below('checkout/action.yml'), checkoutStandIn);
+  await writeFile(below('setup-node/action.yml'), setupStandIn);
   await writeFile(below('say-version.mjs'), sayVersion);
   const { version }: { readonly version: string } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const local = [
     ...[`${ownAction}@v1`, `${ownAction}@v${version}`].map((use) => `${use}=${below('action')}`),
-    ...[...checkouts].map((use) => `${use}=${below('checkout')}`),
+    ...[...others].map(([use, stand]) => `${use}=${below(stand)}`),
   ];
   let runs = 0;
   return {

@@ -1,10 +1,11 @@
 /** The tags of this repository's own releases, on a real git repository: one version, one commit, and the ladder. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { planReleaseTags, publishTags } from '../../scripts/move-release-tags.ts';
+import { readText } from '../repository-files.ts';
 
 describe('the tags of a version', () => {
   test.each([
@@ -115,6 +116,17 @@ describe('publishing to a repository', () => {
       expect.objectContaining({ cause: expect.objectContaining({ stderr: expect.stringContaining('pre-receive') }) }),
     );
     expect(Object.keys(remoteTags())).toEqual(['v1', 'v1.0', 'v1.0.0', 'v1.1.0']);
+  });
+
+  test('as a program takes the version from package.json, and tells the next step', () => {
+    const one = commit('one');
+    const script = join(import.meta.dirname, '../../scripts/move-release-tags.ts');
+    const output = join(directory, 'output');
+    const env = { PATH: process.env['PATH'], HOME: directory, GITHUB_OUTPUT: output };
+    execFileSync(process.execPath, [script], { cwd: clone, env, stdio: 'pipe' });
+    const { version } = JSON.parse(readText('package.json'));
+    expect(remoteTags()).toMatchObject({ [`v${version}`]: one });
+    expect(readFileSync(output, 'utf8')).toBe(`tag=v${version}\nlatest=true\nprerelease=false\n`);
   });
 
   test('knows the commit of a tag that has a message', () => {

@@ -10,6 +10,8 @@ export interface SourceRepository {
   /** Points the tag at the commit that is checked out. */
   tag(name: string): void;
   checkout(ref: string): void;
+  /** What each tag names. */
+  tags(): ReadonlyMap<string, string>;
 }
 
 /** A repository of acme/app in a new directory, with an empty main branch. */
@@ -32,6 +34,10 @@ export function openSourceRepository(path: string): SourceRepository {
       return git('rev-parse', 'HEAD');
     },
     tag: (name) => void git('tag', '--force', name),
+    tags() {
+      const lines = git('for-each-ref', '--format=%(refname:short) %(objectname)', 'refs/tags').split('\n');
+      return new Map(lines.map((line): [string, string] => [line.split(' ')[0] ?? '', line.split(' ')[1] ?? '']));
+    },
     checkout: (ref) => void git('checkout', '--quiet', ref),
   };
 }
