@@ -28,7 +28,8 @@ export function decideOnPlaces(
   throw refusal(decision.reasons);
 }
 
-function wishOf({ request, exact }: ReleaseRun, known: ObtainedImage | undefined): ReleaseWish {
+/** What a release asks of the places. */
+export function wishOf({ request, exact }: ReleaseRun, known: ObtainedImage | undefined): ReleaseWish {
   const { policy, revision, build } = request;
   const ready = build.ready?.kind;
   return {

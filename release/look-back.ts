@@ -9,6 +9,7 @@ import type { LadderClimb } from './ladder-climb.ts';
 import { listFreshTags } from './list-fresh-tags.ts';
 import type { ObtainedImage } from './obtained-image.ts';
 import type { ReleaseRun } from './release-run.ts';
+import { versionTaken } from './version-taken.ts';
 import { resolveTags } from './write-tags.ts';
 
 /** How often a ladder is looked at. Each writer points rungs at what is highest, so that few rounds do for many writers. */
@@ -85,12 +86,8 @@ function assertOurs(
   seen: ReadonlyMap<Tag, Digest | undefined>,
 ): ReadonlyMap<Tag, Digest | undefined> {
   const now = exact === undefined ? undefined : seen.get(exact);
-  if (now === undefined || now === root.digest) return seen;
-  throw new ConflictError({
-    code: 'VERSION_PUBLISHED',
-    message: `${exact} was published by others meanwhile: ${target.name}:${exact} names ${now}, not ${root.digest}`,
-    wayOut: 'see who else releases this version; run the release again, which takes what is published from this commit',
-  });
+  if (exact === undefined || now === undefined || now === root.digest) return seen;
+  throw versionTaken(target.name, { exact, ours: root.digest, now });
 }
 
 /** A rung of another version than ours is put right as well: whoever released that one may not be there any more. */

@@ -43,8 +43,14 @@ export async function obtainImage(
   return image;
 }
 
+/** An image that some place has already. */
+export interface AdoptedImage {
+  readonly digest: Digest;
+  readonly from: PlaceLook;
+}
+
 /** The image that some place has already; undefined when a new one is to be published. */
-export function adoptedIn(decision: PlaceDecision): { readonly digest: Digest; readonly from: PlaceLook } | undefined {
+export function adoptedIn(decision: PlaceDecision): AdoptedImage | undefined {
   switch (decision.kind) {
     case 'build':
       return undefined;
@@ -61,16 +67,18 @@ function seenAgain(known: ObtainedImage, there: ReturnType<typeof adoptedIn>): O
   return there === undefined || isNamed ? known : { ...known, origin: { kind: 'reused', from: there.from.place } };
 }
 
-async function adopt(
-  run: ReleaseRun,
-  { digest, from }: { readonly digest: Digest; readonly from: PlaceLook },
-): Promise<ObtainedImage> {
-  const { target, reading } = from;
-  assert(target !== undefined, 'what was seen can be read');
+async function adopt(run: ReleaseRun, adopted: AdoptedImage): Promise<ObtainedImage> {
   if (run.request.effects.load) {
-    const message = `nothing was built, so that nothing was loaded: pull ${from.name}@${digest}`;
+    const message = `nothing was built, so that nothing was loaded: pull ${adopted.from.name}@${adopted.digest}`;
     run.warn('not-loaded', message);
   }
+  return await readAdopted(run, adopted);
+}
+
+/** The image of a place, to be published as it is. */
+export async function readAdopted(run: ReleaseRun, { digest, from }: AdoptedImage): Promise<ObtainedImage> {
+  const { target, reading } = from;
+  assert(target !== undefined, 'what was seen can be read');
   const read = reading ?? (await readImage(target, digest, run.signal));
   return { ...read, from: target, root: read.fetched.descriptor, origin: { kind: 'reused', from: from.place } };
 }

@@ -2,9 +2,11 @@
 import { buildImage } from './build-image.ts';
 import { climbLadders } from './climb-ladders.ts';
 import { decideOnPlaces } from './decide-on-places.ts';
+import { findTwin, type ImageToPublish } from './find-twin.ts';
 import { lookAtPlaces } from './look-at-places.ts';
 import { obtainImage, obtainReady } from './obtain-image.ts';
 import { placeContent } from './place-content.ts';
+import type { PlaceProgress } from './place-progress.ts';
 import { planRelease } from './plan-release.ts';
 import type { ReleaseOutcome } from './release-outcome.ts';
 import type { ReleaseOptions, ReleaseParts } from './release-parts.ts';
@@ -19,7 +21,8 @@ import { writeExactTags } from './write-exact-tags.ts';
  * Registries are looked at before anything is made: a version that was published from this commit is taken as it is, so
  * that running a release twice, or again after it was killed at any point, ends in the same state. Tags move when all
  * they need is proved to be there, the exact one first, and those that float follow the highest version whoever else
- * releases at the same time. What fails at one registry is told in the outcome and stops no other.
+ * releases at the same time. What fails at one registry is told in the outcome and stops no other. Of two runs that publish
+ * one version from one commit at the same moment, both end with the image of one of them.
  *
  * @throws ConflictError VERSION_PUBLISHED, VERSION_DIVERGED; what a required registry answers to the first look; what
  * the builder throws; InputError for a request that contradicts itself.
@@ -35,11 +38,22 @@ export async function release(
   const looks = await lookAtPlaces(run);
   const decision = decideOnPlaces(run, looks, ready);
   if (request.effects.dryRun) return await planRelease(run, looks, decision, ready);
-  const image = await obtainImage(run, decision, looks, ready);
+  let next: ImageToPublish = { image: await obtainImage(run, decision, looks, ready), looks };
+  for (let round = 1; ; round += 1) {
+    const places = await publish(run, next);
+    const twin = round === roundsMax ? undefined : await findTwin(run, places, ready);
+    if (twin === undefined) return tellOutcome(run, next.image, places);
+    next = twin;
+  }
+}
+
+/** As many runs may publish one version from one commit at the same moment. */
+const roundsMax = 4;
+
+async function publish(run: ReleaseRun, { image, looks }: ImageToPublish): Promise<readonly PlaceProgress[]> {
   const placed = await placeContent(run, image, looks);
   const named = await writeExactTags(run, image, placed);
-  const climbed = await climbLadders(run, image, named);
-  return tellOutcome(run, image, climbed);
+  return await climbLadders(run, image, named);
 }
 
 /** Nothing is asked of any registry, so that it works without credentials. */

@@ -1,22 +1,24 @@
 /** The exact tag: written once, everywhere or nowhere, before any other tag moves. */
-import { ConflictError } from '../errors/errors.ts';
-import type { FetchedManifest, Resolved, Target } from '../oci/copy/target.ts';
+import type { Resolved, Target } from '../oci/copy/target.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { Tag } from '../oci/spec/tag.ts';
+import { deferToFirst } from './defer-to-first.ts';
 import { isImmutableRefusal, tagImmutable } from './immutable-tags.ts';
 import type { PlaceLook } from './look-at-places.ts';
 import type { ObtainedImage } from './obtained-image.ts';
 import { advance, type PlaceProgress } from './place-progress.ts';
 import type { ReleaseRun } from './release-run.ts';
 import { tagOutcome } from './tag-outcome.ts';
+import { taken } from './version-taken.ts';
 import { resolveTags, writeTags } from './write-tags.ts';
 
 /**
  * Writes the exact tag at every place that has the image. All are looked at once more first, because a build takes long:
  * when the version was published meanwhile at one of them, it is written at none, so that no two places disagree.
  *
- * No registry has compare-and-swap, so each tag is read back. Of two who publish a version at the same moment the last
- * one has it, and the other one learns of it here.
+ * No registry has compare-and-swap, so each tag is read back. Of two who publish a version at the same moment the one
+ * has it whose tag stands at the first required place by name, which is therefore written before the others; whoever
+ * loses it there learns of it here, and gives up what they wrote elsewhere.
  */
 export async function writeExactTags(
   run: ReleaseRun,
@@ -28,22 +30,29 @@ export async function writeExactTags(
   const named = new Map<PlaceLook, Resolved | undefined>();
   const seen = await advance(run, places, async (progress, target) => {
     const { look } = progress;
-    named.set(look, await target.resolve(exact, run.signal));
-    return isFree(look, image.root.digest, named.get(look)) ? progress : taken(progress, exact, image, named.get(look));
+    const now = await target.resolve(exact, run.signal);
+    named.set(look, now);
+    return isFree(look, image.root.digest, now) ? progress : lost(progress, exact, image, now);
   });
   if (seen.some(({ isTaken }) => isTaken)) return seen;
-  return await advance(run, seen, async (progress, target) => {
-    const { look } = progress;
-    const from = named.get(look);
-    if (from?.digest !== image.root.digest) {
-      await writeExact(run, target, exact, image.fetched, from);
-      const now = await target.resolve(exact, run.signal);
-      if (now?.digest !== image.root.digest) return taken(progress, exact, image, now);
-    }
-    const tag = tagOutcome(exact, 'exact', { from: from?.digest, to: image.root.digest });
-    run.emit({ kind: 'tagged', place: look.place, tag });
-    return { ...progress, tags: [tag] };
-  });
+  const first = firstOf(seen);
+  const writeAt = (isHere: (look: PlaceLook) => boolean) => async (progress: PlaceProgress, target: Target) => {
+    if (!isHere(progress.look)) return progress;
+    return await writeAndRead(run, image, { progress, target, exact, from: named.get(progress.look) });
+  };
+  const led = await advance(
+    run,
+    seen,
+    writeAt((look) => look === first),
+  );
+  if (led.some(({ isTaken }) => isTaken)) return led;
+  const written = await advance(
+    run,
+    led,
+    writeAt((look) => look !== first),
+  );
+  if (first === undefined) return written;
+  return await deferToFirst(run, { exact, ours: image.root.digest, first, places: written, before: named });
 }
 
 /** Whether the tag may be written, or need not be: it names this image, or what it named when that was decided. */
@@ -52,26 +61,48 @@ function isFree({ sight }: PlaceLook, digest: Digest, now: Resolved | undefined)
   return now === undefined || now.digest === digest || now.digest === before;
 }
 
-function taken(progress: PlaceProgress, exact: Tag, image: ObtainedImage, now: Resolved | undefined): PlaceProgress {
-  const there = now === undefined ? 'was deleted' : `names ${now.digest}`;
-  const failure = new ConflictError({
-    code: 'VERSION_PUBLISHED',
-    message: `${exact} was published by others meanwhile: ${progress.look.name}:${exact} ${there}, not ${image.root.digest}`,
-    wayOut: 'see who else releases this version; run the release again, which takes what is published from this commit',
-  });
-  return { ...progress, failure, isTaken: true };
+/** By its name, so that runs which publish one version agree on it in whatever order they name their places. */
+function firstOf(places: readonly PlaceProgress[]): PlaceLook | undefined {
+  const going = places
+    .filter(({ failure }) => failure === undefined)
+    .map(({ look }) => look)
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  return going.find(({ isRequired }) => isRequired) ?? going[0];
+}
+
+function lost(progress: PlaceProgress, exact: Tag, { root }: ObtainedImage, now: Resolved | undefined): PlaceProgress {
+  return taken(progress, { exact, ours: root.digest, now: now?.digest });
+}
+
+interface ExactWrite {
+  readonly progress: PlaceProgress;
+  readonly target: Target;
+  readonly exact: Tag;
+  /** What it named just now. */
+  readonly from: Resolved | undefined;
+}
+
+async function writeAndRead(run: ReleaseRun, image: ObtainedImage, write: ExactWrite): Promise<PlaceProgress> {
+  const { progress, target, exact, from } = write;
+  const { digest } = image.root;
+  if (from?.digest !== digest) {
+    await writeExact(run, image, write);
+    const now = await target.resolve(exact, run.signal);
+    if (now?.digest !== digest) return lost(progress, exact, image, now);
+  }
+  const tag = tagOutcome(exact, 'exact', { from: from?.digest, to: digest });
+  run.emit({ kind: 'tagged', place: progress.look.place, tag });
+  return { ...progress, tags: [tag] };
 }
 
 async function writeExact(
   run: ReleaseRun,
-  target: Target,
-  exact: Tag,
-  manifest: FetchedManifest,
-  from: Resolved | undefined,
+  { fetched }: ObtainedImage,
+  { target, exact, from }: ExactWrite,
 ): Promise<void> {
   const named = new Map(from === undefined ? [] : [[exact, from]]);
   try {
-    await writeTags(run, target, [exact], manifest, named);
+    await writeTags(run, target, [exact], fetched, named);
   } catch (error) {
     if (!isImmutableRefusal(error)) throw error;
     const now = (await resolveTags(run, target, [exact])).get(exact);

@@ -10,7 +10,7 @@ import { digestHex } from '../../oci/spec/digest.ts';
 import { parseWrittenVersion } from '../../release/settings/parse-written-version.ts';
 import { digestOfText } from '../core/ladder-repository.ts';
 import { codeOf } from '../oci/code-of.ts';
-import { readText } from '../repository-files.ts';
+import { listFiles, readText } from '../repository-files.ts';
 import { rowsUnder } from './tables.ts';
 
 const page = readText('docs/releases.md');
@@ -161,9 +161,9 @@ describe('what is there already', () => {
 
 describe('the warnings', () => {
   it('are all of those that a release or the ladder gives, and no others', () => {
-    const sources = ['climb-ladders', 'move-floats', 'obtain-image', 'place-content', 'look-back'];
-    const said = sources.flatMap((name) =>
-      [...readText(`release/${name}.ts`).matchAll(/\bwarn\(\s*'([a-z-]+)'/g)].map(([, code]) => code),
+    const sources = listFiles().filter((path) => path.startsWith('release/') && path.endsWith('.ts'));
+    const said = sources.flatMap((path) =>
+      [...readText(path).matchAll(/\bwarn\(\s*'([a-z-]+)'/g)].map(([, code]) => code),
     );
     const ladder = [...readText('core/ladder.ts').matchAll(/code: '([a-z-]+)'/g)].map(([, code]) => code);
     const explained = rowsUnder(page, 'Warnings').flatMap(([code = '']) => wordsIn(code));

@@ -201,6 +201,28 @@ describe('a version that others publish while this one is built', () => {
   });
 });
 
+describe('a version that another run publishes from the same commit while this one is built', () => {
+  it('is the image of that run everywhere, though it had reached one registry alone', async () => {
+    const registries = openMemoryRegistries();
+    const theirs = testImage('theirs', 'aaaa');
+    const ours = builderOf(testImage('ours', 'aaaa'));
+    const slow = {
+      ...ours.builder,
+      async build(...asked: Parameters<typeof ours.builder.build>) {
+        await releaseTo(registries, theirs, { images: [three[1] ?? ''] });
+        return await ours.builder.build(...asked);
+      },
+    };
+    const outcome = await release(requestOf({ images: three }), partsOf(registries, slow));
+    expect(statuses(outcome)).toEqual(['done', 'done', 'done']);
+    expect(outcome).toMatchObject({ digest: theirs.root.digest, origin: { kind: 'reused' } });
+    expect(outcome.warnings.map(({ code }) => code)).toEqual(['published-meanwhile']);
+    for (const name of registries.stores.keys()) {
+      expect(new Set(Object.values(await registries.tagsAt(name)))).toEqual(new Set([theirs.root.digest]));
+    }
+  });
+});
+
 describe('an image that is known by its digest', () => {
   const ready = { kind: 'digest', reference: `${place}@sha256:${'0'.repeat(64)}` } as const;
 
