@@ -11,6 +11,7 @@ import { findSurroundings } from '../release/surroundings/find-surroundings.ts';
 import { readEvent } from '../release/surroundings/read-event.ts';
 import { openSourceAccess } from '../release/surroundings/source-access.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
+import { openGit } from './release/ask-git.ts';
 import { type CollectedSettings, collectSettings } from './release/collect-settings.ts';
 import { exitCodeOfRelease } from './release/exit-code-of-release.ts';
 import { hidingShell } from './release/hiding-shell.ts';
@@ -88,8 +89,8 @@ async function releaseSettings(
 }
 
 async function readRequest(shell: Shell, values: SettingValues): Promise<ReadRelease> {
-  const { env, cwd, signal } = shell;
-  const source = openSourceAccess({ cwd, signal, env: childEnvironment(env, {}) });
+  const { env, cwd } = shell;
+  const source = openSourceAccess(cwd, openGit(shell, childEnvironment(env, {})));
   const place = { env, event: await readEvent(env), runGit: source.runGit, now: shell.now() };
   return await readReleaseRequest(values, await findSurroundings(place), source);
 }

@@ -40,7 +40,7 @@ export const folderRules: readonly FolderRule[] = [
   {
     folder: 'action',
     mayImport: ['release', 'promotion', 'core', 'oci', 'api'],
-    mayTouch: ['@actions/core', 'node:crypto', 'node:fs', 'node:os', 'node:tls'],
+    mayTouch: ['@actions/core', '@actions/exec', 'node:crypto', 'node:fs', 'node:os', 'node:tls'],
   },
   {
     folder: 'cli',

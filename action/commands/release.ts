@@ -10,6 +10,7 @@ import type { SettingValues } from '../../release/settings/setting-values.ts';
 import { findSurroundings } from '../../release/surroundings/find-surroundings.ts';
 import { readEvent } from '../../release/surroundings/read-event.ts';
 import { openSourceAccess } from '../../release/surroundings/source-access.ts';
+import { openGit } from '../ask-git.ts';
 import { openReleaseLog } from '../release-log.ts';
 import type { Runner } from '../runner.ts';
 import { openStepDirectory, removeStepDirectory } from '../step-directory.ts';
@@ -18,8 +19,8 @@ import { tellRelease } from '../tell-release.ts';
 
 /** Releases what the inputs say and tells what became of it; then asks for the promotion, where one is wanted. */
 export async function releaseImage(runner: Runner, values: SettingValues): Promise<StepResult> {
-  const { env, cwd, signal } = runner;
-  const source = openSourceAccess({ cwd, signal, env: childEnvironment(env, {}) });
+  const { env, cwd } = runner;
+  const source = openSourceAccess(cwd, openGit(cwd, childEnvironment(env, {})));
   const around = await findSurroundings({
     env,
     event: await readEvent(env),
