@@ -34,31 +34,51 @@ export function readStandings(
 ): ReadonlyMap<Tag, Standing> {
   const channels = listChannels(versions, policy);
   const lines = new Map<Tag, Line>();
-  const wanted = around === undefined ? versions : [around];
-  for (const rung of wanted.flatMap((version) => listRungs(version, channels, policy)))
-    if (!lines.has(rung.tag)) lines.set(rung.tag, { rung, members: [] });
+  const wanted =
+    around === undefined
+      ? versions.flatMap((version) => listRungs(version, [], policy))
+      : listRungs(around, channels, policy);
+  for (const rung of wanted) if (!lines.has(rung.tag)) lines.set(rung.tag, { rung, members: [] });
   for (const version of versions)
-    for (const rung of listRungs(version, channels, policy))
+    for (const rung of listRungs(version, [], policy))
       if (evaluateExclusion(version, rung, policy) === undefined) lines.get(rung.tag)?.members.push(version);
-  return new Map([...lines].map(([tag, line]) => [tag, standingOf(line, policy)]));
+  const overtaking = listOvertaking(versions, policy);
+  return new Map([...lines].map(([tag, line]) => [tag, standingOf(line, overtaking, policy)]));
 }
 
-/** A rung and the versions that may take it. */
+/** A rung and the versions that may take it by their own text. */
 interface Line {
   readonly rung: Rung;
   readonly members: Version[];
 }
 
-function standingOf({ rung, members }: Line, policy: LadderPolicy): Standing {
-  const [first, ...rest] = members;
-  const highest = first && rest.reduce((best, version) => (compareBuilds(version, best) > 0 ? version : best), first);
+/** Stable versions, which may take every channel: kept once, because there may be as many channels as versions. */
+interface Overtaking {
+  readonly members: readonly Version[];
+  readonly highest: Version | undefined;
+}
+
+function listOvertaking(versions: readonly Version[], policy: LadderPolicy): Overtaking {
+  const isOvertaking = ({ prerelease, text }: Version) => prerelease.length === 0 && !policy.yanked.includes(text);
+  const members = policy.channels.includeStable ? versions.filter(isOvertaking) : [];
+  return { members, highest: highestOf(members) };
+}
+
+function standingOf({ rung, members }: Line, overtaking: Overtaking, policy: LadderPolicy): Standing {
+  const others = rung.kind === 'channel' ? overtaking : { members: [], highest: undefined };
+  const highest = highestOf([...members, ...(others.highest === undefined ? [] : [others.highest])]);
+  const find = (suits: (version: Version) => boolean) => members.find(suits) ?? others.members.find(suits);
   const hold = policy.holds.find(({ tag, until }) => {
-    return tag === rung.tag && !members.some((version) => until !== undefined && inRange(version, until));
+    return tag === rung.tag && find((version) => until !== undefined && inRange(version, until)) === undefined;
   });
   const unruled = rung.kind === 'latest' && policy.latest.kind === 'always';
   const ruled = unruled ? undefined : highest;
-  const rightful = hold === undefined ? ruled : members.find(({ text }) => text === hold.at.text);
+  const rightful = hold === undefined ? ruled : find(({ text }) => text === hold.at.text);
   return { rung, highest, hold, rightful };
+}
+
+function highestOf([first, ...rest]: readonly Version[]): Version | undefined {
+  return first && rest.reduce((best, version) => (compareBuilds(version, best) > 0 ? version : best), first);
 }
 
 /** The channels that have a prerelease, in alphabetical order so that no order of tags can show. */

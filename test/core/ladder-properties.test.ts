@@ -199,3 +199,24 @@ function disorderly(existing: readonly Version[], policy: LadderPolicy, numbers:
   }
   return repository;
 }
+
+/** How often a tag is spelled while a stable version is planned among so many, each second of a channel of its own. */
+function spellingsFor(count: number): number {
+  let spellings = 0;
+  const policy = parseLadderPolicy({ channels: { includeStable: true } });
+  const naming = {
+    ...policy.naming,
+    get component() {
+      spellings += 1;
+      return '';
+    },
+  };
+  const word = (at: number) => String(at).replaceAll(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '');
+  const existingTags = Array.from({ length: count }, (_, at) => (at % 2 === 0 ? `1.2.${at}` : `1.2.0-${word(at)}.1`));
+  planLadder({ version: parseVersion('9.0.0'), existingTags, policy: { ...policy, naming } });
+  return spellings;
+}
+
+test('the work grows with the number of tags, not with its square', () => {
+  expect(spellingsFor(4_000) / spellingsFor(1_000)).toBeLessThan(5);
+});
