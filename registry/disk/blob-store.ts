@@ -1,4 +1,5 @@
 /** Blobs on disk: the bytes once for all repositories, and a link in each repository that may read them. */
+import { constants } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Digest } from '../../oci/spec/digest.ts';
@@ -10,6 +11,7 @@ import {
   type DurableDirectories,
   fileSizeBytes,
   isAbsence,
+  isErrno,
   removeDurably,
   syncDirectory,
   writeMarkDurably,
@@ -109,11 +111,12 @@ async function openContent(path: string): Promise<OpenBlob | undefined> {
   }
 }
 
+/** A link in the place of content is no content: it would hand out any file of the machine. */
 async function openIfPresent(path: string): Promise<FileHandle | undefined> {
   try {
-    return await open(path, 'r');
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
-    if (isAbsence(error)) return undefined;
+    if (isAbsence(error) || isErrno(error, 'ELOOP')) return undefined;
     throw error;
   }
 }

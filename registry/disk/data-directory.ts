@@ -1,6 +1,6 @@
 /** Taking a data directory into use: one process at a time, no newer schema, nothing half written left. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConflictError } from '../../errors/errors.ts';
 import { type DiskLayout, diskLayout } from './disk-layout.ts';
@@ -74,9 +74,8 @@ function parseSchema(text: string): number | undefined {
   }
 }
 
+/** A link in its place is removed itself: what it leads to is not ours to clear. */
 async function clearTemporary(layout: DiskLayout): Promise<void> {
+  await rm(layout.temporary, { recursive: true, force: true });
   await mkdir(layout.temporary, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(layout.temporary)) {
-    await rm(join(layout.temporary, name), { recursive: true, force: true });
-  }
 }

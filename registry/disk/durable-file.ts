@@ -5,7 +5,7 @@
  * the directory. Registries that skipped one of these ended with empty link files (distribution #1960) or truncated
  * indexes (zot #3963).
  */
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Owner only: what lies here is private content and hashed secrets. */
@@ -69,10 +69,11 @@ export async function readFileIfPresent(path: string): Promise<Buffer | undefine
   }
 }
 
-/** Size of the file in bytes; undefined when there is no file. */
+/** Size of the file in bytes; undefined when there is no file, or a link in its place. */
 export async function fileSizeBytes(path: string): Promise<number | undefined> {
   try {
-    return (await stat(path)).size;
+    const found = await lstat(path);
+    return found.isFile() ? found.size : undefined;
   } catch (error) {
     if (isAbsence(error)) return undefined;
     throw error;
@@ -83,6 +84,17 @@ export async function fileSizeBytes(path: string): Promise<number | undefined> {
 export async function namesIn(directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory);
+  } catch (error) {
+    if (isAbsence(error)) return [];
+    throw error;
+  }
+}
+
+/** Names of the directories in a directory that may not exist; links to directories are left out, they could lead anywhere. */
+export async function directoriesIn(directory: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(directory, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   } catch (error) {
     if (isAbsence(error)) return [];
     throw error;

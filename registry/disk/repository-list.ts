@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { isRepositoryName, type RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { DiskLayout } from './disk-layout.ts';
-import { namesIn } from './durable-file.ts';
+import { directoriesIn } from './durable-file.ts';
 import { holdsManifest } from './manifest-store.ts';
 
 export interface RepositoryList {
@@ -54,7 +54,7 @@ interface FoundRepository {
 
 /** Directories of records begin with an underscore, parts of repository names never do. */
 async function* walk(directory: string, name: string): AsyncIterable<FoundRepository> {
-  const entries = await namesIn(directory);
+  const entries = await directoriesIn(directory);
   if (isRepositoryName(name)) yield { name, directory, records: entries.filter((entry) => entry.startsWith('_')) };
   for (const entry of entries) {
     if (!entry.startsWith('_')) yield* walk(join(directory, entry), name === '' ? entry : `${name}/${entry}`);
