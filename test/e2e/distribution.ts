@@ -9,6 +9,10 @@ import { waitUntil } from './wait-until.ts';
 
 export interface Distribution {
   readonly url: string;
+  /** Ends it without warning. */
+  kill(): Promise<void>;
+  /** Starts it again after that, on the same port and the same files. */
+  start(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,15 +27,27 @@ export async function openDistribution(): Promise<Distribution> {
     `http: { addr: 127.0.0.1:${port} }`,
   ];
   await writeFile(join(directory, 'config.yml'), `${config.join('\n')}\n`);
-  const server = spawn('docker-registry', ['serve', join(directory, 'config.yml')], { stdio: 'ignore' });
-  const gone = once(server, 'exit');
   const url = `http://127.0.0.1:${port}`;
-  await waitUntil('distribution answers', async () => (await fetch(`${url}/v2/`).catch(() => undefined))?.ok === true);
-  return {
-    url,
-    close: async () => {
+  let kill = async () => {};
+  const start = async () => {
+    const server = spawn('docker-registry', ['serve', join(directory, 'config.yml')], { stdio: 'ignore' });
+    const gone = once(server, 'exit');
+    kill = async () => {
       server.kill('SIGKILL');
       await gone;
+    };
+    await waitUntil(
+      'distribution answers',
+      async () => (await fetch(`${url}/v2/`).catch(() => undefined))?.ok === true,
+    );
+  };
+  await start();
+  return {
+    url,
+    kill: () => kill(),
+    start,
+    close: async () => {
+      await kill();
       await rm(directory, { recursive: true, force: true });
     },
   };
