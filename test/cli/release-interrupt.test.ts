@@ -19,7 +19,13 @@ afterAll(() => registry.close());
 beforeEach(async () => {
   site = await openReleaseSite(registry);
 });
-afterEach(() => site.close());
+afterEach(async () => {
+  // Nothing runs any more, unless the test failed.
+  for (const pid of started.splice(0).filter(isRunning)) process.kill(pid, 'SIGKILL');
+  await site.close();
+});
+
+const started: number[] = [];
 
 const program = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
@@ -48,12 +54,20 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     const child = spawn(process.execPath, [program, ...words], {
       cwd: site.directory,
       env: { ...site.env, PATH: path },
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    if (child.pid !== undefined) started.push(child.pid);
+    let talk = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      talk += chunk.toString();
     });
     const ended = once(child, 'exit');
+    const endedEarly = ended.then(() => Promise.reject(new Error(`it ended before it built: ${talk}`)));
+    endedEarly.catch(() => undefined);
     const readPids = () => readFile(join(site.directory, 'pids'), 'utf8').catch(() => '');
-    await waitUntil('the builder begins', async () => (await readPids()) !== '');
+    await Promise.race([waitUntil('the builder begins', async () => (await readPids()) !== ''), endedEarly]);
     const pids = (await readPids()).trim().split(' ').map(Number);
+    started.push(...pids);
     expect(pids.filter(isRunning)).toHaveLength(2);
     expect(await readdir(site.temporary)).not.toEqual([]);
     child.kill(signal);

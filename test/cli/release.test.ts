@@ -189,6 +189,8 @@ describe('on a terminal', () => {
   ])('%s goes ahead', async (_, words, answers, questions) => {
     const ran = await site.release('1.9.1', words, { answers, tty: true });
     expect([ran.exitCode, ran.questions.length]).toEqual([0, questions]);
+    // The bar is drawn while bytes move, and taken away again.
+    expect(ran.stderr).toContain('\r\x1b[Kpushing ');
     expect(await site.digestOf('latest')).toBeDefined();
   });
 
