@@ -96,7 +96,10 @@ const places: readonly (readonly [Place, readonly Fault[]])[] = [
 ];
 
 const cases = places.flatMap(([{ called, ...place }, besides]) =>
-  casesOf(place, [...cuts, ...besides, ...answers]).map((one) => ({ ...one, called: called ? ` ${called}` : '' })),
+  casesOf(place, [...cuts, ...besides, ...answers]).map((one) => ({
+    ...one,
+    request: [one.on, called].join(' ').trim(),
+  })),
 );
 /** What goes on for ever is met alike by all that may pass, and by all that is final. */
 const lastingStatuses: readonly number[] = [403, 404, 429];
@@ -105,9 +108,9 @@ const lasting = cases.filter(({ fault }) =>
 );
 
 describe('a copy ends right, or in a clear error with no tag at the target, when', () => {
-  it.each(cases)('the $side breaks one $on$called: $name', (one) => expectOneSurvived(worldFor(one), one));
+  it.each(cases)('the $side breaks one $request: $name', (one) => expectOneSurvived(worldFor(one), one));
 
-  it.each(lasting)('the $side breaks every $on$called: $name', (one) => expectAllSurvived(worldFor(one), one));
+  it.each(lasting)('the $side breaks every $request: $name', (one) => expectAllSurvived(worldFor(one), one));
 });
 
 const wrongDigest: Fault = {
