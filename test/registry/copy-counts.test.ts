@@ -5,11 +5,12 @@ import { copy } from '../../oci/copy/copy.ts';
 import { openCopyMemory } from '../../oci/copy/copy-memory.ts';
 import { copyToMany } from '../../oci/copy/copy-to-many.ts';
 import type { Target } from '../../oci/copy/target.ts';
+import { mediaTypes } from '../../oci/spec/media-type.ts';
 import { parseRepositoryName } from '../../oci/spec/repository-name.ts';
 import { parseTag } from '../../oci/spec/tag.ts';
-import { type Content, imageOf, indexOf, layerOf, pushAll } from '../oci/content.ts';
+import { bytesOf, type Content, contentOf, imageOf, indexOf, layerOf, manifestOf, pushAll } from '../oci/content.ts';
 import { openRegistryUnderTest, type RegistryUnderTest } from './registry-under-test.ts';
-import { openTokenProxy, type TokenProxy } from './token-proxy.ts';
+import { openTokenProxy, type Refuse, type TokenProxy } from './token-proxy.ts';
 
 const v1 = parseTag('1.0.0');
 const latest = parseTag('latest');
@@ -37,20 +38,36 @@ afterEach(async () => {
   }
 });
 
-/** `isMet`: the client knows where the registry's tokens come from, but has none for these repositories. */
-async function openCounted(isMet = true): Promise<Counted> {
+/** The client knows where the registry's tokens come from, but has none for these repositories. */
+async function openCounted(refuse?: Refuse): Promise<Counted> {
   const registry = await openRegistryUnderTest();
-  const proxy = await openTokenProxy(registry.url, registry.tokens.admin);
+  const proxy = await openTokenProxy(registry.url, registry.tokens.admin, refuse);
   const client = openRegistryClient({ url: proxy.url });
-  if (isMet) await client.ping();
+  await client.ping();
   proxy.take();
   return { registry, proxy, client };
+}
+
+/** The same repository for a process that has just started: its client was never told anything. */
+async function asStranger<Result>(use: (source: Target, target: Target) => Promise<Result>): Promise<Result> {
+  const clients = [from, to].map(({ proxy }) => openRegistryClient({ url: proxy.url }));
+  const [source, target] = clients.map((client, at) =>
+    client.repository(parseRepositoryName(at === 0 ? 'dev/app' : 'production/app')),
+  );
+  if (source === undefined || target === undefined) throw new Error('two were opened');
+  try {
+    return await use(source, target);
+  } finally {
+    for (const client of clients) await client.close();
+  }
 }
 
 /** An image for every platform, in an index. */
 interface Release {
   readonly contents: readonly Content[];
   readonly root: Content;
+  /** The root and the platforms. */
+  readonly subjects: readonly Content[];
   readonly platforms: number;
   readonly blobs: number;
 }
@@ -69,10 +86,26 @@ function releaseOf(platforms: number, layers: number, isShared: boolean, salt = 
   const root = indexOf(images.map(({ manifest }) => manifest.descriptor));
   const contents = images.flatMap(({ parts, manifest, config }) => [...parts, config, manifest]);
   const blobs = isShared ? platforms + layers : platforms * (layers + 1);
-  return { contents, root, platforms, blobs };
+  return { contents, root, subjects: [root, ...images.map(({ manifest }) => manifest)], platforms, blobs };
 }
 
-async function sourceOf(release: Release): Promise<Target> {
+/** Something about each subject: an artifact of one layer, and of the configuration that all artifacts share. */
+function reportsOn(subjects: readonly Content[]): readonly Content[] {
+  const empty = contentOf(mediaTypes.ociEmpty, bytesOf('{}'));
+  const reports = subjects.map((subject) => {
+    const layer = layerOf(`a report on ${subject.descriptor.digest}`);
+    const manifest = manifestOf(mediaTypes.ociManifest, {
+      artifactType: 'application/vnd.example.report',
+      config: empty.descriptor,
+      layers: [layer.descriptor],
+      subject: subject.descriptor,
+    });
+    return [layer, manifest];
+  });
+  return [empty, ...reports.flat()];
+}
+
+async function sourceOf(release: Pick<Release, 'contents' | 'root'>, more: readonly Content[] = []): Promise<Target> {
   const source = from.client.repository(parseRepositoryName('dev/app'));
   // Past the client under test, so that it has no token for the repository yet.
   const seeding = openRegistryClient({
@@ -82,6 +115,7 @@ async function sourceOf(release: Release): Promise<Target> {
   const seeded = seeding.repository(parseRepositoryName('dev/app'));
   await pushAll(seeded, release.contents);
   await seeded.pushTag(v1, release.root);
+  await pushAll(seeded, more);
   await seeding.close();
   return source;
 }
@@ -124,6 +158,25 @@ describe.each(shapes)('of $platforms platforms with $layers layers each, shared:
     expect(sum(asked) + sum(told)).toBe(3 * blobs + 2 * n + 6);
   });
 
+  it('a first copy by a process that has just started makes 3B + 2n + 8', async () => {
+    await sourceOf(release);
+    from.proxy.take();
+    await asStranger(async (source, target) => await copy(source, v1, target, [v1]));
+    const [asked, told] = [from.proxy.take(), to.proxy.take()];
+    // Each registry turns it away once, to say where its tokens come from.
+    expect(asked).toEqual({ challenge: 1, token: 1, 'GET manifest': n + 1, 'GET blob': blobs });
+    expect(told).toMatchObject({ challenge: 1, token: 1, 'HEAD manifest': 1, 'GET tags': 1 });
+    expect(sum(asked) + sum(told)).toBe(3 * blobs + 2 * n + 8);
+  });
+
+  it('a first copy opens no more connections to either side than there are blobs', async () => {
+    const source = await sourceOf(release);
+    for (const { proxy } of [from, to]) proxy.takeConnections();
+    await copy(source, v1, targetOf(), [v1]);
+    expect(from.proxy.takeConnections()).toBeLessThanOrEqual(blobs);
+    expect(to.proxy.takeConnections()).toBeLessThanOrEqual(blobs);
+  });
+
   it('a repeated copy makes two requests, and of a digest one', async () => {
     const source = await sourceOf(release);
     await copy(source, v1, targetOf(), [v1]);
@@ -132,6 +185,8 @@ describe.each(shapes)('of $platforms platforms with $layers layers each, shared:
     await copy(source, v1, targetOf(), [v1]);
     expect([from.proxy.take(), to.proxy.take()]).toEqual([{ 'GET manifest': 1 }, { 'HEAD manifest': 1 }]);
     await copy(source, release.root.descriptor.digest, targetOf(), [v1]);
+    expect([from.proxy.take(), to.proxy.take()]).toEqual([{}, { 'HEAD manifest': 1 }]);
+    await copy(source, release.root.descriptor.digest, targetOf(), []);
     expect([from.proxy.take(), to.proxy.take()]).toEqual([{}, { 'HEAD manifest': 1 }]);
   });
 
@@ -162,26 +217,112 @@ describe.each(shapes)('of $platforms platforms with $layers layers each, shared:
   });
 });
 
+describe.each(shapes)(
+  'with referrers, of $platforms platforms with $layers layers each, shared: $isShared,',
+  (shape) => {
+    const release = releaseOf(shape.platforms, shape.layers, shape.isShared);
+    const { platforms: n, blobs } = release;
+    const options = { referrers: {} };
+    /** What a first copy makes without them. */
+    const plain = 3 * blobs + 2 * n + 6;
+    /** The index and the platforms, for each of which there may be some. */
+    const subjects = n + 1;
+
+    it('a first copy of an image that has none makes s + 1 requests more, all at the source', async () => {
+      const source = await sourceOf(release);
+      from.proxy.take();
+      await copy(source, v1, targetOf(), [v1], options);
+      const [asked, told] = [from.proxy.take(), to.proxy.take()];
+      // One list of tags tells of all that cosign keeps under them.
+      expect(asked).toMatchObject({ 'GET referrers': subjects, 'GET tags': 1 });
+      expect(told).not.toHaveProperty('GET referrers');
+      expect(sum(asked) + sum(told)).toBe(plain + subjects + 1);
+    });
+
+    it('a first copy makes 2s + 1 more to find r of them, r to ask for theirs, and 5r + 4 for their content', async () => {
+      const source = await sourceOf(release, reportsOn(release.subjects));
+      const referrers = subjects;
+      from.proxy.take();
+      const result = await copy(source, v1, targetOf(), [v1], options);
+      expect(result.referrers?.carried).toHaveLength(referrers);
+      const [asked, told] = [from.proxy.take(), to.proxy.take()];
+      expect(asked).toEqual({
+        token: 1,
+        'GET tags': 1,
+        'GET referrers': subjects + referrers,
+        'GET manifest': n + 1 + referrers,
+        'GET blob': blobs + referrers + 1,
+      });
+      expect(told).toEqual({
+        token: 1,
+        'GET tags': 1,
+        'GET referrers': subjects,
+        // The tag of the image, and the configuration that all of them share, which may be there.
+        'HEAD manifest': 1,
+        'HEAD blob': 1,
+        'POST blob': blobs + referrers + 1,
+        'PUT blob': blobs + referrers + 1,
+        'PUT manifest': n + 1 + referrers,
+      });
+      expect(sum(asked) + sum(told)).toBe(plain + 2 * subjects + 1 + referrers + 5 * referrers + 4);
+    });
+
+    it('a repeated copy that demands them makes 2s + r + 1 more than three', async () => {
+      const source = await sourceOf(release, reportsOn(release.subjects));
+      const referrers = subjects;
+      await copy(source, v1, targetOf(), [v1], options);
+      from.proxy.take();
+      to.proxy.take();
+      const result = await copy(source, v1, targetOf(), [v1], options);
+      expect(result.referrers?.present).toHaveLength(referrers);
+      const [asked, told] = [from.proxy.take(), to.proxy.take()];
+      expect(asked).toEqual({ 'GET manifest': 1, 'GET tags': 1, 'GET referrers': subjects + referrers });
+      // The tag, and the image by its digest.
+      expect(told).toEqual({ 'HEAD manifest': 2, 'GET referrers': subjects });
+      expect(sum(asked) + sum(told)).toBe(3 + 2 * subjects + referrers + 1);
+    });
+  },
+);
+
 describe('a copy', () => {
   it('of an image without an index makes 3B + 6 requests', async () => {
     const layer = layerOf('alone');
     const { manifest, config } = imageOf('{"alone":true}', [layer.descriptor]);
-    const source = await sourceOf({ contents: [layer, config], root: manifest, platforms: 1, blobs: 2 });
+    const source = await sourceOf({ contents: [layer, config], root: manifest });
     from.proxy.take();
     await copy(source, v1, targetOf(), [v1]);
     expect(sum(from.proxy.take()) + sum(to.proxy.take())).toBe(3 * 2 + 6);
   });
 
-  it('costs one challenge more at each registry that was never met', async () => {
-    const release = releaseOf(1, 1, false);
-    await sourceOf(release);
-    const strangers = [openRegistryClient({ url: from.proxy.url }), openRegistryClient({ url: to.proxy.url })] as const;
-    from.proxy.take();
-    const [source, target] = strangers.map((client) => client.repository(parseRepositoryName('dev/app')));
-    if (source === undefined || target === undefined) throw new Error('two were opened');
-    await copy(source, v1, target, [v1]);
-    expect([from.proxy.take()['challenge'], to.proxy.take()['challenge']]).toEqual([1, 1]);
-    for (const stranger of strangers) await stranger.close();
+  it('of a layer of 1 MiB asks for it by its digest on the way, which costs one request where that is refused', async () => {
+    const large = contentOf(mediaTypes.ociLayer, new Uint8Array(1024 * 1024).fill(7));
+    const { manifest, config } = imageOf('{"large":true}', [large.descriptor]);
+    const source = await sourceOf({ contents: [large, config], root: manifest });
+    const refusing = await openCounted((method, path) =>
+      method === 'POST' && path.includes('mount=') ? 405 : undefined,
+    );
+    for (const [counted, refusals] of [
+      [to, 0],
+      [refusing, 1],
+    ] as const) {
+      from.proxy.take();
+      await copy(source, v1, targetOf('production/app', counted), [v1]);
+      const told = counted.proxy.take();
+      // Two blobs, and the root alone.
+      const { token: _, ...asked } = from.proxy.take();
+      expect(asked).toEqual({ 'GET manifest': 1, 'GET blob': 2 });
+      expect(told).toEqual({
+        ...{ token: 1, 'HEAD manifest': 1, 'GET tags': 1, 'PUT blob': 2, 'PUT manifest': 1 },
+        // What is no mount is the beginning of an upload.
+        ...{ 'POST mount': 1, 'POST blob': 1 + refusals },
+      });
+    }
+    // It is not tried again.
+    await copy(source, v1, targetOf('staging/app', refusing), [v1]);
+    expect(refusing.proxy.take()).not.toHaveProperty('POST mount');
+    await refusing.client.close();
+    await refusing.proxy.close();
+    await refusing.registry.close();
   });
 
   it('into a repository with other tags asks for what may be there, and sends only what is not', async () => {
@@ -190,7 +331,7 @@ describe('a copy', () => {
     const next = releaseOf(3, 5, true, '');
     const other = layerOf('a new layer');
     const image = imageOf('{"next":true}', [other.descriptor, ...layersOf(next)]);
-    await sourceOf({ contents: [other, image.config], root: image.manifest, platforms: 1, blobs: 7 });
+    await sourceOf({ contents: [other, image.config], root: image.manifest });
     from.proxy.take();
     to.proxy.take();
     to.proxy.takeBlobBytes();
@@ -215,7 +356,7 @@ describe('a copy', () => {
     await copy(source, v1, targetOf(), [v1], { memory });
     const other = layerOf('a new layer');
     const image = imageOf('{"next":true}', [other.descriptor, ...layersOf(releaseOf(1, 5, true))]);
-    await sourceOf({ contents: [other, image.config], root: image.manifest, platforms: 1, blobs: 7 });
+    await sourceOf({ contents: [other, image.config], root: image.manifest });
     to.proxy.take();
     await copy(source, v1, targetOf(), [latest], { memory });
     const { token: _, ...told } = to.proxy.take();

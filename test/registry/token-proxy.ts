@@ -9,13 +9,22 @@ export interface TokenProxy {
   take(): Readonly<Record<string, number>>;
   /** Bytes of blobs sent through since the last time, in either direction. */
   takeBlobBytes(): number;
+  /** Connections opened since the last time. */
+  takeConnections(): number;
   close(): Promise<void>;
 }
 
 const token = 'a-token-for-everything';
 
+/** A status that is answered in the registry's place; undefined where the registry answers itself. */
+export type Refuse = (method: string, path: string) => number | undefined;
+
 /** Opens it before a registry that takes Basic credentials. */
-export async function openTokenProxy(upstream: string, password: string): Promise<TokenProxy> {
+export async function openTokenProxy(
+  upstream: string,
+  password: string,
+  refuse: Refuse = () => undefined,
+): Promise<TokenProxy> {
   const counts = new Map<string, number>();
   let blobBytes = 0;
   const count = (kind: string) => counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -28,7 +37,7 @@ export async function openTokenProxy(upstream: string, password: string): Promis
     }
     if (incoming.headers.authorization !== `Bearer ${token}`) {
       count('challenge');
-      refuse(incoming, outgoing);
+      challenge(incoming, outgoing);
       return;
     }
     const kind = kindOf({ method: incoming.method ?? '', path });
@@ -36,8 +45,18 @@ export async function openTokenProxy(upstream: string, password: string): Promis
     const countBytes = (chunk: Buffer) => {
       if (kind.endsWith(' blob')) blobBytes += chunk.length;
     };
+    const refused = refuse(incoming.method ?? '', path);
+    if (refused !== undefined) {
+      incoming.resume();
+      outgoing.writeHead(refused).end();
+      return;
+    }
     incoming.on('data', countBytes);
     forward(upstream, password, incoming, outgoing, countBytes);
+  });
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -52,6 +71,11 @@ export async function openTokenProxy(upstream: string, password: string): Promis
       blobBytes = 0;
       return taken;
     },
+    takeConnections() {
+      const taken = connections;
+      connections = 0;
+      return taken;
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -59,7 +83,7 @@ export async function openTokenProxy(upstream: string, password: string): Promis
   };
 }
 
-function refuse(incoming: IncomingMessage, outgoing: ServerResponse): void {
+function challenge(incoming: IncomingMessage, outgoing: ServerResponse): void {
   incoming.resume();
   const realm = `http://${incoming.headers.host}/token`;
   outgoing.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="counted"` });
