@@ -277,6 +277,16 @@ describe('what the step keeps for itself', () => {
     expect((await job.post(end)).exitCode).toBe(0);
   });
 
+  test('is kept apart from that of another step of the job, and each removes its own', async () => {
+    const other = `${job.image}-other`;
+    const [one, two] = await Promise.all([job.release('1.2.3'), job.step({ version: '2.0.0', images: other })]);
+    expect([one.exitCode, two.exitCode]).toEqual([0, 0]);
+    expect(one.outputs.get('version')).toBe('1.2.3');
+    expect(two.outputs.get('tags')?.split('\n')).toContain(`${other}:2.0.0`);
+    expect(one.states.get('directory')).not.toBe(two.states.get('directory'));
+    expect(await readdir(job.temporary)).toEqual([]);
+  });
+
   test('is gone when it fails', async () => {
     await job.step({ version: '1.2.3', images: `${absentHost}/team/web` });
     expect(await readdir(job.temporary)).toEqual([]);

@@ -50,10 +50,10 @@ export interface Job {
 /** The commit that jobs are about. */
 export const jobCommit = '0123456789abcdef0123456789abcdef01234567';
 
-/** A job with an empty workspace; closing it removes everything. */
+/** A job with an empty workspace; closing it removes everything. There is space in its paths, as on many a runner. */
 export async function openJob(): Promise<Job> {
   const root = await mkdtemp(join(tmpdir(), 'action-test-'));
-  const [workspace, home, temporary, commandFiles] = ['workspace', 'home', 'temporary', 'commands'].map((name) =>
+  const [workspace, home, temporary, commandFiles] = ['work space', 'home', 'runner temp', 'commands'].map((name) =>
     join(root, name),
   ) as [string, string, string, string];
   for (const path of [workspace, home, temporary, commandFiles]) await mkdir(path);
