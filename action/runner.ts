@@ -5,8 +5,8 @@ import type { Environment } from '../release/surroundings/environment.ts';
 import { type Annotation, openAnnotations } from './annotations.ts';
 import { harmless } from './harmless.ts';
 
-/** A runner, as far as a step may use it. Whatever is written to it has lost its secrets on the way. */
-export interface Runner {
+/** What a runner is made of; the rest comes from @actions/core, which reads the process itself. */
+export interface RunnerHost {
   readonly env: Environment;
   /** The workspace of the job. */
   readonly cwd: string;
@@ -16,6 +16,10 @@ export interface Runner {
   readonly signal: AbortSignal;
   now(): number;
   newId(): string;
+}
+
+/** A runner, as far as a step may use it. Whatever is written to it has lost its secrets on the way. */
+export interface Runner extends RunnerHost {
   /** Text of an input; empty when it was not given. */
   input(name: string): string;
   output(name: string, value: string): void;
@@ -43,16 +47,6 @@ export interface Runner {
 export interface LogGroup {
   write(line: string): void;
   close(): void;
-}
-
-/** What a runner is made of; the rest comes from @actions/core, which reads the process itself. */
-export interface RunnerHost {
-  readonly env: Environment;
-  readonly cwd: string;
-  readonly temporary: string;
-  readonly signal: AbortSignal;
-  now(): number;
-  newId(): string;
 }
 
 /** The runner of this process. */

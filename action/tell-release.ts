@@ -4,6 +4,7 @@ import { outputsOf } from '../release/outputs/outputs-of.ts';
 import { withoutSecrets } from '../release/outputs/without-secrets.ts';
 import { placeName } from '../release/place-name.ts';
 import type { ReleaseOutcome } from '../release/release-outcome.ts';
+import { verdictOf } from '../release/release-verdict.ts';
 import { annotateFailure } from './annotate-failure.ts';
 import { failureWith } from './failure.ts';
 import type { Runner } from './runner.ts';
@@ -22,13 +23,9 @@ export async function tellRelease(runner: Runner, told: ReleaseOutcome, how: Tel
   for (const [name, value] of outputsOf(outcome)) runner.output(name, value);
   tellWarnings(runner, outcome);
   tellFailures(runner, outcome);
-  const isFailed = outcome.places.some(({ place, status }) => place.isRequired && isMissing(status));
+  const isFailed = verdictOf(outcome) === 'failed';
   if (how.summary) await runner.summarize(renderReleaseSummary(outcome, { actor: how.actor, isFailed }));
   return isFailed ? 'failed' : 'passed';
-}
-
-function isMissing(status: ReleaseOutcome['places'][number]['status']): boolean {
-  return status === 'failed' || status === 'content-only';
 }
 
 function tellWarnings(runner: Runner, { warnings, origin }: ReleaseOutcome): void {

@@ -3,8 +3,10 @@ import { childEnvironment } from '../release/access/child-environment.ts';
 import { type Masks, openMasks } from '../release/access/masks.ts';
 import { withoutSecrets } from '../release/outputs/without-secrets.ts';
 import type { ReleaseOutcome } from '../release/release-outcome.ts';
+import { verdictOf } from '../release/release-verdict.ts';
 import { type ReadRelease, readReleaseRequest } from '../release/settings/read-release-request.ts';
 import { readSettings } from '../release/settings/read-settings.ts';
+import { basicCredentials } from '../release/settings/registry-auth.ts';
 import { secretsOf } from '../release/settings/secrets-of.ts';
 import type { SettingValues } from '../release/settings/setting-values.ts';
 import { findSurroundings } from '../release/surroundings/find-surroundings.ts';
@@ -70,7 +72,7 @@ async function releaseSettings(
   masks: Masks,
 ): Promise<ExitCode> {
   const read = await readRequest(shell, values);
-  for (const { username, password } of read.credentials) masks.add(basicOf(username, password));
+  for (const login of read.credentials) masks.add(basicCredentials(login));
   for (const { message } of read.notices) warn(shell, message);
   const file = await openOutputFile(shell, flags);
   const outcome = await releaseInDirectory(shell, values, read, flags);
@@ -95,11 +97,6 @@ async function readRequest(shell: Shell, values: SettingValues): Promise<ReadRel
   return await readReleaseRequest(values, await findSurroundings(place), source);
 }
 
-/** As registries are shown it, and as files of credentials have it. */
-function basicOf(username: string, password: string): string {
-  return Buffer.from(`${username}:${password}`, 'utf8').toString('base64');
-}
-
 function hideIn({ error, ...others }: PromotionPart, { hide }: Masks): PromotionPart {
   return error === undefined ? others : { ...others, error: { ...error, message: hide(error.message) } };
 }
@@ -111,8 +108,8 @@ async function promote(
   outcome: ReleaseOutcome,
   flags: ReleaseFlags,
 ): Promise<PromotedAfter | undefined> {
-  const { digest, isDryRun, places } = outcome;
-  const isLacking = places.some(({ place, status }) => place.isRequired && status !== 'done');
+  const { digest, isDryRun } = outcome;
+  const isLacking = verdictOf(outcome) === 'failed';
   if (promotion === undefined || digest === undefined || isDryRun || isLacking) return undefined;
   const { promoteAfter } = await import('./release/promote-after.ts');
   return await promoteAfter(shell, { ...promotion, digest }, flags);

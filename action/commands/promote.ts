@@ -1,9 +1,7 @@
 /** `command: promote`: makes a release current in an environment. */
-import type { Submission } from '../../api/client/api-client.ts';
 import type { PromoteRequest } from '../../release/settings/service-request.ts';
 import type { Runner } from '../runner.ts';
-import { type ChangeSettings, type FollowedChange, followChange } from '../service/follow-change.ts';
-import { openService, type Service } from '../service/service-connection.ts';
+import { type ChangeSettings, type FollowedChange, followChange, type Submit } from '../service/follow-change.ts';
 
 /** Asks for the promotion and waits for it; the step ends as it does. */
 export async function promote(
@@ -11,14 +9,8 @@ export async function promote(
   request: PromoteRequest,
   how: Pick<ChangeSettings, 'onRefusal' | 'summary'>,
 ): Promise<FollowedChange> {
-  const client = openService(runner, request.service);
-  const submit = (service: Service, signal: AbortSignal): Promise<Submission> =>
-    service.submitPromotion(bodyOf(request), runner.newId(), signal);
-  try {
-    return await followChange(runner, client, submit, { ...request, ...how });
-  } finally {
-    await client.close();
-  }
+  const submit: Submit = (service, signal) => service.submitPromotion(bodyOf(request), runner.newId(), signal);
+  return await followChange(runner, request.service, submit, { ...request, ...how });
 }
 
 function bodyOf({ app, environment, version, digest, reason, dryRun }: PromoteRequest) {

@@ -5,6 +5,7 @@ import { openReleaseParts } from '../../release/access/open-release-parts.ts';
 import { release } from '../../release/release.ts';
 import type { ReleaseOutcome, ReleaseWarning } from '../../release/release-outcome.ts';
 import { type ReadRelease, readReleaseRequest } from '../../release/settings/read-release-request.ts';
+import { basicCredentials } from '../../release/settings/registry-auth.ts';
 import type { SettingNotice } from '../../release/settings/setting-notice.ts';
 import type { SettingValues } from '../../release/settings/setting-values.ts';
 import { findSurroundings } from '../../release/surroundings/find-surroundings.ts';
@@ -28,7 +29,7 @@ export async function releaseImage(runner: Runner, values: SettingValues): Promi
     now: runner.now(),
   });
   const read = await readReleaseRequest(values, around, source);
-  for (const { username, password } of read.credentials) runner.mask(basicOf(username, password));
+  for (const login of read.credentials) runner.mask(basicCredentials(login));
   for (const notice of read.notices) tellNotice(runner, notice);
   const directory = await openStepDirectory(runner);
   try {
@@ -77,11 +78,6 @@ async function promoteAfter(
   const { promote } = await import('./promote.ts');
   const how = { summary: values.flag('summary'), onRefusal: values.choice('on-refusal') };
   return (await promote(runner, { ...promotion, digest }, how)).result;
-}
-
-/** As registries are shown it, and as files of credentials have it. */
-function basicOf(username: string, password: string): string {
-  return Buffer.from(`${username}:${password}`, 'utf8').toString('base64');
 }
 
 /** What somebody may not have meant is a warning; what is as it must be is a note. */

@@ -3,14 +3,14 @@ import type { Submission } from '../../api/client/api-client.ts';
 import { followPromotion } from '../../api/client/follow-promotion.ts';
 import type { PromotionView } from '../../api/promotion.ts';
 import { isEnd } from '../../core/promotion.ts';
-import type { ServiceWait } from '../../release/settings/service-request.ts';
+import type { ServicePlace, ServiceWait } from '../../release/settings/service-request.ts';
 import { annotateFailure } from '../annotate-failure.ts';
 import { failureWith } from '../failure.ts';
 import type { Runner } from '../runner.ts';
 import type { StepResult } from '../step-result.ts';
 import { renderChangeSummary } from '../summary/change-summary.ts';
 import type { ChangeEnd } from './change-end.ts';
-import type { Service } from './service-connection.ts';
+import { openService, type Service } from './service-connection.ts';
 
 /** How a change is carried out. */
 export interface ChangeSettings extends ServiceWait {
@@ -32,11 +32,17 @@ export interface FollowedChange {
 /** Submits and waits; whatever happened is told. */
 export async function followChange(
   runner: Runner,
-  client: Service,
+  place: ServicePlace,
   submit: Submit,
   settings: ChangeSettings,
 ): Promise<FollowedChange> {
-  const end = await endOf(runner, client, await submit(client, runner.signal), settings);
+  const client = openService(runner, place);
+  let end: ChangeEnd;
+  try {
+    end = await endOf(runner, client, await submit(client, runner.signal), settings);
+  } finally {
+    await client.close();
+  }
   runner.output('plan', JSON.stringify(end.plan));
   runner.output('promotion-id', end.promotion?.id ?? '');
   runner.output('promotion-state', end.kind === 'refused' ? 'refused' : (end.promotion?.state ?? ''));

@@ -2,7 +2,7 @@
 import type { PlanView } from '../../api/plan.ts';
 import type { ChangeEnd } from '../service/change-end.ts';
 import { boundedSummary, quoted } from './bounded.ts';
-import { code, codeBlock, details, plainText, table } from './markdown.ts';
+import { code, codeBlock, details, digestCode, plainText, table } from './markdown.ts';
 
 /** Markdown that fits into the summary of a job. */
 export function renderChangeSummary(end: ChangeEnd): string {
@@ -24,7 +24,7 @@ export function renderChangeSummary(end: ChangeEnd): string {
 }
 
 function headline({ kind, plan, promotion }: ChangeEnd): string {
-  const release = `${plainText(plan.toVersion ?? plan.version ?? '')} ${short(plan.to)}`.trim();
+  const release = `${plainText(plan.toVersion ?? plan.version ?? '')} ${digestCode(plan.to)}`.trim();
   const deed = plan.kind === 'rollback' ? 'Rolled back to' : 'Promoted:';
   switch (kind) {
     case 'refused':
@@ -66,8 +66,4 @@ function planTable(plan: PlanView): string {
 
 function isUndoable({ kind, plan, promotion }: ChangeEnd): boolean {
   return kind === 'ended' && promotion?.state === 'promoted' && plan.undo.startsWith('registry-action ');
-}
-
-function short(digest: string): string {
-  return code(digest.slice(digest.indexOf(':') + 1).slice(0, 12));
 }

@@ -1,4 +1,5 @@
 /** Markdown for the summary of a job: what others wrote is shown as they wrote it, and is no markup. */
+import { isDigest, shortDigest } from '../../oci/spec/digest.ts';
 
 /** What Markdown or HTML would take for markup, an address, a name to notify or an emoji. */
 const markup = /[&<>\\`*_[\]()#|~@:!{}$=^"']/g;
@@ -14,6 +15,11 @@ export function plainText(text: string): string {
 /** The text as code within a line. */
 export function code(text: string): string {
   return `<code>${plainText(text)}</code>`;
+}
+
+/** A digest in short, as code; what is none as it is. */
+export function digestCode(text: string): string {
+  return code(isDigest(text) ? shortDigest(text) : text);
 }
 
 /** Lines of code that can be copied. The fence is longer than any in them. */

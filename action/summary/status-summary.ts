@@ -1,7 +1,7 @@
 /** The summary of a status: what is current in each environment. */
 import type { EnvironmentStatus, StatusMatrix } from '../../api/status.ts';
 import { boundedSummary, quoted } from './bounded.ts';
-import { code, plainText, table } from './markdown.ts';
+import { code, digestCode, plainText, table } from './markdown.ts';
 
 /** Markdown that fits into the summary of a job: a row for each app, a column for each environment. */
 export function renderStatusSummary(matrix: StatusMatrix): string {
@@ -20,7 +20,7 @@ export function renderStatusSummary(matrix: StatusMatrix): string {
 
 function cell(status: EnvironmentStatus | undefined): string {
   if (status === undefined || status.state === 'empty') return '';
-  const release = [status.version && `**${plainText(status.version)}**`, status.digest && shortCode(status.digest)];
+  const release = [status.version && `**${plainText(status.version)}**`, status.digest && digestCode(status.digest)];
   const notes = [
     status.state === 'current' ? undefined : plainText(status.state),
     status.hold && `held by ${plainText(status.hold.by)}: ${plainText(quoted(status.hold.reason))}`,
@@ -28,8 +28,4 @@ function cell(status: EnvironmentStatus | undefined): string {
     status.error && `${code(status.error.code)} ${plainText(quoted(status.error.message))}`,
   ];
   return [release.filter(Boolean).join(' '), ...notes].filter(Boolean).join('<br>');
-}
-
-function shortCode(digest: string): string {
-  return code(digest.slice(digest.indexOf(':') + 1).slice(0, 12));
 }

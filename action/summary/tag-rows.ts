@@ -1,10 +1,9 @@
 /** Rows of the summary's table: what became of each tag of one repository. */
 import type { RungHold } from '../../core/ladder.ts';
-import { type Digest, shortDigest } from '../../oci/spec/digest.ts';
 import { holdReasons } from '../../release/outputs/hold-reasons.ts';
 import { placeName } from '../../release/place-name.ts';
 import type { PlaceOutcome, TagOutcome } from '../../release/release-outcome.ts';
-import { code, plainText } from './markdown.ts';
+import { code, digestCode, plainText } from './markdown.ts';
 
 /** Image, tag, what became of it, digest. The image stands in the first of its rows alone. */
 export function tagRows({ place, status, tags, held, error }: PlaceOutcome): readonly (readonly string[])[] {
@@ -15,13 +14,13 @@ export function tagRows({ place, status, tags, held, error }: PlaceOutcome): rea
 }
 
 function tagRow({ tag, change, from, to }: TagOutcome, status: PlaceOutcome['status']): readonly string[] {
-  const digest = to === undefined ? '' : short(to);
+  const digest = to === undefined ? '' : digestCode(to);
   const isPlan = status === 'planned';
   switch (change) {
     case 'created':
       return [code(tag), isPlan ? 'would be created' : '**created**', digest];
     case 'moved': {
-      const was = from === undefined ? '' : ` from ${short(from)}`;
+      const was = from === undefined ? '' : ` from ${digestCode(from)}`;
       return [code(tag), `${isPlan ? 'would move' : '**moved**'}${was}`, digest];
     }
     case 'unchanged':
@@ -32,8 +31,4 @@ function tagRow({ tag, change, from, to }: TagOutcome, status: PlaceOutcome['sta
 function heldRow({ tag, reason, heldAt }: RungHold): readonly string[] {
   const at = heldAt === undefined ? '' : ` at ${plainText(heldAt)}`;
   return [code(tag), `held${at}: ${holdReasons[reason]}`, ''];
-}
-
-function short(digest: Digest): string {
-  return code(shortDigest(digest));
 }

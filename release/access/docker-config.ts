@@ -1,6 +1,6 @@
 /** Files of credentials for container tools: what the user's say, with the credentials of the inputs over it. */
 import { InputError } from '../../errors/errors.ts';
-import type { RegistryCredentials } from '../settings/registry-auth.ts';
+import { basicCredentials, type RegistryCredentials } from '../settings/registry-auth.ts';
 
 /** What a file of credentials says. */
 export interface DockerConfig {
@@ -127,8 +127,8 @@ function isHub(registry: string): boolean {
   return hubNames.includes(registry);
 }
 
-function authOf({ username, password }: RegistryCredentials): { readonly auth: string } {
-  return { auth: Buffer.from(`${username}:${password}`, 'utf8').toString('base64') };
+function authOf(login: RegistryCredentials): { readonly auth: string } {
+  return { auth: basicCredentials(login) };
 }
 
 function parseJsonObject(text: string): Readonly<Record<string, unknown>> | undefined {

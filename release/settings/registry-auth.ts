@@ -10,6 +10,11 @@ export interface RegistryCredentials {
   readonly password: string;
 }
 
+/** As registries are shown them, and as files of credentials have them. Spec: RFC 7617, section 2. */
+export function basicCredentials({ username, password }: Omit<RegistryCredentials, 'registry'>): string {
+  return Buffer.from(`${username}:${password}`, 'utf8').toString('base64');
+}
+
 /** Most aliases that are expanded: more is a text made to exhaust memory. */
 const aliasesMax = 100;
 
