@@ -1,6 +1,6 @@
 /** A release in the log of its step: a line for each thing that happened, and the builder's own words in a fold. */
 import { shortDigest } from '../oci/spec/digest.ts';
-import { placeName } from '../release/place-name.ts';
+import { placeName } from '../release/places/place-name.ts';
 import type { ReleaseEvent } from '../release/release-event.ts';
 import type { TagOutcome } from '../release/release-outcome.ts';
 import type { LogGroup, Runner } from './runner.ts';

@@ -2,7 +2,7 @@
 import { relative, resolve } from 'node:path';
 import { outputsOf } from '../release/outputs/outputs-of.ts';
 import { withoutSecrets } from '../release/outputs/without-secrets.ts';
-import { placeName } from '../release/place-name.ts';
+import { placeName } from '../release/places/place-name.ts';
 import type { ReleaseOutcome } from '../release/release-outcome.ts';
 import { verdictOf } from '../release/release-verdict.ts';
 import { annotateFailure } from './annotate-failure.ts';

@@ -2,17 +2,17 @@
 import type { Target } from '../oci/copy/target.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { Tag } from '../oci/spec/tag.ts';
-import type { PlaceDecision } from './decide-on-places.ts';
-import type { PlaceLook } from './look-at-places.ts';
-import { adoptedIn } from './obtain-image.ts';
-import type { ObtainedImage } from './obtained-image.ts';
-import { advance, beginAt, type PlaceProgress } from './place-progress.ts';
-import { rankTags } from './rank-tags.ts';
+import { adoptedIn } from './image/obtain-image.ts';
+import type { ObtainedImage } from './image/obtained-image.ts';
+import type { PlaceDecision } from './places/decide-on-places.ts';
+import type { PlaceLook } from './places/look-at-places.ts';
+import { advance, beginAt, type PlaceProgress } from './places/place-progress.ts';
 import type { ImageOrigin, ReleaseOutcome, TagOutcome } from './release-outcome.ts';
 import type { ReleaseRun } from './release-run.ts';
-import { tagOutcome } from './tag-outcome.ts';
+import { rankTags } from './tags/rank-tags.ts';
+import { tagOutcome } from './tags/tag-outcome.ts';
+import { resolveTags } from './tags/write-tags.ts';
 import { placeError, whatIs } from './tell-outcome.ts';
-import { resolveTags } from './write-tags.ts';
 
 /**
  * The outcome that a release would have, as far as it can be told without an image: each place with the tags that would

@@ -1,19 +1,19 @@
 /** A release: the whole of it. */
-import { buildImage } from './build-image.ts';
-import { climbLadders } from './climb-ladders.ts';
-import { decideOnPlaces } from './decide-on-places.ts';
-import { findTwin, type ImageToPublish } from './find-twin.ts';
-import { lookAtPlaces } from './look-at-places.ts';
-import { obtainImage, obtainReady } from './obtain-image.ts';
-import { placeContent } from './place-content.ts';
-import type { PlaceProgress } from './place-progress.ts';
+import { buildImage } from './image/build-image.ts';
+import { obtainImage, obtainReady } from './image/obtain-image.ts';
+import { decideOnPlaces } from './places/decide-on-places.ts';
+import { findTwin, type ImageToPublish } from './places/find-twin.ts';
+import { lookAtPlaces } from './places/look-at-places.ts';
+import { placeContent } from './places/place-content.ts';
+import type { PlaceProgress } from './places/place-progress.ts';
 import { planRelease } from './plan-release.ts';
 import type { ReleaseOutcome } from './release-outcome.ts';
 import type { ReleaseOptions, ReleaseParts } from './release-parts.ts';
 import type { ReleaseRequest } from './release-request.ts';
 import { openRun, type ReleaseRun } from './release-run.ts';
+import { climbLadders } from './tags/climb-ladders.ts';
+import { writeExactTags } from './tags/write-exact-tags.ts';
 import { tellOutcome, whatIs } from './tell-outcome.ts';
-import { writeExactTags } from './write-exact-tags.ts';
 
 /**
  * Publishes the image of a version, or of a commit that is none, and answers what became of it everywhere.

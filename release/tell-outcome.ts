@@ -1,7 +1,7 @@
 /** What became of a release, told at its end. */
 import type { CodedError } from '../errors/errors.ts';
-import type { ObtainedImage } from './obtained-image.ts';
-import type { PlaceProgress } from './place-progress.ts';
+import type { ObtainedImage } from './image/obtained-image.ts';
+import type { PlaceProgress } from './places/place-progress.ts';
 import type { PlaceError, PlaceOutcome, ReleaseOutcome } from './release-outcome.ts';
 import type { ReleaseRun } from './release-run.ts';
 

@@ -1,7 +1,7 @@
 /** The summary of a release: what was built from what, what moved from where to where, what was held and why. */
 import type { Digest } from '../../oci/spec/digest.ts';
 import { formatPlatform } from '../../oci/spec/platform.ts';
-import { placeName } from '../../release/place-name.ts';
+import { placeName } from '../../release/places/place-name.ts';
 import type { PlaceOutcome, ReleaseOutcome } from '../../release/release-outcome.ts';
 import { boundedSummary, quoted, type Take } from './bounded.ts';
 import { code, codeBlock, details, link, plainText, table } from './markdown.ts';

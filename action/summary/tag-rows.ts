@@ -1,7 +1,7 @@
 /** Rows of the summary's table: what became of each tag of one repository. */
 import type { RungHold } from '../../core/ladder.ts';
 import { holdReasons } from '../../release/outputs/hold-reasons.ts';
-import { placeName } from '../../release/place-name.ts';
+import { placeName } from '../../release/places/place-name.ts';
 import type { PlaceOutcome, TagOutcome } from '../../release/release-outcome.ts';
 import { code, digestCode, plainText } from './markdown.ts';
 

@@ -1,6 +1,6 @@
 /** The commands that point moved tags back at what they named before. */
 import type { Digest } from '../../oci/spec/digest.ts';
-import { placeName } from '../../release/place-name.ts';
+import { placeName } from '../../release/places/place-name.ts';
 import type { PlaceOutcome } from '../../release/release-outcome.ts';
 
 /** One command for each digest that tags of the repository were moved from. Exact tags are not among them. */

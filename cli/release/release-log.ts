@@ -1,6 +1,6 @@
 /** A release while it runs, told on stderr: what was found, the builder's own words, and how far the push is. */
 
-import { placeName } from '../../release/place-name.ts';
+import { placeName } from '../../release/places/place-name.ts';
 import type { ReleaseEvent } from '../../release/release-event.ts';
 import { copyProgress } from '../copy-progress.ts';
 import { formatDigest } from '../render/digest.ts';

@@ -1,7 +1,7 @@
 /** A release as text: what is meant to be done, and what became of it, registry by registry and tag by tag. */
 import { planLadder, type RungHold } from '../../core/ladder.ts';
 import { holdReasons } from '../../release/outputs/hold-reasons.ts';
-import { placeName } from '../../release/place-name.ts';
+import { placeName } from '../../release/places/place-name.ts';
 import type { PlaceOutcome, ReleaseOutcome, TagOutcome } from '../../release/release-outcome.ts';
 import type { ImagePlace, ReleaseRequest } from '../../release/release-request.ts';
 import { formatSpan } from '../render/age.ts';

@@ -1,5 +1,5 @@
 /** What became of a release: references on stdout, all that people want to know on stderr. */
-import { placeName } from '../../release/place-name.ts';
+import { placeName } from '../../release/places/place-name.ts';
 import type { PlaceOutcome, ReleaseOutcome } from '../../release/release-outcome.ts';
 import { printable } from '../render/width.ts';
 import { printFailure } from '../report-failure.ts';

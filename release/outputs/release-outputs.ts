@@ -3,7 +3,7 @@ import type { RungHold } from '../../core/ladder.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
 import { formatPlatform } from '../../oci/spec/platform.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
-import { placeName } from '../place-name.ts';
+import { placeName } from '../places/place-name.ts';
 import type { PlaceError, PlaceOutcome, ReleaseOutcome, ReleaseWarning } from '../release-outcome.ts';
 import type { Revision } from '../release-request.ts';
 

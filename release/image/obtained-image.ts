@@ -1,8 +1,8 @@
 /** The image of a release, wherever it is from. */
-import type { Source } from '../oci/copy/target.ts';
-import type { Descriptor } from '../oci/spec/descriptor.ts';
+import type { Source } from '../../oci/copy/target.ts';
+import type { Descriptor } from '../../oci/spec/descriptor.ts';
+import type { ImageOrigin } from '../release-outcome.ts';
 import { type ImageReading, readImage } from './read-image.ts';
-import type { ImageOrigin } from './release-outcome.ts';
 
 export interface ObtainedImage extends ImageReading {
   /** Where it is read from. */

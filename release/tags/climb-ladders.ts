@@ -1,16 +1,16 @@
 /** The tags that float, moved in every registry that has the image: those of a ladder, and those that nobody ranks. */
-import type { Target } from '../oci/copy/target.ts';
-import type { Digest } from '../oci/spec/digest.ts';
-import type { Tag } from '../oci/spec/tag.ts';
+import type { Target } from '../../oci/copy/target.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import type { ObtainedImage } from '../image/obtained-image.ts';
+import type { PlaceLook } from '../places/look-at-places.ts';
+import { advance, type PlaceProgress } from '../places/place-progress.ts';
+import type { TagOutcome } from '../release-outcome.ts';
+import type { ReleaseRun } from '../release-run.ts';
 import { type LadderClimb, openClimb } from './ladder-climb.ts';
 import { listFreshTags } from './list-fresh-tags.ts';
-import type { PlaceLook } from './look-at-places.ts';
 import { lookBack } from './look-back.ts';
-import type { ObtainedImage } from './obtained-image.ts';
-import { advance, type PlaceProgress } from './place-progress.ts';
 import { rankTags } from './rank-tags.ts';
-import type { TagOutcome } from './release-outcome.ts';
-import type { ReleaseRun } from './release-run.ts';
 import { tagOutcome } from './tag-outcome.ts';
 
 type Climbed = Pick<PlaceProgress, 'tags' | 'held'>;

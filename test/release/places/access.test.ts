@@ -1,10 +1,10 @@
 /** Registries that let nobody write: that is told while the image is still being built. */
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { AccessError, type CodedError, NotFoundError, TransportError } from '../../errors/errors.ts';
-import type { Target } from '../../oci/copy/target.ts';
-import type { Builder } from '../../release/builders/builder.ts';
-import { release } from '../../release/release.ts';
+import { AccessError, type CodedError, NotFoundError, TransportError } from '../../../errors/errors.ts';
+import type { Target } from '../../../oci/copy/target.ts';
+import type { Builder } from '../../../release/builders/builder.ts';
+import { release } from '../../../release/release.ts';
 import {
   builderOf,
   openMemoryRegistries,
@@ -13,7 +13,7 @@ import {
   requestOf,
   statuses,
   testImage,
-} from './release-world.ts';
+} from '../release-world.ts';
 
 const denied = (signedIn: boolean) => () =>
   new AccessError({ code: 'REGISTRY_DENIED', message: 'registry denied access', signedIn });

@@ -1,13 +1,13 @@
 /** The exact tag: written once, everywhere or nowhere, before any other tag moves. */
-import type { Resolved, Target } from '../oci/copy/target.ts';
-import type { Digest } from '../oci/spec/digest.ts';
-import type { Tag } from '../oci/spec/tag.ts';
+import type { Resolved, Target } from '../../oci/copy/target.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import type { ObtainedImage } from '../image/obtained-image.ts';
+import type { PlaceLook } from '../places/look-at-places.ts';
+import { advance, type PlaceProgress } from '../places/place-progress.ts';
+import type { ReleaseRun } from '../release-run.ts';
 import { deferToFirst } from './defer-to-first.ts';
 import { isImmutableRefusal, tagImmutable } from './immutable-tags.ts';
-import type { PlaceLook } from './look-at-places.ts';
-import type { ObtainedImage } from './obtained-image.ts';
-import { advance, type PlaceProgress } from './place-progress.ts';
-import type { ReleaseRun } from './release-run.ts';
 import { tagOutcome } from './tag-outcome.ts';
 import { taken } from './version-taken.ts';
 import { resolveTags, writeTags } from './write-tags.ts';

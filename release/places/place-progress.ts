@@ -1,12 +1,12 @@
 /** How far a release has come in one repository. */
 
-import type { RungHold } from '../core/ladder.ts';
-import { CodedError } from '../errors/errors.ts';
-import type { Target } from '../oci/copy/target.ts';
+import type { RungHold } from '../../core/ladder.ts';
+import { CodedError } from '../../errors/errors.ts';
+import type { Target } from '../../oci/copy/target.ts';
+import type { TagOutcome } from '../release-outcome.ts';
+import type { ReleaseRun } from '../release-run.ts';
 import { explainAccess } from './explain-access.ts';
 import type { PlaceLook } from './look-at-places.ts';
-import type { TagOutcome } from './release-outcome.ts';
-import type { ReleaseRun } from './release-run.ts';
 
 export interface PlaceProgress {
   readonly look: PlaceLook;

@@ -1,13 +1,13 @@
 /** The image to publish: the one that is there, or a new one. */
-import { assert } from '../errors/errors.ts';
-import type { Digest } from '../oci/spec/digest.ts';
+import { assert } from '../../errors/errors.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
+import type { PlaceDecision } from '../places/decide-on-places.ts';
+import type { PlaceLook } from '../places/look-at-places.ts';
+import { probeWrites } from '../places/probe-writes.ts';
+import type { ReleaseRun } from '../release-run.ts';
 import { buildImage } from './build-image.ts';
-import type { PlaceDecision } from './decide-on-places.ts';
-import type { PlaceLook } from './look-at-places.ts';
 import type { ObtainedImage } from './obtained-image.ts';
-import { probeWrites } from './probe-writes.ts';
 import { readImage } from './read-image.ts';
-import type { ReleaseRun } from './release-run.ts';
 
 /** What is obtained without a decision, because it is there already, whatever registries hold. */
 export async function obtainReady(run: ReleaseRun): Promise<ObtainedImage | undefined> {

@@ -1,16 +1,16 @@
 /** The image brought to every registry by its digest, and proved to be there. */
-import type { ErrorCode } from '../errors/catalogue.ts';
-import { CodedError, NotFoundError } from '../errors/errors.ts';
-import { copyGraph } from '../oci/copy/copy-graph.ts';
-import { copyToMany, type DestinationOutcome } from '../oci/copy/copy-to-many.ts';
-import { proveGraph } from '../oci/copy/prove-graph.ts';
-import type { ReferrerReport } from '../oci/copy/referrers/referrer-report.ts';
-import type { Target } from '../oci/copy/target.ts';
+import type { ErrorCode } from '../../errors/catalogue.ts';
+import { CodedError, NotFoundError } from '../../errors/errors.ts';
+import { copyGraph } from '../../oci/copy/copy-graph.ts';
+import { copyToMany, type DestinationOutcome } from '../../oci/copy/copy-to-many.ts';
+import { proveGraph } from '../../oci/copy/prove-graph.ts';
+import type { ReferrerReport } from '../../oci/copy/referrers/referrer-report.ts';
+import type { Target } from '../../oci/copy/target.ts';
+import type { ObtainedImage } from '../image/obtained-image.ts';
+import type { ReleaseRun } from '../release-run.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import type { PlaceLook } from './look-at-places.ts';
-import type { ObtainedImage } from './obtained-image.ts';
 import { advance, beginAt, failed, type PlaceProgress } from './place-progress.ts';
-import type { ReleaseRun } from './release-run.ts';
 
 /**
  * Copies the image to every place that lacks it: read once, written to each, each with its own outcome; what points at

@@ -1,14 +1,14 @@
 /** The first look: what the exact tag names in every registry, before anything is made. */
-import type { ExactSight, SeenPlace } from '../core/release-decision.ts';
-import { AccessError, CodedError, IntegrityError, NotFoundError } from '../errors/errors.ts';
-import type { Resolved, Source, Target } from '../oci/copy/target.ts';
-import type { Digest } from '../oci/spec/digest.ts';
-import type { Tag } from '../oci/spec/tag.ts';
+import type { ExactSight, SeenPlace } from '../../core/release-decision.ts';
+import { AccessError, CodedError, IntegrityError, NotFoundError } from '../../errors/errors.ts';
+import type { Resolved, Source, Target } from '../../oci/copy/target.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import { type ImageReading, readImage } from '../image/read-image.ts';
+import type { ImagePlace } from '../release-request.ts';
+import type { ReleaseRun } from '../release-run.ts';
 import { explainAccess } from './explain-access.ts';
 import { placeName } from './place-name.ts';
-import { type ImageReading, readImage } from './read-image.ts';
-import type { ImagePlace } from './release-request.ts';
-import type { ReleaseRun } from './release-run.ts';
 
 /** A repository as it was seen. */
 export interface PlaceLook extends SeenPlace {

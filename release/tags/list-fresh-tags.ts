@@ -1,7 +1,7 @@
 /** The tags of a repository, as new as our own writes. */
-import type { Target } from '../oci/copy/target.ts';
-import type { Tag } from '../oci/spec/tag.ts';
-import type { ReleaseRun } from './release-run.ts';
+import type { Target } from '../../oci/copy/target.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import type { ReleaseRun } from '../release-run.ts';
 
 /** How often a list is asked for that lacks what was written. With the delays below, some 8 s. */
 const attemptsMax = 6;

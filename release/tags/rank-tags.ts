@@ -1,8 +1,8 @@
 /** The tags of a version, sorted by who says whether they move. */
-import { type LadderPlan, planLadder } from '../core/ladder.ts';
-import type { Tag } from '../oci/spec/tag.ts';
-import type { ReleaseSubject } from './release-request.ts';
-import type { ReleaseRun } from './release-run.ts';
+import { type LadderPlan, planLadder } from '../../core/ladder.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import type { ReleaseSubject } from '../release-request.ts';
+import type { ReleaseRun } from '../release-run.ts';
 
 export interface RankedTags extends Pick<LadderPlan, 'exact' | 'hold'> {
   /** Rungs that the version takes, lowest first. */

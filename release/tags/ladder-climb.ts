@@ -1,9 +1,9 @@
 /** What has been done to the tags of one repository so far, while a release climbs its ladder. */
-import type { FetchedManifest, Target } from '../oci/copy/target.ts';
-import type { Digest } from '../oci/spec/digest.ts';
-import type { Tag } from '../oci/spec/tag.ts';
+import type { FetchedManifest, Target } from '../../oci/copy/target.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import type { ReleaseRun } from '../release-run.ts';
 import { moveFloats } from './move-floats.ts';
-import type { ReleaseRun } from './release-run.ts';
 import { type NamedTags, resolveTags } from './write-tags.ts';
 
 export interface LadderClimb {

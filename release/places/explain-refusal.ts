@@ -1,11 +1,11 @@
 /** Why a registry did not take an image, where that can be found out. */
-import { AccessError, type CodedError, RegistryError } from '../errors/errors.ts';
-import { copyGraph } from '../oci/copy/copy-graph.ts';
-import type { Target } from '../oci/copy/target.ts';
-import type { Descriptor } from '../oci/spec/descriptor.ts';
-import { attestationsIn, imagesIn } from './attestations.ts';
-import type { ObtainedImage } from './obtained-image.ts';
-import type { ReleaseRun } from './release-run.ts';
+import { AccessError, type CodedError, RegistryError } from '../../errors/errors.ts';
+import { copyGraph } from '../../oci/copy/copy-graph.ts';
+import type { Target } from '../../oci/copy/target.ts';
+import type { Descriptor } from '../../oci/spec/descriptor.ts';
+import { attestationsIn, imagesIn } from '../image/attestations.ts';
+import type { ObtainedImage } from '../image/obtained-image.ts';
+import type { ReleaseRun } from '../release-run.ts';
 
 /**
  * The error itself, or ATTESTATION_REFUSED when the registry takes an image of the index by itself and does not take

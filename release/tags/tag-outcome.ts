@@ -1,7 +1,7 @@
 /** What became of one tag. */
-import type { Digest } from '../oci/spec/digest.ts';
-import type { Tag } from '../oci/spec/tag.ts';
-import type { TagOutcome } from './release-outcome.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import type { TagOutcome } from '../release-outcome.ts';
 
 /** The tag with what it named before and names now; `to` is undefined in the plan of an image that is not built yet. */
 export function tagOutcome(

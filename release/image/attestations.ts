@@ -1,6 +1,6 @@
 /** What an index lists: images, and what describes them. */
-import type { Descriptor } from '../oci/spec/descriptor.ts';
-import { type Manifest, manifestSuccessors } from '../oci/spec/manifest.ts';
+import type { Descriptor } from '../../oci/spec/descriptor.ts';
+import { type Manifest, manifestSuccessors } from '../../oci/spec/manifest.ts';
 
 /** BuildKit's mark of a manifest that describes another one of the same index. */
 const described = 'vnd.docker.reference.type';

@@ -1,9 +1,9 @@
 /** Tags that float, pointed at an image; a registry that lets none be moved keeps them as they are. */
-import { spellsCommit } from '../core/ref-tags.ts';
-import type { FetchedManifest, Target } from '../oci/copy/target.ts';
-import type { Tag } from '../oci/spec/tag.ts';
+import { spellsCommit } from '../../core/ref-tags.ts';
+import type { FetchedManifest, Target } from '../../oci/copy/target.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import type { ReleaseRun } from '../release-run.ts';
 import { isImmutableRefusal } from './immutable-tags.ts';
-import type { ReleaseRun } from './release-run.ts';
 import { type NamedTags, resolveTags, writeTags } from './write-tags.ts';
 
 /**

@@ -1,11 +1,11 @@
 /** What an image says of itself: its platforms, and the commit it was made from. */
-import { readWhole } from '../oci/byte-stream.ts';
-import type { FetchedManifest, Source } from '../oci/copy/target.ts';
-import type { Digest } from '../oci/spec/digest.ts';
-import { type ImageManifest, type Manifest, parseManifest } from '../oci/spec/manifest.ts';
-import { isImageManifestType } from '../oci/spec/media-type.ts';
+import { readWhole } from '../../oci/byte-stream.ts';
+import type { FetchedManifest, Source } from '../../oci/copy/target.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
+import { type ImageManifest, type Manifest, parseManifest } from '../../oci/spec/manifest.ts';
+import { isImageManifestType } from '../../oci/spec/media-type.ts';
+import type { PlatformDigest } from '../release-outcome.ts';
 import { imagesIn } from './attestations.ts';
-import type { PlatformDigest } from './release-outcome.ts';
 
 export interface ImageReading {
   readonly fetched: FetchedManifest;

@@ -1,7 +1,7 @@
 /** What to do about a registry that does not let us in, as far as its name tells. */
-import { AccessError, type CodedError } from '../errors/errors.ts';
+import { AccessError, type CodedError } from '../../errors/errors.ts';
+import type { ImagePlace } from '../release-request.ts';
 import { placeName } from './place-name.ts';
-import type { ImagePlace } from './release-request.ts';
 
 /** The same error, with a way out for this place where it is one of access. */
 export function explainAccess(place: ImagePlace, error: CodedError): CodedError {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { mediaTypes } from '../../oci/spec/media-type.ts';
-import { openMemoryStore } from '../../oci/store/memory.ts';
-import { readImage } from '../../release/read-image.ts';
-import { codeOf } from '../oci/code-of.ts';
-import { type Content, contentOf, imageOf, indexOf, manifestOf, pushAll } from '../oci/content.ts';
-import { attestedImage } from './quirks/release-quirk.ts';
-import { testIndex, testSource } from './release-world.ts';
+import { mediaTypes } from '../../../oci/spec/media-type.ts';
+import { openMemoryStore } from '../../../oci/store/memory.ts';
+import { readImage } from '../../../release/image/read-image.ts';
+import { codeOf } from '../../oci/code-of.ts';
+import { type Content, contentOf, imageOf, indexOf, manifestOf, pushAll } from '../../oci/content.ts';
+import { attestedImage } from '../quirks/release-quirk.ts';
+import { testIndex, testSource } from '../release-world.ts';
 
 const key = 'org.opencontainers.image.revision';
 const { signal } = new AbortController();

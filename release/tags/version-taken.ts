@@ -1,8 +1,8 @@
 /** A version that turned out to be somebody else's while it was being published. */
-import { ConflictError } from '../errors/errors.ts';
-import type { Digest } from '../oci/spec/digest.ts';
-import type { Tag } from '../oci/spec/tag.ts';
-import type { PlaceProgress } from './place-progress.ts';
+import { ConflictError } from '../../errors/errors.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import type { PlaceProgress } from '../places/place-progress.ts';
 
 /** Who lost what. */
 export interface LostVersion {

@@ -1,9 +1,9 @@
 /** Tags pointed at a manifest, patiently and without undoing what other hands did meanwhile. */
-import { RegistryError, TransportError } from '../errors/errors.ts';
-import { moveTags } from '../oci/copy/move-tags.ts';
-import type { FetchedManifest, Resolved, Target } from '../oci/copy/target.ts';
-import type { Tag } from '../oci/spec/tag.ts';
-import type { ReleaseRun } from './release-run.ts';
+import { RegistryError, TransportError } from '../../errors/errors.ts';
+import { moveTags } from '../../oci/copy/move-tags.ts';
+import type { FetchedManifest, Resolved, Target } from '../../oci/copy/target.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import type { ReleaseRun } from '../release-run.ts';
 
 /** What tags named, of those that were there. */
 export type NamedTags = ReadonlyMap<Tag, Resolved>;

@@ -3,15 +3,15 @@
  * all of them end with the same image. Registries have no compare-and-swap; as with tags that float, each writer looks
  * again after its last write, so that whoever writes last anywhere has seen what stands at the first.
  */
-import { CodedError } from '../errors/errors.ts';
-import { copyGraph } from '../oci/copy/copy-graph.ts';
-import type { Resolved, Target } from '../oci/copy/target.ts';
-import type { Digest } from '../oci/spec/digest.ts';
-import type { Tag } from '../oci/spec/tag.ts';
+import { CodedError } from '../../errors/errors.ts';
+import { copyGraph } from '../../oci/copy/copy-graph.ts';
+import type { Resolved, Target } from '../../oci/copy/target.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import type { PlaceLook } from '../places/look-at-places.ts';
+import { failed, type PlaceProgress } from '../places/place-progress.ts';
+import type { ReleaseRun } from '../release-run.ts';
 import { isImmutableRefusal, tagImmutable } from './immutable-tags.ts';
-import type { PlaceLook } from './look-at-places.ts';
-import { failed, type PlaceProgress } from './place-progress.ts';
-import type { ReleaseRun } from './release-run.ts';
 import { tagOutcome } from './tag-outcome.ts';
 import { taken } from './version-taken.ts';
 import { writeTags } from './write-tags.ts';

@@ -1,9 +1,9 @@
 /** The image from its builder. */
-import { parseReference } from '../oci/spec/reference.ts';
-import type { BuildParts } from './builders/builder.ts';
+import { parseReference } from '../../oci/spec/reference.ts';
+import type { BuildParts } from '../builders/builder.ts';
+import type { ImageOrigin } from '../release-outcome.ts';
+import type { ReleaseRun } from '../release-run.ts';
 import { type ObtainedImage, obtained } from './obtained-image.ts';
-import type { ImageOrigin } from './release-outcome.ts';
-import type { ReleaseRun } from './release-run.ts';
 
 /**
  * What the request's builder makes of it.

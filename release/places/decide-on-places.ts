@@ -4,11 +4,11 @@ import {
   type ReleaseDecision,
   type ReleaseRefusal,
   type ReleaseWish,
-} from '../core/release-decision.ts';
-import { assert, ConflictError, type ErrorFields } from '../errors/errors.ts';
+} from '../../core/release-decision.ts';
+import { assert, ConflictError, type ErrorFields } from '../../errors/errors.ts';
+import type { ObtainedImage } from '../image/obtained-image.ts';
+import type { ReleaseRun } from '../release-run.ts';
 import type { PlaceLook } from './look-at-places.ts';
-import type { ObtainedImage } from './obtained-image.ts';
-import type { ReleaseRun } from './release-run.ts';
 
 /** A decision that lets the release go on. */
 export type PlaceDecision = Exclude<ReleaseDecision<PlaceLook>, { readonly kind: 'refuse' }>;

@@ -1,11 +1,11 @@
 /** Two runs for one commit: a version is often released by a pushed tag and by the release that is made of it. */
-import { decideRelease } from '../core/release-decision.ts';
+import { decideRelease } from '../../core/release-decision.ts';
+import { readAdopted } from '../image/obtain-image.ts';
+import type { ObtainedImage } from '../image/obtained-image.ts';
+import type { ReleaseRun } from '../release-run.ts';
 import { wishOf } from './decide-on-places.ts';
 import { lookAtPlaces, type PlaceLook } from './look-at-places.ts';
-import { readAdopted } from './obtain-image.ts';
-import type { ObtainedImage } from './obtained-image.ts';
 import type { PlaceProgress } from './place-progress.ts';
-import type { ReleaseRun } from './release-run.ts';
 
 /** An image, and the places as they were seen before it goes there. */
 export interface ImageToPublish {

@@ -1,14 +1,14 @@
 /** The look back at a ladder: it is listed again and put right until a list shows nothing to do. */
-import { listTagsToResolve, planRepair, type RungRepair } from '../core/ladder-repair.ts';
-import type { Version } from '../core/version.ts';
-import { ConflictError } from '../errors/errors.ts';
-import type { Target } from '../oci/copy/target.ts';
-import type { Digest } from '../oci/spec/digest.ts';
-import type { Tag } from '../oci/spec/tag.ts';
+import { listTagsToResolve, planRepair, type RungRepair } from '../../core/ladder-repair.ts';
+import type { Version } from '../../core/version.ts';
+import { ConflictError } from '../../errors/errors.ts';
+import type { Target } from '../../oci/copy/target.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import type { ObtainedImage } from '../image/obtained-image.ts';
+import type { ReleaseRun } from '../release-run.ts';
 import type { LadderClimb } from './ladder-climb.ts';
 import { listFreshTags } from './list-fresh-tags.ts';
-import type { ObtainedImage } from './obtained-image.ts';
-import type { ReleaseRun } from './release-run.ts';
 import { versionTaken } from './version-taken.ts';
 import { resolveTags } from './write-tags.ts';
 

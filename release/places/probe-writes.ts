@@ -1,12 +1,12 @@
 /** Whether the registries take writes, found out while the image is being built and not ten minutes later. */
-import { AccessError, CodedError, NotFoundError } from '../errors/errors.ts';
-import { streamOf } from '../oci/byte-stream.ts';
-import { digestOf } from '../oci/hash.ts';
-import type { Descriptor } from '../oci/spec/descriptor.ts';
-import { mediaTypes } from '../oci/spec/media-type.ts';
+import { AccessError, CodedError, NotFoundError } from '../../errors/errors.ts';
+import { streamOf } from '../../oci/byte-stream.ts';
+import { digestOf } from '../../oci/hash.ts';
+import type { Descriptor } from '../../oci/spec/descriptor.ts';
+import { mediaTypes } from '../../oci/spec/media-type.ts';
+import type { ReleaseRun } from '../release-run.ts';
 import { explainAccess } from './explain-access.ts';
 import type { PlaceLook } from './look-at-places.ts';
-import type { ReleaseRun } from './release-run.ts';
 
 /** The empty document, which artifacts share: any registry may have it, and one that collects garbage forgets it again. */
 const bytes = new TextEncoder().encode('{}');

@@ -1,6 +1,6 @@
 /** Registries that let no tag be moved. */
-import { AccessError, ConflictError, RegistryError } from '../errors/errors.ts';
-import type { Tag } from '../oci/spec/tag.ts';
+import { AccessError, ConflictError, RegistryError } from '../../errors/errors.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
 
 /**
  * Statuses with which registries refuse to move a tag: ECR and Artifact Registry 400, locked tags of ACR 405, Quay 409,
