@@ -39,6 +39,11 @@ export function readTagVersion(name: string, component: string): Version | undef
   return isOwn ? readVersion(unscoped.slice(stem.length + 1)) : undefined;
 }
 
+/** The version that a git tag spells, whatever component it is of; undefined when it spells none. */
+export function findWrittenVersion(name: string): Version | undefined {
+  return readVersion(name) ?? readBehindSeparator(name);
+}
+
 /** The version behind the first separator that has one behind it. */
 function readBehindSeparator(name: string): Version | undefined {
   if (/^v?\d/i.test(name) || !/^[a-z@]/i.test(name)) return undefined;

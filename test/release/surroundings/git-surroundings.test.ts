@@ -72,6 +72,14 @@ describe('git', () => {
     ],
     ['the tag of the commit', ['tag v1.2.3'], { kind: 'tag', name: 'v1.2.3' }],
     ['the highest of several tags', ['tag v1.9.0', 'tag v1.10.0', 'tag v1.2.3'], { kind: 'tag', name: 'v1.10.0' }],
+    ['a version, not its candidate', ['tag v1.2.3', 'tag v1.2.3-rc.10'], { kind: 'tag', name: 'v1.2.3' }],
+    ['a version, not a word', ['tag zebra', 'tag v1.2.3'], { kind: 'tag', name: 'v1.2.3' }],
+    [
+      'the highest version of several components',
+      ['tag web-v1.9.0', 'tag api-v1.10.0'],
+      { kind: 'tag', name: 'api-v1.10.0' },
+    ],
+    ['the last of several words', ['tag spring', 'tag autumn'], { kind: 'tag', name: 'spring' }],
     ['a tag with a message', ['tag --message=one v1.2.3'], { kind: 'tag', name: 'v1.2.3' }],
     [
       'the branch when the tag is of another commit',
