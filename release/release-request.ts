@@ -48,7 +48,7 @@ export interface ReleasePolicy {
   /** An exact tag that names the image of another commit: refuse, or overwrite it. The image of this commit is adopted. */
   readonly onExisting: 'refuse' | 'overwrite';
   /** What is published stays, whatever `onExisting` says: a word from above the one who releases. */
-  readonly isProtected?: boolean;
+  readonly isProtected: boolean;
   /** When a required registry failed: leave the floating tags of all others where they are, or move them. */
   readonly partial: 'refuse' | 'allow';
 }

@@ -40,7 +40,7 @@ export function wishOf({ request, exact }: ReleaseRun, known: ObtainedImage | un
     // Who names an image by its digest means that one, whatever else was made from the commit.
     sameBy: ready === 'digest' || ready === 'merge' ? 'digest' : 'revision',
     onExisting: policy.onExisting,
-    isProtected: policy.isProtected ?? false,
+    isProtected: policy.isProtected,
     partial: policy.partial,
   };
 }

@@ -74,7 +74,12 @@ export async function readReleaseRequest(
       images,
       subject: values.flag('by-digest') ? { kind: 'ref', tags: [] } : named.subject,
       revision,
-      policy: { ladder, onExisting: values.choice('on-existing'), partial: values.choice('partial') },
+      policy: {
+        ladder,
+        onExisting: values.choice('on-existing'),
+        isProtected: values.flag('protected'),
+        partial: values.choice('partial'),
+      },
       build,
       effects: { push, load: values.flag('load'), dryRun: values.flag('dry-run') },
     },

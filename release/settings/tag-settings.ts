@@ -102,6 +102,15 @@ export const tagSettings = [
     group: 'tags',
   },
   {
+    name: 'protected',
+    kind: 'flag',
+    default: 'false',
+    description:
+      'Lets nothing that is published be overwritten, whatever on-existing says: for a workflow that others call.',
+    commands: ['release', 'merge', 'tag'],
+    group: 'tags',
+  },
+  {
     name: 'partial',
     kind: 'choice',
     choices: ['refuse', 'allow'],

@@ -26,7 +26,7 @@ describe('a release', () => {
         extraTags: ['sha-1a2b3c4d5e6f'],
       },
       revision: { commit, source: 'https://github.com/acme/app', committedAt: onMain.committedAt },
-      policy: { ladder: defaultLadderPolicy, onExisting: 'refuse', partial: 'refuse' },
+      policy: { ladder: defaultLadderPolicy, onExisting: 'refuse', isProtected: false, partial: 'refuse' },
       build: {
         builder: 'auto',
         builderInstance: undefined,
@@ -100,6 +100,7 @@ describe('a release', () => {
       holds: 'api-latest-alpine at 1.4.1 until >1.4.2',
       yanked: 'v1.4.2, api-1.4.3',
       'on-existing': 'overwrite',
+      protected: 'true',
       partial: 'allow',
     });
     expect(request.policy).toMatchObject({
@@ -119,6 +120,7 @@ describe('a release', () => {
         holds: [{ tag: 'api-latest-alpine', until: '>1.4.2' }],
       },
       onExisting: 'overwrite',
+      isProtected: true,
       partial: 'allow',
     });
   });
