@@ -8,7 +8,7 @@ import { code, digestCode, plainText } from './markdown.ts';
 /** Image, tag, what became of it, digest. The image stands in the first of its rows alone. */
 export function tagRows({ place, status, tags, held, error }: PlaceOutcome): readonly (readonly string[])[] {
   const rows = [...tags.map((tag) => tagRow(tag, status)), ...held.map(heldRow)];
-  if (status === 'content-only') rows.push(['', '**floating tags left alone**: a required repository failed', '']);
+  if (status === 'content-only') rows.push(['', '**floating tags left alone**: the release failed elsewhere', '']);
   if (status === 'failed') rows.push(['', `**failed**: ${code(error?.code ?? 'unknown')}`, '']);
   return rows.map((cells, at) => [at === 0 ? code(placeName(place)) : '', ...cells]);
 }
