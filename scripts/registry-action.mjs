@@ -17,6 +17,8 @@ const nodeMajorMin = 24;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = join(root, 'cli', 'main.ts');
 const packages = join(root, 'node_modules');
+const sources = pathToFileURL(root).href;
+const foreign = pathToFileURL(packages).href;
 const newerNode = join(packages, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 const isNewEnough = Number.parseInt(process.versions.node, 10) >= nodeMajorMin;
 
@@ -33,9 +35,26 @@ if (!existsSync(join(packages, 'commander')) || !(isNewEnough || existsSync(newe
 } else if (isNewEnough) {
   process.argv[1] = program;
   module.enableCompileCache?.(compileCache);
+  module.registerHooks?.({ resolve: resolveAsWritten });
   await import(pathToFileURL(program).href);
 } else {
   await startChild();
+}
+
+/**
+ * Our sources name the file they mean, so where it is need not be looked up: asking the disk about each of two hundred takes
+ * a tenth of the time until the first request. Whatever else is imported is found as usual.
+ *
+ * @param {string} specifier
+ * @param {import('node:module').ResolveHookContext} context
+ * @param {(specifier: string, context: import('node:module').ResolveHookContext) => import('node:module').ResolveFnOutput} next
+ * @returns {import('node:module').ResolveFnOutput}
+ */
+function resolveAsWritten(specifier, context, next) {
+  const { parentURL } = context;
+  const isOurs = /^\.\.?\/.*\.ts$/.test(specifier) && parentURL?.startsWith(sources) && !parentURL.startsWith(foreign);
+  if (!isOurs || parentURL === undefined) return next(specifier, context);
+  return { url: new URL(specifier, parentURL).href, format: 'module-typescript', shortCircuit: true };
 }
 
 async function startChild() {
