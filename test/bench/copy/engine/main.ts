@@ -1,4 +1,4 @@
-/** A process that has loaded the engine, copies once when it is told to, and tells what the copy alone cost. */
+/** A process that has loaded the engine and copied once, copies when it is told to, and tells what that alone cost. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
@@ -9,8 +9,10 @@ import { parseRepositoryName } from '../../../../oci/spec/repository-name.ts';
 import { parseTag } from '../../../../oci/spec/tag.ts';
 import type { EngineAnswer, EngineOrder } from '../engine-run.ts';
 import { type ProfileLine, profileLines } from './profile-lines.ts';
+import { warmUp } from './warm-up.ts';
 
 const listening = once(process, 'message');
+await warmUp();
 process.send?.('ready');
 const [order]: readonly EngineOrder[] = await listening;
 if (order === undefined) throw new Error('nothing to copy');
@@ -30,7 +32,7 @@ async function copyOnce({ source, target }: EngineOrder): Promise<void> {
   const from = repository(source.url, source.repository);
   const to = repository(target.url, target.repository);
   await copy(from, parseTag(source.tag), to, [parseTag(target.tag)]);
-  for (const client of clients.values()) await client.close();
+  await Promise.all([...clients.values()].map((client) => client.close()));
 }
 
 async function costOf(work: () => Promise<void>) {
