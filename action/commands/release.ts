@@ -37,7 +37,8 @@ export async function releaseImage(runner: Runner, values: SettingValues): Promi
     const told = await tellRelease(runner, outcome, { actor: around.actor, summary: values.flag('summary') });
     return told === 'passed' ? await promoteAfter(runner, values, read, outcome) : told;
   } finally {
-    await removeStepDirectory(directory);
+    // What was done is done; the post part tries again.
+    await removeStepDirectory(directory).catch((error: unknown) => runner.say(`could not be removed yet: ${error}`));
   }
 }
 
