@@ -1,4 +1,5 @@
 /** What an image says of itself: its platforms, and the commit it was made from. */
+import { NotFoundError } from '../../errors/errors.ts';
 import { readWhole } from '../../oci/byte-stream.ts';
 import type { FetchedManifest, Source } from '../../oci/copy/target.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
@@ -20,12 +21,15 @@ export interface ImageReading {
 const revisionKey = 'org.opencontainers.image.revision';
 const sourceKey = 'org.opencontainers.image.source';
 
+/** Platforms that are looked for one after the other: images have a dozen. */
+const platformsMax = 32;
+
 /** Largest configuration that is read: some kilobytes are usual. */
 const configSizeBytesMax = 4 * 1024 * 1024;
 
 /**
- * The image of the digest. Its commit is told by the labels of its first platform or, where these do not tell it, by the
- * annotations of that manifest and of the index. An artifact says nothing of the kind.
+ * The image of the digest. Its commit is told by the labels of the first platform that is there or, where these do not
+ * tell it, by the annotations of that manifest and of the index. An artifact says nothing of the kind.
  *
  * @throws NotFoundError MANIFEST_UNKNOWN, BLOB_UNKNOWN; IntegrityError MANIFEST_INVALID and others for damaged content.
  */
@@ -45,14 +49,25 @@ export async function readImage(source: Source, digest: Digest, signal: AbortSig
   };
 }
 
-/** The first image of an index, or the image itself. */
+/** The first image of an index, or the image itself. A cleaning job may have taken one that has no tag. */
 async function readFirst(source: Source, manifest: Manifest, signal: AbortSignal): Promise<ImageManifest | undefined> {
   if (manifest.kind === 'image') return manifest;
-  const listed = imagesIn(manifest).find(({ mediaType }) => isImageManifestType(mediaType));
-  if (listed === undefined) return undefined;
-  const { bytes, descriptor } = await source.fetchManifest(listed.digest, signal);
-  const first = parseManifest(bytes, descriptor.mediaType);
-  return first.kind === 'image' ? first : undefined;
+  const listed = imagesIn(manifest).filter(({ mediaType }) => isImageManifestType(mediaType));
+  for (const { digest } of listed.slice(0, platformsMax)) {
+    const found = await fetchListed(source, digest, signal);
+    if (found?.kind === 'image') return found;
+  }
+  return undefined;
+}
+
+async function fetchListed(source: Source, digest: Digest, signal: AbortSignal): Promise<Manifest | undefined> {
+  try {
+    const { bytes, descriptor } = await source.fetchManifest(digest, signal);
+    return parseManifest(bytes, descriptor.mediaType);
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
 }
 
 type Config = Readonly<Record<string, unknown>>;

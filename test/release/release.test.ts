@@ -537,11 +537,14 @@ describe('what a release tells', () => {
 });
 
 describe('an image whose index has lost a platform to a cleaning job', () => {
-  it('is not pointed at', async () => {
+  it.each([
+    { platform: 'first, which tells the commit', at: 2 },
+    { platform: 'second', at: 5 },
+  ])('is not pointed at: the $platform', async ({ at }) => {
     const registries = openMemoryRegistries();
     const image = testIndex('web', 'aaaa');
     await releaseTo(registries, image, { ladder: { rungs: ['exact'] } });
-    await registries.stores.get(place)?.deleteManifest?.(image.contents[5]?.descriptor.digest ?? never());
+    await registries.stores.get(place)?.deleteManifest?.(image.contents[at]?.descriptor.digest ?? never());
     const { outcome } = await releaseTo(registries, image);
     expect(statuses(outcome)).toEqual(['failed CONTENT_MISSING']);
     expect(Object.keys(await registries.tagsAt(place))).toEqual(['1.2.3']);

@@ -41,6 +41,16 @@ describe('the commit of an image', () => {
     expect(await read(...contents)).toMatchObject({ revision: 'aaaa', source: testSource });
   });
 
+  it('of an index that has lost its first platform is that of the next one', async () => {
+    const { contents } = testIndex('web', 'aaaa');
+    const store = openMemoryStore('here');
+    await pushAll(store, contents);
+    const [first, root] = [contents[2]?.descriptor.digest, contents.at(-1)?.descriptor.digest];
+    if (first === undefined || root === undefined) throw new Error('an index has platforms');
+    await store.deleteManifest?.(first);
+    expect(await readImage(store, root, signal)).toMatchObject({ revision: 'aaaa', source: testSource });
+  });
+
   it('of an index is told by the annotation of the index where no platform tells it', async () => {
     const { config, manifest } = image({});
     const index = manifestOf(mediaTypes.ociIndex, { manifests: [manifest.descriptor], annotations: { [key]: 'cccc' } });
