@@ -166,6 +166,23 @@ describe('a version that was published from another commit', () => {
     expect((await registries.tagsAt(place))['latest']).toBe(ours.root.digest);
   });
 
+  it('takes along the rungs that a hold keeps at it when it is overwritten, and no others', async () => {
+    const registries = openMemoryRegistries();
+    const held = { ladder: { holds: ['latest at 1.4.1'] } };
+    for (const [version, revision] of [
+      ['1.4.1', 'bbbb'],
+      ['1.4.2', 'cccc'],
+    ] as const) {
+      await releaseTo(registries, testImage(version, revision), { version, revision, ...held });
+    }
+    const again = { version: '1.4.1', ...held, policy: { onExisting: 'overwrite' } } as const;
+    const { outcome } = await releaseTo(registries, testImage('ours', 'aaaa'), again);
+    expect(changesAt(outcome)).toEqual(['1.4.1 moved', 'latest moved']);
+    const higher = testImage('1.4.2', 'cccc').root.digest;
+    const named = await registries.tagsAt(place);
+    expect([named['1.4'], named['1'], named['latest']]).toEqual([higher, higher, outcome.digest]);
+  });
+
   it('is not overwritten where it is protected', async () => {
     const registries = openMemoryRegistries();
     await releaseTo(registries, testImage('theirs', 'bbbb'), { revision: 'bbbb' });
