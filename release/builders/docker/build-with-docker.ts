@@ -1,6 +1,8 @@
 /** Building with `docker build`, by whatever the daemon builds with: one platform, and no attestations. */
 import { randomUUID } from 'node:crypto';
 import type { Builder, BuildParts, BuildRequest, BuiltImage } from '../builder.ts';
+import type { FoundImage } from '../image/find-root.ts';
+import { labelImage } from '../image/label-image.ts';
 import { runBuilder } from '../program/run-builder.ts';
 import { openBuildContext } from '../request/build-context.ts';
 import { prepareSecrets } from '../request/prepare-secrets.ts';
@@ -30,6 +32,23 @@ export function refuseForDocker(request: BuildRequest): Refusal | undefined {
 async function build(request: BuildRequest, parts: BuildParts): Promise<BuiltImage> {
   const refusal = refuseForDocker(request);
   if (refusal !== undefined) throw refusalError('docker', refusal);
+  const image = await makeLabelled(request, parts);
+  return { builder: 'docker', ...image, warnings: [] };
+}
+
+/**
+ * docker's older builder makes a step of every label, and each takes it as long as a small file, so they are written
+ * when the image is out of its storage; one that is to stay there is labelled by docker.
+ */
+async function makeLabelled(request: BuildRequest, parts: BuildParts): Promise<FoundImage> {
+  const { labels, loadAs } = request;
+  if (labels.length === 0 || loadAs !== undefined) return await make(request, parts);
+  const image = await make({ ...request, labels: [] }, parts);
+  // What is not labelled so easily was built by BuildKit, which makes no steps of labels and has the others in its cache.
+  return (await labelImage(image, labels, parts.signal)) ?? (await make(request, parts));
+}
+
+async function make(request: BuildRequest, parts: BuildParts): Promise<FoundImage> {
   const context = await openBuildContext(request, parts);
   const name = request.loadAs ?? `registry-action-build:${randomUUID()}`;
   const secrets = await prepareSecrets(request.secrets, parts);
@@ -40,9 +59,7 @@ async function build(request: BuildRequest, parts: BuildParts): Promise<BuiltIma
   } finally {
     await secrets.close();
   }
-  const isKept = request.loadAs !== undefined;
-  const image = await takeFromDocker({ builder: 'docker', name, isKept }, request, parts);
-  return { builder: 'docker', ...image, warnings: [] };
+  return await takeFromDocker({ builder: 'docker', name, isKept: request.loadAs !== undefined }, request, parts);
 }
 
 /** Where docker builds by buildx, it says its progress in lines and makes an image without attestations. */

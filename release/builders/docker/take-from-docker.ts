@@ -24,16 +24,23 @@ export async function takeFromDocker(
   parts: BuildParts,
 ): Promise<FoundImage> {
   const path = join(parts.scratch, 'image.tar');
+  const saving = runBuilder({ builder, program: 'docker', words: ['image', 'save', '--output', path, name] }, parts);
+  // Meanwhile its layers are compressed here.
+  const removing = saving.catch(() => undefined).then(() => (isKept ? undefined : removeImage(name, parts)));
   try {
-    await runBuilder({ builder, program: 'docker', words: ['image', 'save', '--output', path, name] }, parts);
+    await saving;
+    const { signal } = parts;
+    const archived = await openImageArchive(path, { tag: undefined, directory: join(parts.scratch, 'image'), signal });
+    return await annotateImage(archived, annotationsFor('manifest', annotations), signal);
   } finally {
-    // Also when the build was cancelled. What only this name kept goes with it, what has another name stays.
-    const always = { ...parts, signal: AbortSignal.timeout(removalMs) };
-    if (!isKept) await askProgram('docker', ['image', 'rm', name], always).catch(() => undefined);
+    await removing;
   }
-  const { signal } = parts;
-  const archived = await openImageArchive(path, { tag: undefined, directory: join(parts.scratch, 'image'), signal });
-  return await annotateImage(archived, annotationsFor('manifest', annotations), signal);
+}
+
+/** Also when the build was cancelled. What only this name kept goes with it, what has another name stays. */
+async function removeImage(name: string, parts: BuildParts): Promise<void> {
+  const always = { ...parts, signal: AbortSignal.timeout(removalMs) };
+  await askProgram('docker', ['image', 'rm', name], always).catch(() => undefined);
 }
 
 /** How long the removal may take, in milliseconds. */
