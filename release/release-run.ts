@@ -22,6 +22,10 @@ export interface ReleaseRun {
   /** Keeps a warning for the outcome; one that was said before is not repeated. */
   readonly warn: (code: string, message: string) => void;
   readonly warnings: readonly ReleaseWarning[];
+  /** Takes what has to have ended before the release does, and never rejects. */
+  readonly later: (work: Promise<void>) => void;
+  /** Resolves when all of that has ended. */
+  readonly settle: () => Promise<void>;
 }
 
 /**
@@ -33,6 +37,7 @@ export function openRun(request: ReleaseRequest, parts: ReleaseParts, options: R
   const { timing = systemTiming } = parts;
   const { signal = new AbortController().signal, onEvent } = options;
   const warnings: ReleaseWarning[] = [];
+  const unsettled: Promise<void>[] = [];
   return {
     request,
     parts,
@@ -45,6 +50,12 @@ export function openRun(request: ReleaseRequest, parts: ReleaseParts, options: R
       if (!warnings.some((one) => one.code === code && one.message === message)) warnings.push({ code, message });
     },
     warnings,
+    later(work) {
+      unsettled.push(work);
+    },
+    async settle() {
+      await Promise.all(unsettled);
+    },
   };
 }
 

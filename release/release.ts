@@ -33,6 +33,15 @@ export async function release(
   options: ReleaseOptions = {},
 ): Promise<ReleaseOutcome> {
   const run = openRun(request, parts, options);
+  try {
+    return await releaseAs(run);
+  } finally {
+    await run.settle();
+  }
+}
+
+async function releaseAs(run: ReleaseRun): Promise<ReleaseOutcome> {
+  const { request } = run;
   if (!request.effects.push) return await buildOnly(run);
   const ready = await obtainReady(run);
   const looks = await lookAtPlaces(run);

@@ -124,6 +124,11 @@ export interface BuildParts {
   /** Every line the builder writes, as it comes, with the build's secrets taken out. */
   readonly onOutput: (line: string) => void;
   readonly signal: AbortSignal;
+  /**
+   * Takes tidying up that nobody needs to wait for but who ends the process; it never rejects. Absent: the build ends
+   * with it.
+   */
+  readonly later?: (tidying: Promise<void>) => void;
 }
 
 /** What every builder gives back. */

@@ -19,6 +19,7 @@ export async function buildImage(run: ReleaseRun, signal: AbortSignal = run.sign
     },
     onOutput: (line) => emit({ kind: 'build-output', line }),
     signal,
+    later: run.later,
   };
   const builder = await parts.chooseBuilder(request.build, buildParts);
   emit({ kind: 'building', builder: builder.name });

@@ -11,6 +11,7 @@ import { openReadyLayout } from '../image/open-ready-layout.ts';
 import { readPlatform } from '../image/read-platform.ts';
 import { askProgram } from '../program/ask-program.ts';
 import { runBuilder } from '../program/run-builder.ts';
+import { tidyLater } from '../program/tidy-later.ts';
 import { annotationsFor } from '../request/annotation.ts';
 import { openBuildContext } from '../request/build-context.ts';
 import { prepareSecrets } from '../request/prepare-secrets.ts';
@@ -57,7 +58,7 @@ async function build(tool: BuildahName, request: BuildRequest, parts: BuildParts
     return { builder: tool, ...(await asOne(images, request, parts.signal)), warnings: [] };
   } finally {
     await secrets.close();
-    await forget(tool, names, parts);
+    await tidyLater(forget(tool, names, parts), parts);
   }
 }
 

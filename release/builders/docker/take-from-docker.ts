@@ -6,6 +6,7 @@ import { annotateImage } from '../image/annotate-image.ts';
 import type { FoundImage } from '../image/find-root.ts';
 import { askProgram } from '../program/ask-program.ts';
 import { runBuilder } from '../program/run-builder.ts';
+import { tidyLater } from '../program/tidy-later.ts';
 import { annotationsFor } from '../request/annotation.ts';
 
 /** An image that the daemon has. */
@@ -25,7 +26,7 @@ export async function takeFromDocker(
 ): Promise<FoundImage> {
   const path = join(parts.scratch, 'image.tar');
   const saving = runBuilder({ builder, program: 'docker', words: ['image', 'save', '--output', path, name] }, parts);
-  // Meanwhile its layers are compressed here.
+  // Meanwhile its layers are compressed and pushed.
   const removing = saving.catch(() => undefined).then(() => (isKept ? undefined : removeImage(name, parts)));
   try {
     await saving;
@@ -33,7 +34,7 @@ export async function takeFromDocker(
     const archived = await openImageArchive(path, { tag: undefined, directory: join(parts.scratch, 'image'), signal });
     return await annotateImage(archived, annotationsFor('manifest', annotations), signal);
   } finally {
-    await removing;
+    await tidyLater(removing, parts);
   }
 }
 
