@@ -5,7 +5,7 @@ import { attemptsMax, sendRepeatedly } from '../wire/retry.ts';
 import type { TransportRequest } from '../wire/transport.ts';
 import { basicAuthorization, type Credentials } from './credentials.ts';
 import { exchangeEntraToken } from './entra-exchange.ts';
-import { parseRealm } from './realm.ts';
+import { assertRealm, parseRealm } from './realm.ts';
 import { formatScope, type Scope } from './scope.ts';
 import { readTokenAnswer, tokenLifeMsDefault } from './token-answer.ts';
 import { formRequest, type TokenDesk } from './token-desk.ts';
@@ -50,7 +50,7 @@ export async function fetchToken(
   const identity = await identityOf(desk, credentials);
   const sendHop = async (hop: TransportRequest): Promise<Answer> => {
     // Whoever a token service redirects to is one, and under the same rules.
-    parseRealm(hop.url.href, desk.endpoint, identity !== undefined);
+    assertRealm(hop.url, desk.endpoint, identity !== undefined);
     return await desk.send(hop);
   };
   const send = (): Promise<Answer> =>

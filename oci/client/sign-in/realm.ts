@@ -8,8 +8,23 @@ import { isSameSite } from './site.ts';
 const knownRealms: ReadonlyMap<string, string> = new Map([['registry.hub.docker.com', 'auth.docker.io']]);
 
 /**
- * The realm of a challenge. Whoever can write a challenge could otherwise have our credentials sent to himself, or
- * our requests into the network we run in (CVE-2026-48978, CVE-2026-33540, CVE-2020-15157).
+ * The realm of a challenge. A registry behind a proxy that speaks TLS for it writes its own address with the scheme that
+ * it sees itself: Nexus 3.77 `null://host/v2/token` (nexus-public #580), others plain HTTP (nexus-public #435, harbor
+ * #20530). It is asked over HTTPS all the same, as for everything else.
+ *
+ * @throws what `assertRealm` throws.
+ */
+export function parseRealm(text: string, endpoint: Endpoint, withSecret: boolean): URL {
+  const realm = URL.parse(text.replace(/^null:/, endpoint.url.protocol));
+  if (realm === null || !/^https?:$/.test(realm.protocol)) throw refused(endpoint, 'is not an http or https URL');
+  if (realm.hostname === endpoint.url.hostname && endpoint.url.protocol === 'https:') realm.protocol = 'https:';
+  assertRealm(realm, endpoint, withSecret);
+  return realm;
+}
+
+/**
+ * Whether a token may be asked for at the URL. Whoever can write a challenge could otherwise have our credentials sent
+ * to himself, or our requests into the network we run in (CVE-2026-48978, CVE-2026-33540, CVE-2020-15157).
  *
  * With a secret to send, the realm must be at the registry's own site; without one, any public host may make the token.
  * The host that the configuration names as the token service of this registry may always.
@@ -17,18 +32,14 @@ const knownRealms: ReadonlyMap<string, string> = new Map([['registry.hub.docker.
  * @throws AccessError REGISTRY_DENIED for plain HTTP that the registry does not use itself, a private address that is not
  * the registry's own, and a foreign site.
  */
-export function parseRealm(text: string, endpoint: Endpoint, withSecret: boolean): URL {
-  // Nexus 3.77 does not know its own scheme, and writes `null://host/v2/token` (nexus-public #580).
-  const realm = URL.parse(text.replace(/^null:/, endpoint.url.protocol));
-  if (realm === null || !/^https?:$/.test(realm.protocol)) throw refused(endpoint, 'is not an http or https URL');
+export function assertRealm(realm: URL, endpoint: Endpoint, withSecret: boolean): void {
   if (realm.protocol === 'http:' && endpoint.url.protocol === 'https:') {
     throw refused(endpoint, `is not https: ${realm.origin}`);
   }
   if (realm.username !== '' || realm.password !== '') throw refused(endpoint, 'has credentials in it');
-  if (isNamed(realm, endpoint.tokenService)) return realm;
+  if (isNamed(realm, endpoint.tokenService)) return;
   if (!isPublicOrOwn(realm, endpoint.url)) throw refused(endpoint, `lies in a private network: ${realm.origin}`);
   if (withSecret && !isSiteOf(realm, endpoint.url)) throw refused(endpoint, `belongs to another site: ${realm.origin}`);
-  return realm;
 }
 
 /** The name is `host` or `host:port`; without a port it is that of the scheme. */

@@ -48,11 +48,18 @@ function expectRefused({ world, error }: { readonly world: World; readonly error
 
 describe('a realm', () => {
   it('over plain http is refused to a registry over https', async () => {
-    expectRefused(await pingWith('http://registry.test/token', password));
+    expectRefused(await pingWith('http://auth.registry.test/token', password));
   });
 
   it('over plain http is refused to a registry over https even when there is nothing to lose', async () => {
-    expectRefused(await pingWith('http://registry.test/token', undefined));
+    expectRefused(await pingWith('http://auth.registry.test/token', undefined));
+  });
+
+  it("over plain http at the registry's own host is asked over https, and in no other way", async () => {
+    const asked = `GET ${registry}/token?service=reg`;
+    const { world, error } = await pingWith('http://registry.test/token', password, { [asked]: token });
+    expect(error).toBeUndefined();
+    expect({ requests: world.requests(), knocks: world.knocks }).toEqual({ requests: [ping, asked, ping], knocks: [] });
   });
 
   it('over plain http is taken from a registry that is configured for plain http itself', async () => {
@@ -224,7 +231,7 @@ describe('a realm', () => {
     });
   });
 
-  it.each(['https://evil.test/token', 'https://10.0.0.8/token', 'http://registry.test/token'])(
+  it.each(['https://evil.test/token', 'https://10.0.0.8/token', 'http://auth.registry.test/token'])(
     'of a second challenge, %s, is judged like that of the first',
     async (realm) => {
       const asked = `GET ${registry}/token?service=reg`;

@@ -20,7 +20,7 @@ describe('a realm', () => {
   });
 
   it.each([
-    ['https://ghcr.io', 'http://ghcr.io/token', 'plain HTTP'],
+    ['https://registry.gitlab.com', 'http://gitlab.com/jwt/auth', 'plain HTTP'],
     ['https://ghcr.io', 'https://ghcr.io.evil.example/token', 'another site'],
     ['https://registry.example.co.uk', 'https://evil.co.uk/token', 'another site below one suffix'],
     ['https://team.azurecr.io', 'https://evil.azurecr.io/token', 'a neighbour'],
@@ -40,6 +40,15 @@ describe('a realm', () => {
       'https://nexus.example:8082/v2/token',
     );
     expect(() => parseRealm('null://evil.test/v2/token', endpoint, true)).toThrow(AccessError);
+  });
+
+  it.each([
+    ['https://nexus.example', 'http://nexus.example/v2/token', 'https://nexus.example/v2/token'],
+    ['https://nexus.example', 'http://nexus.example:443/v2/token', 'https://nexus.example/v2/token'],
+    ['https://nexus.example:8082', 'http://nexus.example:8082/v2/token?x=y', 'https://nexus.example:8082/v2/token?x=y'],
+    ['http://nexus.example', 'http://nexus.example/v2/token', 'http://nexus.example/v2/token'],
+  ])('of %s that is its own host over plain HTTP, %s, is %s', (registry, realm, asked) => {
+    expect(parseRealm(realm, parseEndpoint(registry), true).href).toBe(asked);
   });
 
   it('at another site may make a token for nobody', () => {
