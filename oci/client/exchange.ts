@@ -1,4 +1,5 @@
 /** A request to a registry and what comes of it: signed in, redirects followed, repeated where that is safe. */
+import type { RegistryQuirks } from './quirks.ts';
 import { openAuthorizer } from './sign-in/authorizer.ts';
 import type { CredentialSource } from './sign-in/credentials.ts';
 import type { Scope } from './sign-in/scope.ts';
@@ -68,6 +69,8 @@ export interface ExchangeInit {
   readonly userAgent: string;
   readonly concurrency: RequestConcurrency;
   readonly budget: RequestBudget;
+  /** Whether a token may be good for more than one request needs. */
+  readonly tokens: RegistryQuirks['tokens'];
 }
 
 /** What one signed request came to. */
@@ -98,7 +101,7 @@ export function openExchange(init: ExchangeInit): Exchange {
     if (news !== undefined) budget.note(news);
     return answer;
   };
-  const authorizer = openAuthorizer({ endpoint, timing, send }, credentials);
+  const authorizer = openAuthorizer({ endpoint, timing, tokens: init.tokens, send }, credentials);
 
   const pass = <T>(
     request: RegistryRequest,

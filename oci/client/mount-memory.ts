@@ -7,10 +7,10 @@ export type MountOutcome = 'mounted' | 'session' | 'refused' | 'unanswered';
 
 /** What is known of one registry, for as long as its client lives. */
 export interface MountMemory {
-  /** Whether a mount from the source may work. */
-  mayMount(source: RepositoryName, target: RepositoryName): boolean;
+  /** Whether a mount from the source may work: a repository here, or one elsewhere with its host in front. */
+  mayMount(source: string, target: RepositoryName): boolean;
   /** Remembers a refusal, by its status. */
-  refused(source: RepositoryName, target: RepositoryName, status: number): void;
+  refused(source: string, target: RepositoryName, status: number): void;
   /** Whether to ask for a blob of the size by its digest alone, without a source; whoever is told to says what came of it. */
   beginAnonymousMount(sizeBytes: number): boolean;
   endAnonymousMount(outcome: MountOutcome): void;
@@ -70,12 +70,12 @@ export function openMountMemory(quirks: RegistryQuirks, now: () => number): Moun
 
 const everywhere = 'any';
 
-function keysOf(source: RepositoryName, target: RepositoryName): readonly string[] {
+function keysOf(source: string, target: RepositoryName): readonly string[] {
   return [everywhere, projectOf(source), pairOf(source, target)];
 }
 
 /** What a refusal is about; undefined when it may be different the next moment. */
-function keyFor(source: RepositoryName, target: RepositoryName, status: number): string | undefined {
+function keyFor(source: string, target: RepositoryName, status: number): string | undefined {
   // The method, or mounting itself.
   if (status === 405 || status === 501) return everywhere;
   // A repository is not there, and which of the two is not said.
@@ -84,10 +84,10 @@ function keyFor(source: RepositoryName, target: RepositoryName, status: number):
   return status === 400 || status === 401 || status === 403 || status === 500 ? projectOf(source) : undefined;
 }
 
-function projectOf(repository: RepositoryName): string {
+function projectOf(repository: string): string {
   return `project ${repository.split('/', 1)[0]}`;
 }
 
-function pairOf(source: RepositoryName, target: RepositoryName): string {
+function pairOf(source: string, target: RepositoryName): string {
   return `pair ${source} ${target}`;
 }

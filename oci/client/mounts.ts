@@ -1,7 +1,7 @@
 /** Mounting: a blob of another repository made available without moving its bytes. */
 import { AccessError, NotFoundError, RegistryError, TransportError } from '../../errors/errors.ts';
+import type { RepositoryPlace } from '../copy/target.ts';
 import type { Descriptor } from '../spec/descriptor.ts';
-import type { RepositoryName } from '../spec/repository-name.ts';
 import type { MountMemory, MountOutcome } from './mount-memory.ts';
 import { type Remote, urlBelow } from './remote.ts';
 import { repositoryScope } from './sign-in/scope.ts';
@@ -16,7 +16,7 @@ import type { Answer } from './wire/answer.ts';
 import { type Asked, isPassingStatus, type Refusal, readRefusal } from './wire/refusal.ts';
 
 /**
- * Makes a blob of another repository of the registry available here; false when it must be copied. The session that a
+ * Makes a blob of another repository of the registry, or of its family, available here; false when it must be copied. The session that a
  * registry opens instead of mounting is kept for the push of the blob, so that no request is lost; it is ended when the
  * blob turns out to be there, and when the signal says that nothing more is to come. What was refused is not asked for
  * again, for a while.
@@ -29,14 +29,19 @@ export async function mountBlob(
   remote: Remote,
   { waiting, mounts }: { readonly waiting: WaitingSessions; readonly mounts: MountMemory },
   descriptor: Descriptor,
-  from: RepositoryName,
+  from: RepositoryPlace,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  if (!mounts.mayMount(from, remote.repository)) return false;
-  const asked = { operation: `mount blob from ${from} to`, subject: `${remote.name}@${descriptor.digest}` };
+  const { repository } = from;
+  const origin = originOf(remote, from);
+  const source = origin === undefined ? repository : `${origin}/${repository}`;
+  if (!mounts.mayMount(source, remote.repository)) return false;
+  const asked = { operation: `mount blob from ${source} to`, subject: `${remote.name}@${descriptor.digest}` };
   const url = urlBelow(remote, 'blobs/uploads/');
-  url.search = new URLSearchParams({ mount: descriptor.digest, from }).toString();
-  const scopes = [...remote.push, repositoryScope(from, 'pull')];
+  const query = { mount: descriptor.digest, from: repository, ...(origin === undefined ? {} : { origin }) };
+  url.search = new URLSearchParams(query).toString();
+  // No token of this registry speaks of a repository of another.
+  const scopes = origin === undefined ? [...remote.push, repositoryScope(repository, 'pull')] : remote.push;
   try {
     const mounted = await remote.exchange.send(
       { method: 'POST', url, asked, scopes, signal, finishMs: openingMsMax },
@@ -44,12 +49,20 @@ export async function mountBlob(
     );
     if (mounted === 'mounted') return true;
     if ('url' in mounted) await waiting.keep(remote, descriptor.digest, mounted, signal);
-    else mounts.refused(from, remote.repository, mounted.status);
+    else mounts.refused(source, remote.repository, mounted.status);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    mounts.refused(from, remote.repository, statusOf(error));
+    mounts.refused(source, remote.repository, statusOf(error));
   }
   return false;
+}
+
+/**
+ * The host of the other registry, as Google's have it among themselves; undefined for a repository of this one.
+ * https://github.com/google/go-containerregistry/issues/1321
+ */
+function originOf({ exchange }: Remote, { registry }: RepositoryPlace): string | undefined {
+  return registry === exchange.endpoint.url.origin ? undefined : new URL(registry).host;
 }
 
 /**

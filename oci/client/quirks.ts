@@ -1,4 +1,4 @@
-/** What is known of a registry by its host name, before it was asked anything: how it likes uploads and mounts. */
+/** What is known of a registry by its host name, before it was asked anything: how it likes uploads, mounts and tokens. */
 
 /** One way to send a blob's bytes. */
 export type UploadWay =
@@ -23,6 +23,10 @@ export interface RegistryQuirks {
   readonly rangeAnswers: 'believed' | 'ignored';
   /** Whether a blob may be asked for by its digest alone, at any repository: `learnt` from the first answers, or never. */
   readonly anonymousMounts: 'learnt' | 'never';
+  /** Equal for registries of one owner that mount from one another; undefined for one that knows no other. */
+  readonly family: string | undefined;
+  /** Whether a token may be asked for, and used for, more repositories than one request needs. */
+  readonly tokens: 'shared' | 'apart';
 }
 
 const mebibyte = 1024 * 1024;
@@ -38,6 +42,8 @@ export const ordinaryQuirks: RegistryQuirks = {
   lastChunk: 'in-patch',
   rangeAnswers: 'believed',
   anonymousMounts: 'learnt',
+  family: undefined,
+  tokens: 'shared',
 };
 
 /** Hosted registries: their names cannot be had by others, so the name is enough. */
@@ -55,9 +61,10 @@ const quirksByHost: readonly (readonly [host: RegExp, quirks: Partial<RegistryQu
       anonymousMounts: 'never',
     },
   ],
-  // Artifact Registry and the Container Registry before it take a blob in one piece alone.
-  // https://cloud.google.com/artifact-registry/docs/reference/docker-api
-  [/(?:^|\.)(?:pkg\.dev|gcr\.io)$/, { uploadWays: ['put'], anonymousMounts: 'never' }],
+  // Artifact Registry and the Container Registry before it take a blob in one piece alone, and mount from one another.
+  // https://cloud.google.com/artifact-registry/docs/reference/docker-api,
+  // https://github.com/google/go-containerregistry/pull/1388
+  [/(?:^|\.)(?:pkg\.dev|gcr\.io)$/, { uploadWays: ['put'], anonymousMounts: 'never', family: 'google' }],
   // A PATCH with a Content-Range is refused above 4 MiB, one without is not.
   // https://github.com/oras-project/rust-oci-client/issues/35, https://github.com/cirruslabs/tart/issues/179
   [/^ghcr\.io$/, { chunkSizeBytes: 4 * mebibyte, anonymousMounts: 'never' }],
@@ -67,6 +74,9 @@ const quirksByHost: readonly (readonly [host: RegExp, quirks: Partial<RegistryQu
   // A mount without `from` was a 400 for years, and is at installations of that age.
   // https://github.com/quay/quay/pull/899
   [/(?:^|\.)quay\.io$/, { anonymousMounts: 'never' }],
+  // It answers 403, where others answer 401, to a token that was made for another repository.
+  // https://github.com/clowdhaus/ocync/blob/main/docs/src/content/registries/chainguard.md
+  [/^cgr\.dev$/, { tokens: 'apart' }],
   // Mounts within the account, with a token for both repositories; nothing is looked up by digest alone.
   [/^(?:docker\.io|registry\.gitlab\.com)$/, { anonymousMounts: 'never' }],
 ];

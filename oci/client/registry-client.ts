@@ -81,8 +81,9 @@ export function openRegistryClient(init: RegistryClientInit, timing: Timing = sy
   const { clientCertificate: certificate } = init;
   const client = certificate && { certificate, origin: endpoint.url.origin };
   const connections = openConnections({ ca, proxy, client, bulkSizeBytesMin: init.bulkSizeBytesMin });
-  const exchange = openExchange({ endpoint, connections, credentials, timing, userAgent, concurrency, budget });
   const quirks = (init.quirksOf ?? quirksOf)(endpoint.registry);
+  const { tokens, family } = quirks;
+  const exchange = openExchange({ endpoint, connections, credentials, timing, userAgent, concurrency, budget, tokens });
   const uploads = {
     waiting: openWaitingSessions(),
     strategy: openUploadStrategy(quirks),
@@ -95,7 +96,7 @@ export function openRegistryClient(init: RegistryClientInit, timing: Timing = sy
     endpoint: endpoint.url.origin,
     ping: (signal) => ping(exchange, signal),
     repository: (name, { priority = 'rest' } = {}) => {
-      const siblings = { exchange: withPriority(exchange, priority), uploads, tagging, referrers };
+      const siblings = { exchange: withPriority(exchange, priority), uploads, tagging, referrers, family };
       return openRemoteRepository(siblings, name);
     },
     listRepositories: (signal) => listRepositories(exchange, signal),

@@ -3,7 +3,7 @@ import type { Target } from '../copy/target.ts';
 import type { RepositoryName } from '../spec/repository-name.ts';
 import { hasBlob } from './blob-presence.ts';
 import { deleteManifest, fetchManifest, pushTag, resolveManifest } from './manifests.ts';
-import { remoteOf } from './remote.ts';
+import { placeOf, remoteOf } from './remote.ts';
 import type { RemoteContent } from './remote-content.ts';
 import type { Siblings } from './siblings.ts';
 import { isEmpty, listTags } from './tags.ts';
@@ -11,7 +11,7 @@ import { isDockerHub } from './wire/endpoint.ts';
 
 /** The repository of that name; nothing is asked of the registry before it is used. */
 export function openRemoteRepository(siblings: Siblings, repository: RepositoryName): Target {
-  const { exchange, uploads } = siblings;
+  const { exchange, uploads, family } = siblings;
   const remote = remoteOf(exchange, repository);
   let loaded: Promise<RemoteContent> | undefined;
   const content = (): Promise<RemoteContent> => {
@@ -20,7 +20,7 @@ export function openRemoteRepository(siblings: Siblings, repository: RepositoryN
   };
   return {
     name: remote.name,
-    place: { registry: exchange.endpoint.url.origin, repository },
+    place: placeOf(remote, family),
     ...(isDockerHub(exchange.endpoint) ? { countsPulls: true } : {}),
     resolve: (tagOrDigest, signal) => resolveManifest(remote, tagOrDigest, signal),
     fetchManifest: (tagOrDigest, signal) => fetchManifest(remote, tagOrDigest, signal),

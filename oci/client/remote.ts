@@ -1,4 +1,5 @@
 /** One repository of a registry, as the operations of the protocol see it. */
+import type { RepositoryPlace } from '../copy/target.ts';
 import type { RepositoryName } from '../spec/repository-name.ts';
 import type { Exchange } from './exchange.ts';
 import { repositoryScope, type Scope } from './sign-in/scope.ts';
@@ -33,6 +34,11 @@ export function remoteOf(exchange: Exchange, repository: RepositoryName): Remote
       pull = push;
     },
   };
+}
+
+/** Where the repository is. */
+export function placeOf({ exchange, repository }: Remote, family: string | undefined): RepositoryPlace {
+  return { registry: exchange.endpoint.url.origin, repository, ...(family === undefined ? {} : { family }) };
 }
 
 /** The URL of a path below the repository. Spec: distribution-spec v1.1.1, "Endpoints". */

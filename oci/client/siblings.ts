@@ -10,4 +10,6 @@ export interface Siblings {
   readonly uploads: Uploads;
   readonly tagging: TagsSupport;
   readonly referrers: ReferrersSupport;
+  /** Of which family the registry is, if of any. */
+  readonly family: string | undefined;
 }

@@ -7,6 +7,7 @@ import type { CopyOutcome } from './copy-event.ts';
 import type { CopyMemory } from './copy-memory.ts';
 import { atSide } from './copy-side.ts';
 import { type GraphNode, requiredBlobs } from './graph-node.ts';
+import { isWithinReach } from './mount-reach.ts';
 import { resolveAtTarget } from './resolve-at-target.ts';
 import type { ByteStream, FetchedManifest, RepositoryPlace, Target } from './target.ts';
 
@@ -149,7 +150,7 @@ function mountSources(
   const { place } = target;
   if (place === undefined || target.mountBlob === undefined) return [];
   const candidates = [source, memory.holderOf(place, digest), beside].filter((from) => from !== undefined);
-  const foreign = candidates.filter((from) => from.registry === place.registry && from.repository !== place.repository);
+  const foreign = candidates.filter((from) => isWithinReach(from, place));
   // Where one mount is refused another is likely to be: the copy of the bytes comes next, not a third try.
   return foreign.slice(0, 1);
 }

@@ -9,6 +9,8 @@ export interface RepositoryPlace {
   /** Origin of the registry's API: `https://ghcr.io`. */
   readonly registry: string;
   readonly repository: RepositoryName;
+  /** Equal for registries of one owner that mount from one another; absent for one that knows no other. */
+  readonly family?: string;
 }
 
 /** What a tag or digest names. */
@@ -94,7 +96,7 @@ export interface Target extends Source {
 
   /**
    * Power: makes a blob of another repository of the same registry available here; false when it must be copied, as
-   * always from another registry.
+   * always from another registry that is not of the same family.
    */
   mountBlob?(descriptor: Descriptor, from: RepositoryPlace, signal?: AbortSignal): Promise<boolean>;
   /**

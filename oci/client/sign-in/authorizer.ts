@@ -130,7 +130,7 @@ function openScheme(challenge: Challenge, desk: TokenDesk, find: FindCredentials
     const { fetchToken } = await import('./bearer.ts');
     return await fetchToken(desk, service, scopes, await find());
   };
-  const tokens: TokenCache = openTokenCache(fetch, desk.timing.now);
+  const tokens: TokenCache = openTokenCache(fetch, desk.timing.now, desk.tokens);
   return {
     key,
     authorization: (scopes, signal, goodForMs) => tokens.authorizationFor(scopes, signal, goodForMs),

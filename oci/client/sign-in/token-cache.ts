@@ -1,5 +1,6 @@
 /** Tokens in hand, and the requests for more: one at a time for the same need. */
 import { AccessError, RegistryError } from '../../../errors/errors.ts';
+import type { RegistryQuirks } from '../quirks.ts';
 import { abortable } from '../wire/abortable.ts';
 import type { Token } from './bearer.ts';
 import { coversScopes, mergeScopes, type Scope } from './scope.ts';
@@ -56,8 +57,15 @@ interface Flight {
   readonly landing: Promise<Held>;
 }
 
-/** An empty cache. A request for a token outlives the caller who began it, since others may wait for it as well. */
-export function openTokenCache(fetch: (scopes: readonly Scope[]) => Promise<Token>, now: () => number): TokenCache {
+/**
+ * An empty cache. A request for a token outlives the caller who began it, since others may wait for it as well. Tokens
+ * `apart` are asked for, and used, for what one request needs and nothing else.
+ */
+export function openTokenCache(
+  fetch: (scopes: readonly Scope[]) => Promise<Token>,
+  now: () => number,
+  tokens: RegistryQuirks['tokens'],
+): TokenCache {
   let held: readonly Held[] = [];
   let recent: readonly Scope[] = [];
   const flights = new Set<Flight>();
@@ -83,7 +91,8 @@ export function openTokenCache(fetch: (scopes: readonly Scope[]) => Promise<Toke
   };
 
   const begin = (needed: readonly Scope[], wanted: readonly Scope[]): Flight => {
-    const asked = mergeScopes(recent, wanted).slice(-Math.max(scopesPerTokenMax, wanted.length));
+    const before = tokens === 'shared' ? recent : [];
+    const asked = mergeScopes(before, wanted).slice(-Math.max(scopesPerTokenMax, wanted.length));
     recent = asked;
     const flight = { needed, asked, landing: fetchAtLeast(needed, asked) };
     flights.add(flight);

@@ -1,4 +1,5 @@
 /** What asking a token service for something takes, and how forms are sent to it. */
+import type { RegistryQuirks } from '../quirks.ts';
 import type { Answer } from '../wire/answer.ts';
 import type { Endpoint } from '../wire/endpoint.ts';
 import type { Timing } from '../wire/timing.ts';
@@ -8,6 +9,8 @@ import type { TransportRequest } from '../wire/transport.ts';
 export interface TokenDesk {
   readonly endpoint: Endpoint;
   readonly timing: Timing;
+  /** Whether a token may be good for more than one request needs. */
+  readonly tokens: RegistryQuirks['tokens'];
   send(request: TransportRequest): Promise<Answer>;
 }
 

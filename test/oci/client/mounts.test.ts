@@ -1,6 +1,7 @@
 /** Blobs mounted from another repository. */
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../../errors/errors.ts';
+import { quirksOf } from '../../../oci/client/quirks.ts';
 import type { RegistryClient } from '../../../oci/client/registry-client.ts';
 import type { RepositoryPlace } from '../../../oci/copy/target.ts';
 import { parseRepositoryName, type RepositoryName } from '../../../oci/spec/repository-name.ts';
@@ -78,6 +79,22 @@ describe('mountBlob', () => {
     const client = openTestClient({ url: server.url });
     const stranger = { registry: 'https://stranger.example', repository: other };
     expect(await client.repository(app).mountBlob?.(descriptor, stranger)).toBe(false);
+  });
+
+  it('names the registry of a source that is at another one of the family, and asks for no token for that', async () => {
+    const across = `${mount}&origin=gcr.io`;
+    const server = await openTranscript([
+      { request: across, status: 401, headers: { 'www-authenticate': 'Bearer realm="{origin}/token",service="s"' } },
+      { request: 'GET /token?service=s&scope=repository%3Ateam%2Fapp%3Apull%2Cpush', answer: '{"token":"t1"}' },
+      { request: across, with: { authorization: 'Bearer t1' }, status: 201 },
+    ]);
+    const repository = openTestClient({
+      url: server.url,
+      quirksOf: () => quirksOf('europe-docker.pkg.dev'),
+    }).repository(app);
+    const { family = 'none' } = repository.place ?? {};
+    const place = { registry: 'https://gcr.io', repository: other, family };
+    expect(await repository.mountBlob?.(descriptor, place)).toBe(true);
   });
 
   it('asks for a token for both repositories at once', async () => {

@@ -26,11 +26,12 @@ function open(how: {
   readonly isEmpty: boolean;
   readonly mounts?: boolean;
   readonly source?: RepositoryPlace;
+  readonly family?: string;
 }): Opened {
   const calls: string[] = [];
   const target: Target = {
     ...openMemoryStore('target'),
-    place,
+    place: how.family === undefined ? place : { ...place, family: how.family },
     async isEmpty() {
       calls.push('isEmpty');
       return how.isEmpty;
@@ -83,6 +84,15 @@ describe('a delivery', () => {
     expect(await deliver(open({ isEmpty: false, source: beside, mounts: true }), 10)).toEqual(['mountBlob dev/app']);
     const refused = open({ isEmpty: true, source: beside });
     expect(await deliver(refused, 10)).toEqual(['mountBlob dev/app', 'isEmpty', 'pushBlob']);
+  });
+
+  it('mounts from a source at another registry of the family', async () => {
+    const source = { ...beside, registry: 'https://other.example', family: 'google' };
+    const mounting = { isEmpty: true, source, mounts: true };
+    expect(await deliver(open({ ...mounting, family: 'google' }), 10)).toEqual(['mountBlob dev/app']);
+    for (const how of [mounting, { ...mounting, family: 'others' }]) {
+      expect(await deliver(open(how), 10)).toEqual(['isEmpty', 'pushBlob']);
+    }
   });
 
   it('mounts nothing from another registry, nor from the target itself', async () => {

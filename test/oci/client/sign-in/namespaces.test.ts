@@ -32,7 +32,8 @@ function open(credentials: CredentialSource, lifeSeconds = 300) {
       ended: Promise.resolve('whole'),
     };
   };
-  const authorizer = openAuthorizer({ endpoint: parseEndpoint('https://registry.test'), timing, send }, credentials);
+  const desk = { endpoint: parseEndpoint('https://registry.test'), timing, tokens: 'shared', send } as const;
+  const authorizer = openAuthorizer(desk, credentials);
   return { authorizer, asked, timing };
 }
 
