@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { quirksOf } from '../../../oci/client/quirks.ts';
 import { type Behaviour, refusal } from './plain-registry.ts';
-import { pushLayer, quirksAt, tagged } from './quirk.ts';
+import { layerElsewhere, mountOrPush, pushLayer, quirksAt, tagged } from './quirk.ts';
 import { bearer } from './token-service.ts';
 
 const host = 'example.azurecr.io';
@@ -105,4 +105,22 @@ quirk('ACR answers 429 beyond the writes of its tier, and a date to come back at
   },
   deed: (scene) => pushLayer(scene, 1000),
   failing: /429 TOOMANYREQUESTS/,
+});
+
+// A token may name several repositories, each with what may be done there:
+// https://github.com/Azure/acr/blob/main/docs/AAD-OAuth.md
+quirk('ACR mounts within a registry for a token that names both repositories, and moves no byte', {
+  behaves: ({ timing }) => [
+    bearer({
+      timing,
+      // Its challenge names the repository of the path alone.
+      challenge: ([own = ''], { url }) => `Bearer realm="${url}/token",service="${host}",scope="${own}"`,
+    }),
+  ],
+  deed: async (scene) => {
+    await mountOrPush(scene, layerElsewhere(scene.registry, 'team/base', 100));
+    await mountOrPush(scene, layerElsewhere(scene.registry, 'team/base', 200));
+    expect(scene.registry.seen.filter(({ method }) => method === 'PUT')).toEqual([]);
+  },
+  failing: /401 UNAUTHORIZED/,
 });

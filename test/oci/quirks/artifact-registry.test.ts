@@ -1,7 +1,8 @@
 /** Google's Artifact Registry, and the Container Registry before it. */
 import { expect } from 'vitest';
+import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
 import { type Behaviour, refusal } from './plain-registry.ts';
-import { layerElsewhere, mountOrPush, pushLayer, quirksAt, tagged } from './quirk.ts';
+import { layerElsewhere, layerOf, mountOrPush, pushLayer, quirksAt, tagged } from './quirk.ts';
 import { bearer } from './token-service.ts';
 
 const keyFile = '{\n  "type": "service_account",\n  "token_uri": "https://x"\n}\n';
@@ -81,5 +82,44 @@ quirk('Artifact Registry answers a mount with a session at the other path', {
     (asked, serve) => serve(asked.query.has('from') ? { ...asked, query: new URLSearchParams() } : asked),
   ],
   deed: (scene) => mountOrPush(scene, layerElsewhere(scene.registry, 'team/base')),
+  failing: /false to be true/,
+});
+
+/** What lies at another registry of Google's, which can be mounted from there. */
+const remote = layerOf(300);
+
+/** Fetches it from there when it is told where that is. */
+const mountsAcross =
+  (isTold: (query: URLSearchParams) => boolean): Behaviour =>
+  (asked, serve, { blobs }) => {
+    const { query } = asked;
+    const isMeant = query.get('mount') === remote.descriptor.digest && query.get('from') === 'team/base';
+    if (isMeant && isTold(query)) blobs.set(`team/base@${remote.descriptor.digest}`, remote.bytes);
+    return serve(asked);
+  };
+
+// "encoding the source registry hostname in a url parameter allows for efficient copies from a different origin":
+// https://github.com/google/go-containerregistry/issues/1321, https://github.com/google/go-containerregistry/pull/1388
+quirk("Artifact Registry mounts from other registries of Google's, by an origin", {
+  behaves: () => [mountsAcross((query) => query.get('origin') === 'gcr.io')],
+  plainly: () => [mountsAcross(() => true)],
+  deed: async (scene) => {
+    const place = { registry: 'https://gcr.io', repository: parseRepositoryName('team/base'), family: 'google' };
+    await mountOrPush(scene, { ...remote, place });
+    expect(scene.registry.seen.map(({ method, status }) => `${method} ${status}`)).toEqual(['POST 201']);
+  },
+  failing: /false to be true/,
+});
+
+// It may answer 202 all the same: https://github.com/google/go-containerregistry/issues/1846
+quirk('Artifact Registry answers a mount by origin with a session', {
+  behaves: () => [],
+  plainly: () => [mountsAcross(() => true)],
+  deed: async (scene) => {
+    const place = { registry: 'https://gcr.io', repository: parseRepositoryName('team/base'), family: 'google' };
+    await mountOrPush(scene, { ...remote, place });
+    // It costs nothing: the session is the one that is used.
+    expect(scene.registry.seen.filter(({ method }) => method === 'POST').length).toBe(1);
+  },
   failing: /false to be true/,
 });

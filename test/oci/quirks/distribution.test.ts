@@ -1,8 +1,9 @@
 /** The reference registry, distribution 2.8 and 3. */
 import { expect } from 'vitest';
 import { quirksOf } from '../../../oci/client/quirks.ts';
+import { parseTag } from '../../../oci/spec/tag.ts';
 import { type Behaviour, refusal } from './plain-registry.ts';
-import { layerElsewhere, mountOrPush, pushLayer, quirksAt, referredTo, tagged } from './quirk.ts';
+import { imageDigest, layerElsewhere, mountOrPush, pushLayer, quirksAt, referredTo, tagged } from './quirk.ts';
 
 const quirk = quirksAt('registry.example:5000');
 const mebibyte = 1024 * 1024;
@@ -142,4 +143,22 @@ quirk('distribution has no list of referrers, so that clients keep one under a t
     expect(listed?.referrers.map(({ digest }) => digest)).toEqual([referrer]);
   },
   failing: /JSON/,
+});
+
+// MANIFEST_UNKNOWN and not NAME_UNKNOWN for a manifest of a repository that is not there; measured with 2.8.2. Whoever
+// takes that for a repository without the tag asks it for its tags.
+quirk('distribution says of a repository that is not there that it has no such manifest', {
+  behaves: () => [
+    (asked, serve, { tags }) =>
+      asked.path.endsWith('/tags/list') && tags.size === 0 ? refusal(404, 'NAME_UNKNOWN') : serve(asked),
+  ],
+  deed: async ({ app, copyImage, registry }) => {
+    const tag = parseTag('1.0.0');
+    expect(await app.resolve(tag)).toBeUndefined();
+    expect(registry.seen.at(-1)).toMatchObject({ status: 404 });
+    expect(await Array.fromAsync(app.listTags())).toEqual([]);
+    await copyImage(tag);
+    expect(registry.tags.get('team/app:1.0.0')).toBe(imageDigest);
+  },
+  failing: /404 NAME_UNKNOWN/,
 });

@@ -88,3 +88,28 @@ quirk('Docker Hub has no list of referrers, so that clients keep one under a tag
   },
   failing: /JSON/,
 });
+
+// "RateLimit-Limit: 100;w=21600" and "RateLimit-Remaining: 76;w=21600", which only pulls lower; without any left a pull is
+// answered with 429: https://docs.docker.com/docker-hub/usage/pulls/#view-pull-rate-and-limit
+quirk('Docker Hub tells with each answer how many pulls are left, and refuses the next one', {
+  behaves: () => {
+    const limit = 3;
+    let remaining = limit;
+    return [
+      async (asked, serve) => {
+        const isPull = asked.method === 'GET' && asked.path.includes('/manifests/');
+        if (isPull && remaining === 0) return refusal(429, 'TOOMANYREQUESTS');
+        if (isPull) remaining -= 1;
+        const reply = await serve(asked);
+        const told = { 'ratelimit-limit': `${limit};w=21600`, 'ratelimit-remaining': `${remaining};w=21600` };
+        return { ...reply, headers: { ...reply.headers, ...told } };
+      },
+    ];
+  },
+  deed: async ({ app, registry }) => {
+    const { tag, digest } = tagged(registry, '1.0.0');
+    for (let look = 0; look < 10; look += 1) expect(await app.resolve(tag)).toMatchObject({ digest });
+    expect((await app.fetchManifest(tag)).descriptor).toMatchObject({ digest });
+  },
+  failing: /429 TOOMANYREQUESTS/,
+});

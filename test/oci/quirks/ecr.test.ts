@@ -245,7 +245,7 @@ quirk('ECR answers 400 to a manifest that is one too many, and says why in a hea
 });
 
 // A manifest that comes right after its blobs is refused, as if they were not there: the registry looks in a place that
-// lags behind. https://github.com/clowdhaus/ocync, its page on ECR
+// lags behind. https://github.com/clowdhaus/ocync/blob/main/docs/src/content/registries/ecr.md
 quirk('ECR does not know a blob yet when the manifest comes', {
   behaves: () => {
     let isFirst = true;
@@ -281,3 +281,32 @@ quirk('ECR refuses to write an immutable tag that names the image already', {
   },
   failing: /400 TAG_INVALID/,
 });
+
+// "The maximum size of each image layer part can be 20971520 bytes", and "Layer parts must be at least 5 MiB in size", save
+// the last: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html,
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html
+const partLimits = (): readonly Behaviour[] => {
+  const small = new Set<string>();
+  return [
+    (asked, serve) => {
+      const isPart = asked.method === 'PATCH';
+      if (isPart && asked.body.length > 20 * mebibyte) return refusal(413, 'SIZE_INVALID');
+      if (isPart && asked.body.length < 5 * mebibyte) small.add(asked.path);
+      const isEnd = asked.method === 'PUT' && asked.path.includes('/uploads/');
+      return isEnd && small.has(asked.path) ? refusal(400, 'BLOB_UPLOAD_INVALID') : serve(asked);
+    },
+  ];
+};
+
+for (const [parts, upload, failing] of [
+  ['less than 5 MiB', 'chunks', /400 BLOB_UPLOAD_INVALID/],
+  ['more than 20 MiB', 'ranged-patch', /413 SIZE_INVALID/],
+] as const) {
+  quirk(`ECR takes no parts of ${parts}, save the last`, {
+    behaves: () => [putLimit, ...partLimits()],
+    plainly: () => [putLimit],
+    deed: (scene) => pushLayer(scene, 22 * mebibyte),
+    naive: { upload },
+    failing,
+  });
+}

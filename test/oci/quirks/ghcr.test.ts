@@ -39,7 +39,8 @@ quirk('GHCR takes a PATCH of any size that has no range, where a PUT is stopped 
   failing: /JSON/,
 });
 
-// Each PATCH stores its bytes in place of the ones before: https://github.com/clowdhaus/ocync, its page on GHCR
+// "Multi-PATCH chunked upload is broken on GHCR (last PATCH overwrites previous)":
+// https://github.com/clowdhaus/ocync/blob/main/docs/src/content/registries/ghcr.md
 quirk('GHCR keeps the bytes of the last PATCH alone', {
   behaves: () => [
     async (asked, serve, registry) => {
@@ -96,6 +97,8 @@ quirk('GHCR names a repository that is not there to who asks for none', {
   failing: /403 no token/,
 });
 
+// "Cross-repo blob mounting is fulfilled within the same org or user namespace. Mount POSTs returning 202 (not fulfilled)
+// fall through to upload": https://github.com/clowdhaus/ocync/blob/main/docs/src/content/registries/ghcr.md
 quirk('GHCR mounts from a repository of the same owner, and opens a session for others', {
   behaves: () => [
     (asked, serve) =>

@@ -64,6 +64,9 @@ quirk('GitLab lists the tags of a repository page by page, in links that hold a 
   failing: /400 PAGINATION_NUMBER_INVALID/,
 });
 
+// "Container Registry /v2/ API requests are throttled", with `Retry later` in plain text and a Retry-After:
+// https://gitlab.com/gitlab-org/gitlab/-/issues/627044,
+// https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers
 quirk('GitLab answers 429 to who asks too often', {
   behaves: ({ timing }) => {
     const openFrom = timing.now() + 30_000;

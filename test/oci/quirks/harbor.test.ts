@@ -101,3 +101,22 @@ quirk('Harbor refuses to write a tag that is immutable, even with what it names'
   },
   failing: /412 PRECONDITION/,
 });
+
+// "the size in this returned descriptor appears to be the sum of the referring manifest itself as well as its successors",
+// up to 2.10: https://github.com/goharbor/harbor/issues/20187
+quirk('Harbor before 2.11 lists referrers with sizes that are not theirs', {
+  behaves: () => [
+    async (asked, serve) => {
+      const reply = await serve(asked);
+      if (!asked.path.includes('/referrers/')) return reply;
+      const list = JSON.parse(String(reply.body)) as { readonly manifests: readonly { readonly size: number }[] };
+      const manifests = list.manifests.map((entry) => ({ ...entry, size: entry.size + 1265 }));
+      return { ...reply, body: JSON.stringify({ ...list, manifests }) };
+    },
+  ],
+  deed: async ({ fetchReferrers, registry }) => {
+    const { subject, referrer } = referredTo(registry);
+    expect(await fetchReferrers(subject)).toEqual([referrer]);
+  },
+  failing: /referrer of \d+ bytes, not \d+/,
+});

@@ -5,6 +5,7 @@
  * Spec: distribution-spec v1.1.1, "Endpoints".
  */
 import { Agent, request as sendRequest } from 'node:http';
+import { request as sendTlsRequest, Agent as TlsAgent } from 'node:https';
 import { onTestFinished } from 'vitest';
 import type { FetchedManifest } from '../../../oci/copy/target.ts';
 import { digestOf } from '../../../oci/hash.ts';
@@ -14,8 +15,12 @@ import type { Descriptor } from '../../../oci/spec/descriptor.ts';
 export interface NaiveChoices {
   readonly upload?: 'put' | 'put-of-unknown-length' | 'ranged-patch' | 'patch-of-unknown-length' | 'chunks';
   readonly contentRange?: 'bare' | 'with-unit';
-  readonly mount?: 'from-source' | 'without-source';
-  readonly tokenBy?: 'get' | 'password-grant';
+  /** `source-alone`: an upload is begun with a hint at where the blob may be. */
+  readonly mount?: 'from-source' | 'without-source' | 'source-alone';
+  /** `nothing`: the password goes to the registry itself. */
+  readonly tokenBy?: 'get' | 'password-grant' | 'nothing';
+  /** What is done when a server fails. */
+  readonly onFailure?: 'give-up' | 'send-again';
 }
 
 export interface NaiveInit {
@@ -23,6 +28,8 @@ export interface NaiveInit {
   readonly now: () => number;
   readonly credentials?: { readonly username: string; readonly password: string } | undefined;
   readonly choices?: NaiveChoices | undefined;
+  /** PEM of the authority to trust. */
+  readonly ca?: string | undefined;
 }
 
 interface Reply {
@@ -51,15 +58,21 @@ const accept = 'application/vnd.oci.image.index.v1+json, application/vnd.docker.
 /** Enough for everything. */
 const pageEntries = 10_000;
 
-/** The repository of that name. */
-export function openNaiveRepository(init: NaiveInit, name: string) {
+/** A client that has met nobody yet. */
+export function openNaiveClient(init: NaiveInit) {
   const send = openSender(init);
-  const below = (path: string) => new URL(`/v2/${name}/${path}`, init.url);
-  const { choices = {} } = init;
   return {
     async ping() {
       await send('GET', new URL('/v2/', init.url), { accepts: [200] });
     },
+    listRepositories: () => list(send, new URL(`/v2/_catalog?n=${pageEntries}`, init.url), 'repositories'),
+    repository: (name: string) => openRepository(init, send, name),
+  };
+}
+
+function openRepository({ url, choices = {} }: NaiveInit, send: Send, name: string) {
+  const below = (path: string) => new URL(`/v2/${name}/${path}`, url);
+  return {
     /** What a GET says; a digest comes with every manifest. */
     async resolve(tag: string) {
       const reply = await send('GET', below(`manifests/${tag}`), { accepts: [200, 404] });
@@ -81,10 +94,8 @@ export function openNaiveRepository(init: NaiveInit, name: string) {
       return streamOf((await send('GET', below(`blobs/${digest}`), { accepts: [200] })).body);
     },
     listTags: () => list(send, below(`tags/list?n=${pageEntries}`), 'tags'),
-    listRepositories: () => list(send, new URL(`/v2/_catalog?n=${pageEntries}`, init.url), 'repositories'),
     async pushBlob(descriptor: Descriptor, open: () => Promise<AsyncIterable<Uint8Array>>) {
-      const mount = choices.mount === 'without-source' ? `?mount=${descriptor.digest}` : '';
-      const begun = await send('POST', below(`blobs/uploads/${mount}`), { accepts: [201, 202] });
+      const begun = await send('POST', below(`blobs/uploads/${queryOf(choices, descriptor)}`), { accepts: [201, 202] });
       if (begun.status === 201) return;
       const bytes = Buffer.concat(await Array.fromAsync(await open()));
       await upload(send, choices, locationOf(begun), descriptor, bytes);
@@ -100,6 +111,12 @@ export function openNaiveRepository(init: NaiveInit, name: string) {
       const reply = await send('GET', below(`referrers/${subject}`), { accepts: [200] });
       return { referrers: JSON.parse(reply.body.toString()).manifests };
     },
+    /** Each has the size that its list tells. */
+    async fetchReferrer({ digest, size }: Descriptor) {
+      const reply = await send('GET', below(`manifests/${digest}`), { accepts: [200] });
+      if (reply.body.length !== size) throw new Error(`referrer of ${reply.body.length} bytes, not ${size}`);
+      return digestOf(reply.body, 'sha256');
+    },
     async pushManifest({ descriptor, bytes }: FetchedManifest) {
       await putManifest(send, below(`manifests/${descriptor.digest}`), descriptor, bytes);
     },
@@ -107,6 +124,11 @@ export function openNaiveRepository(init: NaiveInit, name: string) {
       await putManifest(send, below(`manifests/${tag}`), descriptor, bytes);
     },
   };
+}
+
+function queryOf({ mount }: NaiveChoices, { digest }: Descriptor): string {
+  if (mount === 'without-source') return `?mount=${digest}`;
+  return mount === 'source-alone' ? '?from=team/base' : '';
 }
 
 async function putManifest(send: Send, url: URL, { mediaType }: Descriptor, bytes: Uint8Array): Promise<void> {
@@ -167,9 +189,14 @@ async function upload(
 }
 
 /** Requests with a token once one was asked for, redirects followed as they come, errors in the specified form. */
-function openSender({ now, credentials, choices = {} }: NaiveInit): Send {
-  const agent = new Agent({ keepAlive: true });
-  onTestFinished(() => agent.destroy());
+function openSender({ now, credentials, choices = {}, ca }: NaiveInit): Send {
+  const plain = new Agent({ keepAlive: true });
+  const secure = new TlsAgent({ keepAlive: true, ca });
+  const agent = { 'http:': plain, 'https:': secure };
+  onTestFinished(() => {
+    plain.destroy();
+    secure.destroy();
+  });
   let token: { readonly authorization: string; readonly endsAt: number } | undefined;
 
   /** The challenge says where, and for what. */
@@ -184,7 +211,7 @@ function openSender({ now, credentials, choices = {} }: NaiveInit): Send {
             body: Buffer.from(`grant_type=password&username=${username}&password=${password}&${query}`),
           })
         : await call(agent, 'GET', new URL(`${parameter('realm')}?${query}`), {
-            headers: { authorization: `Basic ${btoa(`${username}:${password}`)}` },
+            headers: { authorization: basicOf(credentials) },
           });
     if (reply.status !== 200) throw new Error(`${reply.status} no token`);
     const granted = JSON.parse(reply.body.toString());
@@ -195,6 +222,7 @@ function openSender({ now, credentials, choices = {} }: NaiveInit): Send {
 
   return async (method, url, { headers = {}, body, accepts }) => {
     let authorization = token !== undefined && token.endsAt > now() ? token.authorization : undefined;
+    if (choices.tokenBy === 'nothing') authorization = basicOf(credentials);
     const attempt = (target: URL) =>
       call(agent, method, target, { headers: { accept, ...headers, ...(authorization && { authorization }) }, body });
     let reply = await attempt(url);
@@ -202,6 +230,7 @@ function openSender({ now, credentials, choices = {} }: NaiveInit): Send {
       authorization = await signIn(String(reply.headers['www-authenticate']));
       reply = await attempt(url);
     }
+    if (reply.status >= 500 && choices.onFailure === 'send-again') reply = await attempt(url);
     if (reply.status >= 300 && reply.status < 400) reply = await attempt(new URL(locationOf(reply)));
     if (accepts.includes(reply.status)) return reply;
     if (method === 'HEAD') throw new Error(`${reply.status}`);
@@ -210,15 +239,23 @@ function openSender({ now, credentials, choices = {} }: NaiveInit): Send {
   };
 }
 
+function basicOf(credentials: NaiveInit['credentials']): string {
+  const { username, password } = credentials ?? { username: '', password: '' };
+  return `Basic ${btoa(`${username}:${password}`)}`;
+}
+
 function call(
-  agent: Agent,
+  agents: Readonly<Record<string, Agent>>,
   method: string,
   url: URL,
   { headers, body }: { readonly headers: Readonly<Record<string, string>>; readonly body?: Buffer | undefined },
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const length = 'transfer-encoding' in headers ? {} : { 'content-length': String(body?.length ?? 0) };
-    const sent = sendRequest(url, { method, headers: { ...length, ...headers }, agent }, (response) => {
+    const send = url.protocol === 'https:' ? sendTlsRequest : sendRequest;
+    const agent = agents[url.protocol];
+    const options = { method, headers: { ...length, ...headers }, ...(agent === undefined ? {} : { agent }) };
+    const sent = send(url, options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);

@@ -21,6 +21,22 @@ quirk('Nexus 3.77 names a realm at its own host with the scheme null', {
   failing: /Protocol "null:" not supported/,
 });
 
+// "Regression anonymous access to docker registry behind reverse proxy causes http calls on https port", which is where a
+// token is to be fetched: https://github.com/sonatype/nexus-public/issues/435
+quirk('Nexus behind a proxy that speaks TLS for it names a realm at its own host over plain HTTP', {
+  tls: true,
+  behaves: ({ timing }) => [
+    bearer({ timing, challenge: (scopes, { url }) => challenge(url.replace(/^https:/, 'http:'), scopes) }),
+  ],
+  plainly: ({ timing }) => [bearer({ timing })],
+  credentials: { username: 'ann', password: 'secret' },
+  deed: async ({ app, registry }) => {
+    const { tag, digest } = tagged(registry, '1.0.0');
+    expect(await app.resolve(tag)).toMatchObject({ digest });
+  },
+  failing: /socket hang up|ECONNRESET/,
+});
+
 // Without its realm of tokens it wants Basic, in capitals: https://github.com/sonatype/nexus-public/issues/921
 quirk('Nexus wants BASIC', {
   behaves: () => [
@@ -48,6 +64,9 @@ quirk('Nexus opens a session for a mount from another of its repositories', {
   failing: /false to be true/,
 });
 
+// nginx, which its makers show in front of it, lets 1 MB through unless it is told more:
+// https://help.sonatype.com/en/run-behind-a-reverse-proxy.html,
+// https://nginx.org/en/docs/http/ngx_http_core_module.html#client_max_body_size
 quirk('Nexus behind a proxy answers 413 to what is larger than the proxy lets through', {
   behaves: () => [
     (asked, serve) =>

@@ -4,8 +4,10 @@
  * Spec: distribution-spec v1.1.1, "Endpoints".
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { onTestFinished } from 'vitest';
 import { digestOf } from '../../../oci/hash.ts';
+import type { KeyPair } from '../client/certificates.ts';
 import { listen } from '../client/transcript.ts';
 
 /** One request, read to its end. */
@@ -44,7 +46,7 @@ interface Stored {
 
 /** What the registry holds. Keys are `repository@digest`, `repository:tag` and session ids. */
 export interface Contents {
-  /** `http://127.0.0.1:port`. */
+  /** `http://127.0.0.1:port`, or the same with https. */
   readonly url: string;
   readonly blobs: Map<string, Buffer>;
   readonly manifests: Map<string, Stored>;
@@ -53,15 +55,16 @@ export interface Contents {
   readonly seen: Seen[];
 }
 
-/** A registry that listens until the test ends; the first behaviour is the outermost. */
-export async function openPlainRegistry(behaviours: readonly Behaviour[] = []): Promise<Contents> {
+/** A registry that listens until the test ends, over TLS with a key; the first behaviour is the outermost. */
+export async function openPlainRegistry(behaviours: readonly Behaviour[] = [], tls?: KeyPair): Promise<Contents> {
   const seen: Seen[] = [];
   const state = { blobs: new Map(), manifests: new Map(), tags: new Map(), uploads: new Map(), seen };
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     answer(request, response).catch(() => response.destroy());
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   const { port } = await listen(server);
-  const registry: Contents = { url: `http://127.0.0.1:${port}`, ...state };
+  const registry: Contents = { url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, ...state };
   const serve = behaviours.reduceRight<(asked: Asked) => Promise<Reply>>(
     (inner, behaviour) => async (asked) => await behaviour(asked, inner, registry),
     async (asked) => serveCorrectly(registry, asked),

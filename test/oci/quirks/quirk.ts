@@ -1,8 +1,9 @@
 /** One quirk of a registry as three tests: ours masters it, a naive client fails, and nothing else made that one fail. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { quirksOf, type RegistryQuirks } from '../../../oci/client/quirks.ts';
 import type { Credentials } from '../../../oci/client/sign-in/credentials.ts';
 import { copy } from '../../../oci/copy/copy.ts';
+import { copyReferrers } from '../../../oci/copy/referrers/copy-referrers.ts';
 import type { FetchedManifest, RepositoryPlace } from '../../../oci/copy/target.ts';
 import { digestOf } from '../../../oci/hash.ts';
 import type { Descriptor } from '../../../oci/spec/descriptor.ts';
@@ -11,9 +12,10 @@ import { mediaTypes } from '../../../oci/spec/media-type.ts';
 import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
 import { parseTag, type Tag } from '../../../oci/spec/tag.ts';
 import { openMemoryStore } from '../../../oci/store/memory.ts';
+import { openAuthority } from '../client/certificates.ts';
 import { openTestClient, type TestTiming, testTiming } from '../client/fixture.ts';
 import { imageOf, pushAll, layerOf as textLayer } from '../content.ts';
-import { type NaiveChoices, openNaiveRepository } from './naive-client.ts';
+import { type NaiveChoices, openNaiveClient } from './naive-client.ts';
 import { type Behaviour, type Contents, openPlainRegistry, refusal } from './plain-registry.ts';
 
 /** What both clients can be asked to do. */
@@ -34,12 +36,16 @@ export interface Repository {
 export interface Scene {
   /** The client's view of the repository `app` below `team`. */
   readonly app: Repository;
+  /** The same for `base` below `team`. */
+  readonly base: Repository;
   /** Asks the registry whether it lets the client in. */
   readonly ping: () => Promise<void>;
   /** Every repository, as the client lists them. */
   readonly listRepositories: () => AsyncIterable<string>;
   /** Copies an image of two layers, that lies elsewhere, to the repository under the tag. */
   readonly copyImage: (tag: Tag) => Promise<void>;
+  /** Reads every manifest that points at the subject; their digests. */
+  readonly fetchReferrers: (subject: Digest) => Promise<readonly string[]>;
   /** The registry itself, where the outcome shows. */
   readonly registry: Contents;
   /** The clock of both sides. */
@@ -58,30 +64,43 @@ export interface Quirk {
   readonly naive?: NaiveChoices;
   /** How it fails. */
   readonly failing: RegExp;
+  /** Whether it speaks TLS. */
+  readonly tls?: true;
   /** What is known of the registry, where it is not what its host name tells. */
   readonly quirks?: RegistryQuirks;
+}
+
+/** The registry of one test. */
+interface Stage {
+  readonly registry: Contents;
+  readonly timing: TestTiming;
+  /** PEM of the authority of its certificate. */
+  readonly ca: string | undefined;
 }
 
 /** What all quirks of one registry have in common: its host name, by which it is known. */
 export function quirksAt(host: string): (title: string, quirk: Quirk) => void {
   return (title, quirk) => {
     describe(title, () => {
-      it('is mastered', async () => {
+      const open = async (behaviours: Quirk['behaves'] | undefined): Promise<Stage> => {
         const timing = testTiming();
-        const registry = await openPlainRegistry(quirk.behaves({ timing }));
-        await quirk.deed(sceneOfOurs(quirk, host, registry, timing));
+        const authority = quirk.tls && openAuthority();
+        if (authority !== undefined) onTestFinished(() => authority.close());
+        const registry = await openPlainRegistry(behaviours?.({ timing }), authority?.issue('IP:127.0.0.1'));
+        return { registry, timing, ca: authority?.ca };
+      };
+
+      it('is mastered', async () => {
+        await quirk.deed(sceneOfOurs(quirk, host, await open(quirk.behaves)));
       });
 
       it('defeats a naive client', async () => {
-        const timing = testTiming();
-        const registry = await openPlainRegistry(quirk.behaves({ timing }));
-        await expect(quirk.deed(naiveScene(quirk, registry, timing))).rejects.toThrow(quirk.failing);
+        const scene = naiveScene(quirk, await open(quirk.behaves));
+        await expect(quirk.deed(scene)).rejects.toThrow(quirk.failing);
       });
 
       it('is all that defeats it', async () => {
-        const timing = testTiming();
-        const registry = await openPlainRegistry(quirk.plainly?.({ timing }) ?? []);
-        await quirk.deed(naiveScene(quirk, registry, timing));
+        await quirk.deed(naiveScene(quirk, await open(quirk.plainly)));
       });
     });
   };
@@ -96,10 +115,11 @@ const { manifest, config } = imageOf(
 /** Digest of the image that `copyImage` copies. */
 export const imageDigest = manifest.descriptor.digest;
 
-function sceneOfOurs(quirk: Quirk, host: string, registry: Contents, timing: TestTiming): Scene {
+function sceneOfOurs(quirk: Quirk, host: string, { registry, timing, ca }: Stage): Scene {
   const client = openTestClient(
     {
       url: registry.url,
+      ...(ca === undefined ? {} : { ca }),
       credentials: async () => quirk.credentials,
       quirksOf: () => quirk.quirks ?? quirksOf(host),
     },
@@ -108,6 +128,7 @@ function sceneOfOurs(quirk: Quirk, host: string, registry: Contents, timing: Tes
   const app = client.repository(parseRepositoryName('team/app'));
   return {
     app,
+    base: client.repository(parseRepositoryName('team/base')),
     ping: () => client.ping(),
     listRepositories: () => client.listRepositories(),
     async copyImage(tag) {
@@ -116,22 +137,28 @@ function sceneOfOurs(quirk: Quirk, host: string, registry: Contents, timing: Tes
       await source.pushTag(tag, manifest);
       await copy(source, tag, app, [tag]);
     },
+    async fetchReferrers(subject) {
+      const { carried, failed } = await copyReferrers(app, openMemoryStore('target'), [
+        emptyManifest('subject').descriptor,
+      ]);
+      expect(failed).toEqual([]);
+      return carried.filter((one) => one.subject === subject).map(({ descriptor }) => descriptor.digest);
+    },
     registry,
     timing,
   };
 }
 
-function naiveScene(quirk: Quirk, registry: Contents, timing: TestTiming): Scene {
+function naiveScene(quirk: Quirk, { registry, timing, ca }: Stage): Scene {
   const { credentials } = quirk;
-  const app = openNaiveRepository(
-    {
-      url: registry.url,
-      now: timing.now,
-      choices: quirk.naive,
-      credentials: credentials !== undefined && 'password' in credentials ? credentials : undefined,
-    },
-    'team/app',
-  );
+  const { ping, listRepositories, repository } = openNaiveClient({
+    url: registry.url,
+    now: timing.now,
+    ca,
+    choices: quirk.naive,
+    credentials: credentials !== undefined && 'password' in credentials ? credentials : undefined,
+  });
+  const app = repository('team/app');
   /** What is not there is pushed, then the manifest by its tag. */
   const copyImage = async (tag: Tag) => {
     for (const { descriptor, bytes } of [...layers, config]) {
@@ -139,7 +166,11 @@ function naiveScene(quirk: Quirk, registry: Contents, timing: TestTiming): Scene
     }
     if ((await app.resolve(tag))?.digest !== manifest.descriptor.digest) await app.pushTag(tag, manifest);
   };
-  return { app, ping: app.ping, listRepositories: app.listRepositories, copyImage, registry, timing };
+  const fetchReferrers = async (subject: Digest) => {
+    const { referrers } = await app.listReferrers(subject);
+    return await Promise.all(referrers.map((referrer: Descriptor) => app.fetchReferrer(referrer)));
+  };
+  return { app, base: repository('team/base'), ping, listRepositories, copyImage, fetchReferrers, registry, timing };
 }
 
 /** Content of the size, no part of which is like another. */

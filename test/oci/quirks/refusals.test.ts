@@ -1,18 +1,28 @@
-/** What registries refuse for good: said once, and in words that tell who must act. No client can do better than that. */
+/**
+ * What registries refuse for good: said once, and in words that tell who must act. No client can do better than that, and
+ * a naive one does worse: it passes on what it was told.
+ */
 import { describe, expect, it } from 'vitest';
 import { quirksOf } from '../../../oci/client/quirks.ts';
-import type { RegistryClient } from '../../../oci/client/registry-client.ts';
-import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
-import { parseTag } from '../../../oci/spec/tag.ts';
+import type { Target } from '../../../oci/copy/target.ts';
+import { parseRepositoryName, type RepositoryName } from '../../../oci/spec/repository-name.ts';
+import { parseTag, type Tag } from '../../../oci/spec/tag.ts';
 import { errorOf, openTestClient } from '../client/fixture.ts';
+import { openNaiveClient } from './naive-client.ts';
 import { type Behaviour, type Contents, openPlainRegistry, refusal } from './plain-registry.ts';
 import { emptyManifest, layerOf, sourceOf } from './quirk.ts';
+
+/** What both clients can be asked to do. */
+interface Client {
+  listRepositories(): AsyncIterable<string>;
+  repository(name: RepositoryName): Pick<Target, 'pushBlob' | 'pushTag'> & { resolve(tag: Tag): Promise<unknown> };
+}
 
 interface Case {
   readonly title: string;
   readonly host: string;
   readonly behaves: Behaviour;
-  readonly deed: (client: RegistryClient) => Promise<unknown>;
+  readonly deed: (client: Client) => Promise<unknown>;
   readonly error: Readonly<Record<string, unknown>>;
   /** Requests that are made of it. */
   readonly requests: number;
@@ -20,9 +30,9 @@ interface Case {
 
 const app = parseRepositoryName('team/app');
 const layer = layerOf(100);
-const pushBlob = (client: RegistryClient) => client.repository(app).pushBlob(layer.descriptor, sourceOf(layer.bytes));
-const resolve = (client: RegistryClient) => client.repository(app).resolve(parseTag('1.0.0'));
-const pushTag = (client: RegistryClient) => client.repository(app).pushTag(parseTag('1.0.0'), emptyManifest('one'));
+const pushBlob = (client: Client) => client.repository(app).pushBlob(layer.descriptor, sourceOf(layer.bytes));
+const resolve = (client: Client) => client.repository(app).resolve(parseTag('1.0.0'));
+const pushTag = (client: Client) => client.repository(app).pushTag(parseTag('1.0.0'), emptyManifest('one'));
 
 const cases: readonly Case[] = [
   {
@@ -99,6 +109,27 @@ const cases: readonly Case[] = [
     error: { code: 'REGISTRY_REFUSED', status: 404, retryable: false },
     requests: 1,
   },
+  {
+    // maxManifestBodySize: https://github.com/distribution/distribution/blob/main/registry/handlers/manifests.go
+    title: 'distribution takes manifests of up to 4 MiB, and calls a larger one invalid',
+    host: 'registry.example:5000',
+    behaves: (asked, serve) =>
+      asked.method === 'PUT' && asked.body.length > 4 * 1024 * 1024 ? refusal(400, 'MANIFEST_INVALID') : serve(asked),
+    deed: (client) => client.repository(app).pushTag(parseTag('1.0.0'), emptyManifest('x'.repeat(4 * 1024 * 1024))),
+    error: { code: 'MANIFEST_TOO_LARGE' },
+    // It is known beforehand.
+    requests: 0,
+  },
+  {
+    // https://github.com/clowdhaus/ocync/blob/main/docs/src/content/registries/chainguard.md
+    title: 'Chainguard shows nobody in particular anything but what is latest',
+    host: 'cgr.dev',
+    behaves: (asked, serve) =>
+      asked.path.includes('/manifests/') && !asked.path.endsWith('/latest') ? refusal(403, 'DENIED') : serve(asked),
+    deed: resolve,
+    error: { code: 'REGISTRY_DENIED', signedIn: true },
+    requests: 1,
+  },
 ];
 
 describe.each(cases)('$title', ({ host, behaves, deed, error, requests }) => {
@@ -107,5 +138,17 @@ describe.each(cases)('$title', ({ host, behaves, deed, error, requests }) => {
     const client = openTestClient({ url: registry.url, quirksOf: () => quirksOf(host) });
     expect(await errorOf(deed(client))).toMatchObject(error);
     expect(registry.seen.length).toBe(requests);
+  });
+
+  it('is told by a naive client in the words of the registry, if in any', async () => {
+    const registry = await openPlainRegistry([behaves]);
+    const failed = await errorOf(deed(openNaiveClient({ url: registry.url, now: Date.now })));
+    expect(failed).not.toMatchObject(error);
+  });
+
+  it('is all that keeps a naive client from it', async () => {
+    const registry = await openPlainRegistry();
+    await deed(openNaiveClient({ url: registry.url, now: Date.now }));
+    expect(registry.seen.length).toBeGreaterThan(0);
   });
 });

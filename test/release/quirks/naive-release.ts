@@ -7,7 +7,7 @@ import { parseLadderPolicy } from '../../../core/ladder-policy.ts';
 import { parseVersion } from '../../../core/version.ts';
 import type { Timing } from '../../../oci/client/wire/timing.ts';
 import { isManifestType } from '../../../oci/spec/media-type.ts';
-import { openNaiveRepository } from '../../oci/quirks/naive-client.ts';
+import { openNaiveClient } from '../../oci/quirks/naive-client.ts';
 import { sourceOf } from '../../oci/quirks/quirk.ts';
 import type { TestImage } from '../release-world.ts';
 
@@ -35,7 +35,7 @@ export async function releaseNaively(init: NaiveReleaseInit): Promise<void> {
 
 async function releaseTo(url: string, init: NaiveReleaseInit): Promise<void> {
   const { repository, image, version, timing, choices } = init;
-  const target = openNaiveRepository({ url, now: timing.now }, repository);
+  const target = openNaiveClient({ url, now: timing.now }).repository(repository);
   const root = image.contents.at(-1);
   if (root === undefined) throw new Error('an image has a root');
   if (choices.looks && (await isPublished(url, repository, version, root.descriptor.digest))) return;
