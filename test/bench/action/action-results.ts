@@ -39,7 +39,7 @@ export interface OverheadResult {
   readonly builder: BuilderName;
   readonly aloneMs: Spread;
   readonly oursMs: Spread;
-  /** What the build command took of ours: it is given labels, of which some builders make steps. */
+  /** What the build command took of ours. */
   readonly oursBuildMs: Spread;
   /** The median of the rounds' ratios. */
   readonly ratio: number;
