@@ -5,20 +5,17 @@ import { type ExitCode, exitCodes } from './exit-code.ts';
 import { reportFailure } from './report-failure.ts';
 import type { RunVerb } from './run-verb.ts';
 import type { Shell } from './shell.ts';
-import { addMachineVerbs } from './verbs/machine-verbs.ts';
-import { addRegistryVerbs } from './verbs/registry-verbs.ts';
-import { addReleaseDetails, addReleaseVerb } from './verbs/release-verb.ts';
-import { addServiceVerbs } from './verbs/service-verbs.ts';
-import { addUserVerbs } from './verbs/user-verbs.ts';
+import { addVerbs } from './verbs/verb-groups.ts';
 
 /** Parses the words after the program's name, runs what they ask for, reports what is thrown. */
 export async function runCommandLine(shell: Shell, words: readonly string[], version: string): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
   let json = namesJson(words);
-  const program = buildProgram(shell, version, async (verb) => {
+  const run: RunVerb = async (verb) => {
     exitCode = await verb(shell);
-  });
-  if (words.includes('release')) await addReleaseDetails(program);
+  };
+  const program = await buildProgram(shell, version, run, words[0]);
+  if (words.includes('release')) await (await import('./verbs/release-verb.ts')).addReleaseDetails(program);
   program.hook('preAction', (_, verb) => {
     json = verb.getOptionValue('json') === true;
   });
@@ -40,8 +37,8 @@ function namesJson(words: readonly string[]): boolean {
   return (end === -1 ? words : words.slice(0, end)).includes('--json');
 }
 
-/** The program with all its verbs; `run` is given what a command line asks for. */
-export function buildProgram(shell: Shell, version: string, run: RunVerb): Command {
+/** The program with all its verbs, or those beside the `first` word; `run` is given what a command line asks for. */
+export async function buildProgram(shell: Shell, version: string, run: RunVerb, first?: string): Promise<Command> {
   const program = new Command('registry-action')
     .description(
       'Takes a container image from a commit to production and back: promote by digest, roll back in one command.',
@@ -52,11 +49,7 @@ export function buildProgram(shell: Shell, version: string, run: RunVerb): Comma
     .helpCommand(true)
     .showSuggestionAfterError(true)
     .addHelpText('after', epilogue);
-  addReleaseVerb(program, run);
-  addServiceVerbs(program, run);
-  addRegistryVerbs(program, run);
-  addUserVerbs(program, run);
-  addMachineVerbs(program, run);
+  await addVerbs(program, run, first);
   for (const command of withSubcommands(program)) {
     // Defaults are in the descriptions, in words; that a flag is off when absent goes without saying.
     command.configureHelp({ optionDescription: (option) => option.description });

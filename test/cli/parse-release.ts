@@ -8,7 +8,7 @@ import { openTestShell } from './test-shell.ts';
 
 /** The verb, with all its flags. */
 export async function releaseVerb(command: ReleaseCommand): Promise<Command> {
-  const program = buildProgram(openTestShell().shell, '9.9.9', async () => undefined);
+  const program = await buildProgram(openTestShell().shell, '9.9.9', async () => undefined);
   await addReleaseDetails(program);
   const release = program.commands.find((verb) => verb.name() === 'release');
   const verb = command === 'release' ? release : release?.commands.find((child) => child.name() === command);
