@@ -63,8 +63,8 @@ export async function sendPart<T>(
       headers,
       ...(body === undefined || sizeBytes === 0 ? {} : { body }),
       attempts: 'once',
-      // Bytes go where the session is, and no further.
-      redirects: 'report',
+      // All of a blob goes where its session is, and no further, whether it is a stream or in memory.
+      ...(start === undefined && sizeBytes > 0 ? { redirects: 'report' as const } : {}),
       goodForMs: sendingMs(sizeBytes),
       answerMs: remote.exchange.timing.commitMs,
       signal,
