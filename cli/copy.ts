@@ -108,8 +108,11 @@ async function isAgreed(shell: Shell, plans: readonly CopyPlan[]): Promise<boole
   return await agreeToMoves(shell, plans);
 }
 
-/** How long registries may take to answer before what copies is loaded: those next door have answered by then. */
-const loadAfterMs = 15;
+/**
+ * How long registries may take to answer before what copies is loaded. Those next door have answered by then: of this time
+ * the first request of a process takes half to be made.
+ */
+const loadAfterMs = 40;
 
 /** Passes on what the look finds. While far registries are waited for, what a copy takes is loaded. */
 async function loadingMeanwhile<Result>(looking: Promise<Result>): Promise<Result> {
