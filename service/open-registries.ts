@@ -12,6 +12,8 @@ import type { ProxySettings } from '../oci/client/wire/proxy.ts';
 import type { RequestBudget } from '../oci/client/wire/request-budget.ts';
 import type { RequestPriority } from '../oci/client/wire/request-class.ts';
 import type { Target } from '../oci/copy/target.ts';
+import { openLateBudget } from './late-budget.ts';
+import { resolveAccount } from './registry-account.ts';
 
 export interface Registries {
   /** @throws NotFoundError REGISTRY_UNKNOWN for a name that the configuration does not have. */
@@ -27,7 +29,7 @@ export interface RegistrySurroundings {
   readonly proxy: ProxySettings;
   /** Token for the embedded registry; undefined where none runs. */
   readonly serviceToken: string | undefined;
-  /** The budget that the account at the registry's host shares with other processes; none where it is absent. */
+  /** The budget that the account, no secret, shares with other processes at the registry's host; none where it is absent. */
   readonly budgetOf?: (host: string, account: string) => RequestBudget;
 }
 
@@ -56,7 +58,7 @@ async function openOne(registry: RegistryConfig, surroundings: RegistrySurroundi
     url: registry.url,
     proxy: surroundings.proxy,
     ...(credentials === undefined ? {} : { credentials }),
-    ...budgetOf(registry, surroundings),
+    ...(await budgetOf(registry, credentials, surroundings)),
     ...(registry.caFile === undefined ? {} : { ca: await readSecret(registry.caFile) }),
     ...(await clientCertificateOf(registry, surroundings)),
     ...(registry.tokenService === undefined ? {} : { tokenService: registry.tokenService }),
@@ -64,14 +66,15 @@ async function openOne(registry: RegistryConfig, surroundings: RegistrySurroundi
   });
 }
 
-/** Our own registry counts nothing. What tells accounts apart is no secret, and need not be the account's whole name. */
-function budgetOf(
-  { name, url, auth }: RegistryConfig,
-  surroundings: RegistrySurroundings,
-): Pick<RegistryClientInit, 'budget'> {
-  if (surroundings.budgetOf === undefined || name === embeddedRegistryName) return {};
-  const account = auth.kind === 'password' ? `password:${auth.username}` : auth.kind;
-  return { budget: surroundings.budgetOf(new URL(url).host, account) };
+/** Our own registry counts nothing. Files that name the account are read, and helpers asked, once it is needed. */
+async function budgetOf(
+  registry: RegistryConfig,
+  credentials: CredentialSource | undefined,
+  { budgetOf }: RegistrySurroundings,
+): Promise<Pick<RegistryClientInit, 'budget'>> {
+  if (budgetOf === undefined || registry.name === embeddedRegistryName) return {};
+  const open = async () => budgetOf(new URL(registry.url).host, await resolveAccount(registry, credentials));
+  return { budget: registry.auth.kind === 'docker-config' ? openLateBudget(open) : await open() };
 }
 
 async function credentialsOf(
