@@ -80,6 +80,23 @@ export const promotionStates = [
 /** One of the lifetime words. */
 export type PromotionState = (typeof promotionStates)[number];
 
+const countSchema = z.int().min(0);
+
+/** How far the copy is. What need not move is not in `bytesTotal`. */
+const progressSchema = z.object({
+  bytesCopied: countSchema,
+  bytesTotal: countSchema,
+  blobs: z
+    .object({
+      total: countSchema.meta({ description: 'As far as they are known by now.' }),
+      copied: countSchema,
+      mounted: countSchema.meta({ description: 'Made available from another repository of the registry.' }),
+      present: countSchema.meta({ description: 'There already.' }),
+      skipped: countSchema.meta({ description: 'Left out: their makers want them fetched from elsewhere.' }),
+    })
+    .optional(),
+});
+
 /** One promotion or rollback and what became of it. */
 export const promotionViewSchema = z
   .object({
@@ -97,7 +114,7 @@ export const promotionViewSchema = z
     finishedAt: timeTextSchema.optional(),
     number: z.int().min(0).optional().meta({ description: 'History number: 12 is r12.' }),
     error: reasonSchema.optional(),
-    progress: z.object({ bytesCopied: z.int().min(0), bytesTotal: z.int().min(0) }).optional(),
+    progress: progressSchema.optional(),
     attempts: z.int().min(0),
     planId: z.string(),
   })

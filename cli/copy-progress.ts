@@ -1,7 +1,8 @@
-/** Progress of copies from their events: bytes moved of the bytes that must move. */
-import { countCopiedBytes } from '../oci/copy/copied-bytes.ts';
+/** Progress of copies from their events: bytes moved of the bytes that must move, and what became of blobs. */
+import { countCopies } from '../oci/copy/copy-count.ts';
 import type { CopyEvent } from '../oci/copy/copy-event.ts';
 import { openProgress } from './progress.ts';
+import { formatBlobCount } from './render/blob-count.ts';
 import type { Shell } from './shell.ts';
 
 /** A bar for all copies of one command. */
@@ -15,13 +16,13 @@ export interface CopyProgress {
 /** The bar on stderr; the caller closes it. */
 export function copyProgress(shell: Shell, label: string): CopyProgress {
   const progress = openProgress(shell.stderr, shell.now);
-  const bytes = countCopiedBytes();
+  const { bytes, blobs, follow } = countCopies();
   return {
     follow() {
-      const count = bytes.follow();
+      const count = follow();
       return (event) => {
         count(event);
-        progress.show({ label, bytesDone: bytes.done, bytesTotal: bytes.total });
+        progress.show({ label, bytesDone: bytes.done, bytesTotal: bytes.total, note: formatBlobCount(blobs) });
       };
     },
     close: () => progress.close(),

@@ -14,6 +14,8 @@ export interface ProgressStep {
   readonly bytesDone: number;
   /** Zero when there is nothing to measure, or it is not known yet. */
   readonly bytesTotal: number;
+  /** More to say where there is room for it. */
+  readonly note?: string;
 }
 
 export interface Progress {
@@ -62,7 +64,8 @@ function openLines(output: Output, now: () => number): Progress {
       // The first line says what begins: how much there is to do is often learnt only on the way.
       const sizes =
         isNew || step.bytesTotal === 0 ? '' : ` ${formatBytes(step.bytesDone)} of ${formatBytes(step.bytesTotal)}`;
-      output.write(`${step.label}${sizes}\n`);
+      const note = isNew || step.note === undefined || step.note === '' ? '' : `, ${step.note}`;
+      output.write(`${step.label}${sizes}${note}\n`);
     },
     close: () => undefined,
   };

@@ -4,6 +4,7 @@ import { followPromotion } from '../api/client/follow-promotion.ts';
 import type { PromotionView } from '../api/promotion.ts';
 import { isEnd } from '../core/promotion.ts';
 import { openProgress } from './progress.ts';
+import { formatBlobCount } from './render/blob-count.ts';
 import { formatRelease } from './render/digest.ts';
 import { printable } from './render/width.ts';
 import { type FailureText, printFailure } from './report-failure.ts';
@@ -67,8 +68,10 @@ export async function waitForPromotion(
 function stepOf(view: PromotionView) {
   const label = printable(`${view.state} ${view.app} ${formatRelease(view.version, view.digest)}`);
   const again = view.attempts > 1 ? ` (attempt ${view.attempts})` : '';
+  const { blobs } = view.progress ?? {};
   return {
     label: label + again,
+    ...(blobs === undefined || view.state !== 'copying' ? {} : { note: formatBlobCount(blobs) }),
     bytesDone: view.progress?.bytesCopied ?? 0,
     bytesTotal: view.state === 'copying' ? (view.progress?.bytesTotal ?? 0) : 0,
   };

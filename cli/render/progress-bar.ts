@@ -1,4 +1,4 @@
-/** A progress bar on one line: label, bar, percentage, sizes, speed; it shrinks with the terminal. */
+/** A progress bar on one line: label, bar, percentage, sizes, speed, a note; it shrinks with the terminal. */
 import { formatBytes } from './bytes.ts';
 import { glyph } from './glyph.ts';
 import type { Look } from './look.ts';
@@ -11,6 +11,8 @@ export interface ProgressState {
   /** Zero when it is not known yet. */
   readonly bytesTotal: number;
   readonly elapsedMs: number;
+  /** More to say where there is room for it. */
+  readonly note?: string;
 }
 
 const barColumnsMax = 30;
@@ -37,7 +39,10 @@ export function renderProgressBar(state: ProgressState, look: Look): string {
   const full = Math.round(fraction * width);
   const bar = glyph('full', look).repeat(full);
   const rest = glyph('vacant', look).repeat(width - full);
-  return `${state.label} ${look.palette.cyan(bar)}${look.palette.dim(rest)}${tails[0]}`;
+  const line = `${state.label} ${bar}${rest}${tails[0]}`;
+  const note = state.note ? `  ${state.note}` : '';
+  const told = displayWidth(line + note) <= columns ? note : '';
+  return `${state.label} ${look.palette.cyan(bar)}${look.palette.dim(rest)}${tails[0]}${look.palette.dim(told)}`;
 }
 
 /** What stands behind the bar, from all there is to say down to the percentage. */

@@ -1,8 +1,8 @@
-/** Bytes on their way, told to whoever watches, a few times a second. */
+/** Bytes and blobs on their way, told to whoever watches, a few times a second. */
 import type { Redis } from 'ioredis';
 import type { PromotionView } from '../../api/promotion.ts';
 import type { LaneKey } from '../../core/lane-key.ts';
-import { countCopiedBytes } from '../../oci/copy/copied-bytes.ts';
+import { countCopies } from '../../oci/copy/copy-count.ts';
 import type { CopyEvent } from '../../oci/copy/copy-event.ts';
 import { appendEvent } from '../events/event-log.ts';
 import { promotionKey } from '../ledger/lane-keys.ts';
@@ -17,8 +17,8 @@ const reportEveryMs = 250;
  */
 export function reportProgress(redis: Redis, lane: LaneKey, id: string, now: () => number): (event: CopyEvent) => void {
   if (id === '') return () => undefined;
-  const bytes = countCopiedBytes();
-  const count = bytes.follow();
+  const { bytes, blobs, follow } = countCopies();
+  const count = follow();
   let root: string | undefined;
   let reportedAt = now();
   return (event) => {
@@ -29,7 +29,8 @@ export function reportProgress(redis: Redis, lane: LaneKey, id: string, now: () 
     const isEnd = event.kind === 'copied' && digest === root;
     if (!isEnd && now() - reportedAt < reportEveryMs) return;
     reportedAt = now();
-    void report(redis, lane, id, { bytesCopied: bytes.done, bytesTotal: bytes.total }, now()).catch(() => undefined);
+    const progress = { bytesCopied: bytes.done, bytesTotal: bytes.total, blobs: { ...blobs } };
+    void report(redis, lane, id, progress, now()).catch(() => undefined);
   };
 }
 

@@ -38,6 +38,16 @@ describe('progress in a log', () => {
   });
 });
 
+describe('a note', () => {
+  it('is told in a log with the sizes', () => {
+    const { progress, text, pass } = openWatched(false);
+    progress.show({ label: 'copying web', bytesDone: 0, bytesTotal: 100, note: '0 of 3 blobs' });
+    pass(5000);
+    progress.show({ label: 'copying web', bytesDone: 50, bytesTotal: 100, note: '2 of 3 blobs, 1 mounted' });
+    expect(text()).toBe('copying web\ncopying web 50 B of 100 B, 2 of 3 blobs, 1 mounted\n');
+  });
+});
+
 describe('progress on a terminal', () => {
   it('is one line that is drawn again, at most every 80 ms, and taken away at the end', () => {
     const { progress, text, pass } = openWatched(true);

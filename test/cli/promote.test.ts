@@ -278,7 +278,8 @@ describe('promote on a terminal', () => {
   });
 
   it('draws a bar and takes it away', async () => {
-    const progress = { bytesCopied: 50, bytesTotal: 100 };
+    const blobs = { total: 3, copied: 1, mounted: 1, present: 0, skipped: 0 };
+    const progress = { bytesCopied: 50, bytesTotal: 100, blobs };
     const ran = await run({ course: [{ state: 'copying', progress }, { state: 'promoted' }] }, ['--yes'], {
       tty: true,
     });

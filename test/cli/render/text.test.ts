@@ -1,6 +1,7 @@
 /** Spans, sizes, widths and bars: small texts that stand everywhere. */
 import { describe, expect, it } from 'vitest';
 import { formatAge, formatSpan } from '../../../cli/render/age.ts';
+import { formatBlobCount } from '../../../cli/render/blob-count.ts';
 import { formatBytes } from '../../../cli/render/bytes.ts';
 import { wantsColour } from '../../../cli/render/colour.ts';
 import { formatRelease } from '../../../cli/render/digest.ts';
@@ -89,6 +90,16 @@ describe('text of other people', () => {
   });
 });
 
+describe('blobs in words', () => {
+  const none = { total: 0, copied: 0, mounted: 0, present: 0, skipped: 0 };
+  it.each([
+    [none, ''],
+    [{ ...none, total: 1 }, '0 of 1 blob'],
+    [{ ...none, total: 12, copied: 2, mounted: 2, present: 1 }, '5 of 12 blobs, 2 mounted, 1 there already'],
+    [{ ...none, total: 3, copied: 3, skipped: 1 }, '3 of 3 blobs, 1 left out'],
+  ])('%j are %j', (blobs, text) => expect(formatBlobCount(blobs)).toBe(text));
+});
+
 describe('a progress bar', () => {
   const half = { label: 'copying web', bytesDone: 50_000_000, bytesTotal: 100_000_000, elapsedMs: 10_000 };
   const cases = [
@@ -115,6 +126,18 @@ describe('a progress bar', () => {
       state: { ...half, bytesDone: 0, bytesTotal: 0 },
       columns: 80,
       text: 'copying web',
+    },
+    {
+      name: 'has a note where there is room',
+      state: { ...half, note: '5 of 12 blobs, 2 mounted' },
+      columns: 120,
+      text: `copying web ${'█'.repeat(15)}${'░'.repeat(15)}  50 %   50 MB of 100 MB  5.0 MB/s  5 of 12 blobs, 2 mounted`,
+    },
+    {
+      name: 'has no note where it would not fit',
+      state: { ...half, note: '5 of 12 blobs, 2 mounted' },
+      columns: 90,
+      text: `copying web ${'█'.repeat(15)}${'░'.repeat(15)}  50 %   50 MB of 100 MB  5.0 MB/s`,
     },
     {
       name: 'is full at the end',

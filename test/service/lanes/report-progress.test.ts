@@ -61,6 +61,7 @@ test('the bytes of a large copy are told four times a second while they move, an
   const last = told.at(-1);
   expect(last?.bytesCopied).toBe(last?.bytesTotal);
   expect(last?.bytesTotal).toBeGreaterThan(100 * chunkBytes);
+  expect(last?.blobs).toEqual({ total: 2, copied: 2, mounted: 0, present: 0, skipped: 0 });
 });
 
 test('what the target has already is not waited for', async () => {
@@ -74,4 +75,5 @@ test('what the target has already is not waited for', async () => {
   const last = (await progressTold(id)).at(-1);
   expect(last?.bytesCopied).toBe(last?.bytesTotal);
   expect(last?.bytesTotal).toBeLessThan(chunkBytes);
+  expect(last?.blobs).toEqual({ total: 2, copied: 0, mounted: 0, present: 2, skipped: 0 });
 });

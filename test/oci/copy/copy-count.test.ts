@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { countCopiedBytes } from '../../../oci/copy/copied-bytes.ts';
 import { copy } from '../../../oci/copy/copy.ts';
+import { countCopies } from '../../../oci/copy/copy-count.ts';
 import type { CopyEvent } from '../../../oci/copy/copy-event.ts';
 import { copyGraph } from '../../../oci/copy/copy-graph.ts';
 import { parseTag } from '../../../oci/spec/tag.ts';
@@ -24,16 +24,16 @@ async function source() {
 
 describe('the bytes of copies', () => {
   it('are all of them when all was copied', async () => {
-    const bytes = countCopiedBytes();
+    const { bytes, follow } = countCopies();
     await copy(await source(), descriptor.digest, openMemoryStore('target'), [parseTag('v1')], {
-      onEvent: bytes.follow(),
+      onEvent: follow(),
     });
     expect({ done: bytes.done, total: bytes.total }).toEqual({ done: wholeBytes, total: wholeBytes });
   });
 
   it('are known as a whole before the first of them has moved', async () => {
-    const bytes = countCopiedBytes();
-    const follow = bytes.follow();
+    const { bytes, ...count } = countCopies();
+    const follow = count.follow();
     const totals: number[] = [];
     const onEvent = (event: CopyEvent) => {
       follow(event);
@@ -45,18 +45,19 @@ describe('the bytes of copies', () => {
   });
 
   it('are counted as well for a root of which nothing but the digest was known', async () => {
-    const bytes = countCopiedBytes();
+    const { bytes, blobs, follow } = countCopies();
     const root = { digest: descriptor.digest, mediaType: '', size: 0 };
-    await copyGraph(await source(), openMemoryStore('target'), root, { onEvent: bytes.follow() });
+    await copyGraph(await source(), openMemoryStore('target'), root, { onEvent: follow() });
+    expect(blobs).toMatchObject({ total: 3, copied: 3 });
     expect({ done: bytes.done, total: bytes.total }).toEqual({ done: wholeBytes, total: wholeBytes });
   });
 
   it('leave out what was there, and add up over several copies', async () => {
-    const bytes = countCopiedBytes();
+    const { bytes, follow } = countCopies();
     for (const name of ['one', 'other']) {
       const target = openMemoryStore(name);
       await pushAll(target, layers.slice(0, 1));
-      await copy(await source(), descriptor.digest, target, [parseTag('v1')], { onEvent: bytes.follow() });
+      await copy(await source(), descriptor.digest, target, [parseTag('v1')], { onEvent: follow() });
     }
     const each = wholeBytes - (first?.size ?? 0);
     expect({ done: bytes.done, total: bytes.total }).toEqual({ done: 2 * each, total: 2 * each });
@@ -64,8 +65,8 @@ describe('the bytes of copies', () => {
 
   it('go back when an attempt starts over, or turns out to have been needless', () => {
     if (first === undefined || second === undefined) throw new Error('no layers');
-    const bytes = countCopiedBytes();
-    const follow = bytes.follow();
+    const { bytes, ...count } = countCopies();
+    const follow = count.follow();
     follow({ kind: 'started', descriptor: first });
     follow({ kind: 'started', descriptor: second });
     follow({ kind: 'progressed', descriptor: first, bytes: 700 });
@@ -73,5 +74,26 @@ describe('the bytes of copies', () => {
     follow({ kind: 'progressed', descriptor: second, bytes: 500 });
     follow({ kind: 'present', descriptor: second });
     expect({ done: bytes.done, total: bytes.total }).toEqual({ done: 0, total: first.size });
+  });
+});
+
+describe('the blobs of copies', () => {
+  it('are counted by what became of them, manifests apart', async () => {
+    const { blobs, follow } = countCopies();
+    const target = openMemoryStore('target');
+    await pushAll(target, layers.slice(0, 1));
+    await copy(await source(), descriptor.digest, target, [parseTag('v1')], { onEvent: follow() });
+    expect(blobs).toEqual({ total: 3, copied: 2, mounted: 0, present: 1, skipped: 0 });
+  });
+
+  it('are told while they are under way, those left out apart', () => {
+    if (first === undefined || second === undefined) throw new Error('no layers');
+    const { blobs, follow } = countCopies();
+    const tell = follow();
+    tell({ kind: 'started', descriptor: first });
+    tell({ kind: 'skipped', descriptor: second });
+    expect(blobs).toEqual({ total: 1, copied: 0, mounted: 0, present: 0, skipped: 1 });
+    tell({ kind: 'mounted', descriptor: first });
+    expect(blobs).toMatchObject({ total: 1, mounted: 1 });
   });
 });
