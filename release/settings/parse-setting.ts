@@ -65,11 +65,11 @@ export function parseList(kind: 'lines' | 'list' | 'words', text: string): reado
 function parseWords(text: string): readonly string[] {
   if (!text.startsWith('[')) {
     if (!/["'\\]/.test(text)) return text.split(/\s+/).filter((word) => word !== '');
-    throw invalid('words with quotes', 'write a JSON array: ["sh", "-c", "exec app"]');
+    throw invalid('words with quotes', 'write a JSON array: ["/server", "--port", "8080"]');
   }
   const words = parseJson(text);
   if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words;
-  throw invalid('not a JSON array of texts', 'write it as ["sh", "-c", "exec app"]');
+  throw invalid('not a JSON array of texts', 'write it as ["/server", "--port", "8080"]');
 }
 
 function parseJson(text: string): unknown {
