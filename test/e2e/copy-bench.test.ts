@@ -8,6 +8,7 @@ import { partNames } from '../bench/copy/bench-flags.ts';
 import type { ContestantName } from '../bench/copy/contestant.ts';
 import { type CaseName, caseNames, latenciesMs, quickSizes } from '../bench/copy/copy-case.ts';
 import type { CopyResults } from '../bench/copy/copy-results.ts';
+import { explainMisses } from '../bench/copy/explain-misses.ts';
 import { missedAims } from '../bench/copy/judge-copy.ts';
 import { measureCopy } from '../bench/copy/measure-copy.ts';
 import { renderCopy } from '../bench/copy/render-copy.ts';
@@ -15,6 +16,7 @@ import { describeMachine } from '../bench/machine.ts';
 import { leftProcesses } from './left-processes.ts';
 import { openScratchDirectory, type ScratchDirectory } from './scratch-directory.ts';
 
+const contest = { peers: ['skopeo'], registryProgram: 'docker-registry', toolPath: [] } as const;
 let scratch: ScratchDirectory;
 let results: CopyResults;
 /** Some 30 runs of programs, on a machine that may be slow and shared. */
@@ -25,7 +27,6 @@ const tmpdirBefore = process.env['TMPDIR'];
 beforeAll(async () => {
   scratch = await openScratchDirectory('copy-bench-test');
   process.env['TMPDIR'] = scratch.path;
-  const contest = { peers: ['skopeo'], registryProgram: 'docker-registry', toolPath: [] } as const;
   results = await measureCopy(contest, { parts: partNames, sizes: quickSizes }, () => undefined);
 }, measureMsMax);
 
@@ -87,6 +88,22 @@ test('the report names every contestant and says first what was missed', () => {
   expect(report.split('\n')[0]).toBe('missed: the moon: engine 2, crane 1');
   for (const label of ['skopeo', 'registry-action copy', 'its engine alone']) expect(report).toContain(label);
   expect(missedAims(results, { withTimes: false }).every(({ words }) => words.includes('requests'))).toBe(true);
+});
+
+test('more is told of a miss: whose time went where, which requests were made, what was in memory', async () => {
+  const [profileOfCommand, profileOfEngine, requests, memory] = await explainMisses(contest, quickSizes, [
+    { words: '', evidence: { kind: 'profile', contestant: 'command', name: 'cold-small', latencyMs: 0 } },
+    { words: '', evidence: { kind: 'profile', contestant: 'engine', name: 'cold-small', latencyMs: 0 } },
+    { words: '', evidence: { kind: 'requests', contestant: 'command', name: 'repeat' } },
+    { words: '', evidence: { kind: 'memory' } },
+    { words: 'the same once more', evidence: { kind: 'memory' } },
+  ]);
+  for (const profile of [profileOfCommand, profileOfEngine]) expect(profile?.rows.length).toBeGreaterThan(5);
+  expect(requests?.rows.slice(1)).toEqual([
+    ['source', expect.stringMatching(/^GET \/v2\/released\/small\/manifests\/\w+$/)],
+    ['target', expect.stringMatching(/^HEAD \/v2\/copied\/small\/manifests\/\w+$/)],
+  ]);
+  expect(memory?.rows).toContainEqual(['heapUsed', expect.stringMatching(/^[\d.]+ MiB$/)]);
 });
 
 test('nothing is left: no file, no process', async () => {

@@ -7,7 +7,7 @@ function run(contestant: RunRecord['contestant'], latencyMs: number, wallMs: num
 }
 
 function countOf(requests: Readonly<Record<string, number>>, connections: number) {
-  return { requests, connections, sentBytes: 0, receivedBytes: 0 };
+  return { requests, lines: [], connections, sentBytes: 0, receivedBytes: 0 };
 }
 
 test('runs are put together by case, latency and contestant, each with its median and its worst', () => {

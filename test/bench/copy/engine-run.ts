@@ -10,14 +10,16 @@ import type { SeedPlace } from './seeded-image.ts';
 export interface EngineOrder {
   readonly source: SeedPlace;
   readonly target: SeedPlace;
-  /** Tells where the time goes instead of what the copy costs: a profile slows it. */
-  readonly profiled: boolean;
+  /** What is to be told of the copy: a profile slows it, and looking at its memory does. */
+  readonly telling: 'cost' | 'profile' | 'memory';
 }
 
+/** What was asked for; the others are undefined. */
 export interface EngineAnswer {
-  /** Undefined for a profiled copy. */
-  readonly cost: RunCost | undefined;
-  readonly profile: readonly ProfileLine[];
+  readonly cost?: RunCost;
+  readonly profile?: readonly ProfileLine[];
+  /** As it was when most was resident. */
+  readonly memory?: NodeJS.MemoryUsage;
 }
 
 type Places = Pick<EngineOrder, 'source' | 'target'>;
@@ -26,14 +28,21 @@ const entry = fileURLToPath(new URL('./engine/main.ts', import.meta.url));
 
 /** What one copy costs in a process that has loaded the engine and waits. */
 export async function measureEngine(places: Places, env: NodeJS.ProcessEnv): Promise<RunCost> {
-  const { cost } = await runEngine({ ...places, profiled: false }, env);
+  const { cost } = await runEngine({ ...places, telling: 'cost' }, env);
   if (cost === undefined) throw new Error('the engine did not tell what its copy cost');
   return cost;
 }
 
 /** Where the time of one copy goes. */
 export async function profileEngine(places: Places, env: NodeJS.ProcessEnv): Promise<readonly ProfileLine[]> {
-  return (await runEngine({ ...places, profiled: true }, env)).profile;
+  return (await runEngine({ ...places, telling: 'profile' }, env)).profile ?? [];
+}
+
+/** What the memory of one copy consists of, when most of it is resident. */
+export async function weighEngine(places: Places, env: NodeJS.ProcessEnv): Promise<NodeJS.MemoryUsage> {
+  const { memory } = await runEngine({ ...places, telling: 'memory' }, env);
+  if (memory === undefined) throw new Error('the engine did not tell of its memory');
+  return memory;
 }
 
 async function runEngine(order: EngineOrder, env: NodeJS.ProcessEnv): Promise<EngineAnswer> {

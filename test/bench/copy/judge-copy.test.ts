@@ -88,11 +88,18 @@ test('one request more than any peer is told, in whatever case and at whatever l
   );
 });
 
-test('a miss in time names the case to take a profile of, a miss in requests does not', () => {
-  const profileOf = (change: Change) =>
-    missedAims({ cases: casesWith(change), memory: memoryOf(0) }, { withTimes: true }).map(({ profile }) => profile);
-  expect(profileOf({ at: 'repeat 40', of: 'engine', wallMs: 900 })).toEqual([{ name: 'repeat', latencyMs: 40 }]);
-  expect(profileOf({ at: 'repeat 40', of: 'engine', requests: 11 })).toEqual([undefined]);
+test.each([
+  ['time wants a profile of whoever missed it', { of: 'command', wallMs: 900 }, { kind: 'profile', latencyMs: 40 }],
+  ['requests wants them listed', { of: 'engine', requests: 11 }, { kind: 'requests' }],
+] as const)('a miss in %s', (_, { of, ...numbers }, evidence) => {
+  const cases = casesWith({ at: 'repeat 40', of, ...numbers });
+  const [miss] = missedAims({ cases, memory: memoryOf(0) }, { withTimes: true });
+  expect(miss?.evidence).toEqual({ ...evidence, contestant: of, name: 'repeat' });
+});
+
+test('a miss in memory wants to know what was in it', () => {
+  const [miss] = missedAims({ cases: casesWith(), memory: memoryOf(31) }, { withTimes: true });
+  expect(miss?.evidence).toEqual({ kind: 'memory' });
 });
 
 test('a large layer may cost 30 MiB more, and no more', () => {

@@ -25,12 +25,20 @@ const timeAims: readonly TimeAim[] = [
 /** A large layer may cost this much more memory than a usual one. */
 export const memoryGrowthMiBMax = 30;
 
-/** One miss, in words, and where a profile would tell more. */
+/** One miss, in words, and what would tell more of it. */
 export interface Miss {
   readonly words: string;
-  /** The case to take a profile of; none where time is not what was missed. */
-  readonly profile?: { readonly name: CaseName; readonly latencyMs: number };
+  readonly evidence?: Evidence;
 }
+
+/** What tells more of a miss. */
+export type Evidence =
+  /** Where the time of the one who missed it goes. */
+  | { readonly kind: 'profile'; readonly contestant: OurName; readonly name: CaseName; readonly latencyMs: number }
+  /** Every request that it makes. */
+  | { readonly kind: 'requests'; readonly contestant: OurName; readonly name: CaseName }
+  /** What of its memory is what. */
+  | { readonly kind: 'memory' };
 
 /** Every aim that was missed; `withTimes: false` where sizes are too small for times and memory to mean anything. */
 export function missedAims(
@@ -45,14 +53,15 @@ function missedTimes(result: CaseResult): readonly Miss[] {
   const aim = timeAims.find(({ name, latencyMs }) => name === result.name && latencyMs === result.latencyMs);
   if (aim === undefined) return [];
   const best = leastOf(result, aim.peers, ({ wallMs }) => wallMs.p50);
-  return ourStandings(result).flatMap((ours) => {
+  return ourNames.flatMap((contestant) => {
+    const ours = leastOf(result, [contestant], ({ wallMs }) => wallMs.p50);
     const lead = roundTo(best.wallMs.p50 / ours.wallMs.p50, 3);
     if (lead >= roundTo(aim.leadMin, 3)) return [];
-    const times = `${ours.contestant} ${ours.wallMs.p50} ms, ${best.contestant} ${best.wallMs.p50} ms`;
+    const times = `${contestant} ${ours.wallMs.p50} ms, ${best.contestant} ${best.wallMs.p50} ms`;
     return [
       {
         words: `${titleOf(result)}: ${times}: lead ${roundTo(lead, 2)}, aimed at ${roundTo(aim.leadMin, 2)}`,
-        profile: { name: result.name, latencyMs: result.latencyMs },
+        evidence: { kind: 'profile', contestant, name: result.name, latencyMs: result.latencyMs },
       },
     ];
   });
@@ -68,7 +77,8 @@ function missedRequests(cases: readonly CaseResult[]): readonly Miss[] {
     const requests = Math.max(...standings.filter((one) => one.contestant === name).map((one) => one.requests.p50));
     if (requests <= best.requests.p50) return [];
     const counts = `${name} ${requests} requests, ${best.contestant} ${best.requests.p50}`;
-    return [{ words: `${copyCases[first.name].title}: ${counts}: aimed at no more than any` }];
+    const words = `${copyCases[first.name].title}: ${counts}: aimed at no more than any`;
+    return [{ words, evidence: { kind: 'requests', contestant: name, name: first.name } }];
   });
 }
 
@@ -77,17 +87,13 @@ function missedMemory(memory: MemoryResult | undefined): readonly Miss[] {
   const { usualPeakMiB, largePeakMiB } = memory;
   const growthMiB = roundTo(largePeakMiB.p50 - usualPeakMiB.p50, 1);
   if (growthMiB <= memoryGrowthMiBMax) return [];
-  return [{ words: `memory: a large layer costs ${growthMiB} MiB more, aimed at ${memoryGrowthMiBMax}` }];
+  const words = `memory: a large layer costs ${growthMiB} MiB more, aimed at ${memoryGrowthMiBMax}`;
+  return [{ words, evidence: { kind: 'memory' } }];
 }
 
 /** The case as a heading names it. */
 export function titleOf({ name, latencyMs }: Pick<CaseResult, 'name' | 'latencyMs'>): string {
   return `${copyCases[name].title}, +${latencyMs} ms`;
-}
-
-function ourStandings({ standings }: CaseResult): readonly Standing[] {
-  const ours: ReadonlySet<ContestantName> = new Set<OurName>(ourNames);
-  return standings.filter(({ contestant }) => ours.has(contestant));
 }
 
 function leastOf(

@@ -9,25 +9,24 @@ import { seedImage } from './seeded-image.ts';
 /** Copies an image of one usual layer and one of a large layer, in turn, and compares the peaks. */
 export async function measureMemory(world: BenchWorld, sizes: CopySizes['memory']): Promise<MemoryResult> {
   const { rounds, usualLayerBytes, largeLayerBytes } = sizes;
-  const place = (url: string, folder: string, tag: string) => ({ url, repository: `${folder}/memory`, tag });
-  const seed = async (tag: string, layerBytes: number) => {
-    await seedImage(place(world.source.url, 'released', tag), { platforms: 1, layers: 1, layerBytes }, tag);
-  };
-  const peakOf = async (tag: string) => {
+  const peakOf = async (order: Awaited<ReturnType<typeof seedMemoryImage>>) => {
     await world.target.empty();
-    const order = {
-      source: place(world.source.url, 'released', tag),
-      target: place(world.target.url, 'copied', tag),
-    };
     return (await measureEngine(order, world.env)).peakMiB;
   };
-  await seed('usual', usualLayerBytes);
-  await seed('large', largeLayerBytes);
+  const usualOrder = await seedMemoryImage(world, 'usual', usualLayerBytes);
+  const largeOrder = await seedMemoryImage(world, 'large', largeLayerBytes);
   const usual: number[] = [];
   const large: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    usual.push(await peakOf('usual'));
-    large.push(await peakOf('large'));
+    usual.push(await peakOf(usualOrder));
+    large.push(await peakOf(largeOrder));
   }
   return { usualLayerBytes, largeLayerBytes, usualPeakMiB: spreadOf(usual), largePeakMiB: spreadOf(large) };
+}
+
+/** Pushes an image of one layer of the size to the source; from where to where it is to be copied. */
+export async function seedMemoryImage({ source, target }: BenchWorld, tag: string, layerBytes: number) {
+  const place = (url: string, folder: string) => ({ url, repository: `${folder}/memory`, tag });
+  await seedImage(place(source.url, 'released'), { platforms: 1, layers: 1, layerBytes }, tag);
+  return { source: place(source.url, 'released'), target: place(target.url, 'copied') };
 }

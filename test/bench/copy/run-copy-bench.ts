@@ -5,11 +5,11 @@ import type { BenchOutput } from '../bench-output.ts';
 import { describeMachine } from '../machine.ts';
 import { writeResults } from '../write-results.ts';
 import type { BenchFlags } from './bench-flags.ts';
+import { explainMisses } from './explain-misses.ts';
 import { missedAims } from './judge-copy.ts';
 import { measureCopy } from './measure-copy.ts';
-import { profileMisses } from './profile-misses.ts';
 import { renderCopy } from './render-copy.ts';
-import { renderProfiles } from './render-profiles.ts';
+import { renderEvidence } from './render-evidence.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -22,11 +22,11 @@ export async function runCopyBench({ say, print }: BenchOutput, flags: BenchFlag
   const machine = describeMachine(began);
   const misses = missedAims(results, { withTimes: isTimed });
   print(renderCopy(results, machine, misses));
-  const profiles = await profileMisses(contest, sizes, misses);
-  print(renderProfiles(profiles));
+  const evidence = await explainMisses(contest, sizes, misses);
+  print(renderEvidence(evidence));
   if (isWhole) {
     const missed = misses.map(({ words }) => words);
-    say(`written: ${await writeResults('copy', { machine, missed, ...results, profiles })}`);
+    say(`written: ${await writeResults('copy', { machine, missed, ...results, evidence })}`);
   }
   return misses.length === 0 ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 /** One run of one contestant in one case, from the state it needs to the proof of what it left. */
 import type { BenchWorld, Route } from './bench-world.ts';
-import { type ContestantName, commandLines } from './contestant.ts';
+import { type ContestantName, type CopyOrder, commandLines } from './contestant.ts';
 import { type CaseName, type CopyCase, type CopySizes, copyCases } from './copy-case.ts';
 import { measureEngine } from './engine-run.ts';
 import { measureCommand, type RunCost } from './measured-run.ts';
@@ -94,9 +94,7 @@ function runContestant(
   places: { readonly source: SeedPlace; readonly target: SeedPlace },
 ): Promise<RunCost> {
   if (contestant === 'engine') return measureEngine(places, env);
-  const { source, target } = places;
-  const words = commandLines[contestant]({ source: formatPlace(source), target: formatPlace(target) });
-  return measureCommand(words, { env, directory });
+  return measureCommand(commandLines[contestant](formatPlaces(places)), { env, directory });
 }
 
 async function takeAll({ wires }: Route): Promise<readonly WireCount[]> {
@@ -105,6 +103,11 @@ async function takeAll({ wires }: Route): Promise<readonly WireCount[]> {
 
 function placeOf(url: string, folder: 'released' | 'copied', image: CopyCase['image'], tag: string): SeedPlace {
   return { url, repository: `${folder}/${image}`, tag };
+}
+
+/** The places as commands are told them. */
+export function formatPlaces({ source, target }: Readonly<Record<'source' | 'target', SeedPlace>>): CopyOrder {
+  return { source: formatPlace(source), target: formatPlace(target) };
 }
 
 function formatPlace({ url, repository, tag }: SeedPlace): string {

@@ -11,16 +11,28 @@ import type { EngineAnswer, EngineOrder } from '../engine-run.ts';
 import { type ProfileLine, profileLines } from './profile-lines.ts';
 import { warmUp } from './warm-up.ts';
 
+/** Looked at so often that no peak is missed that lasts. */
+const lookEveryMs = 20;
+
 const listening = once(process, 'message');
 await warmUp();
 process.send?.('ready');
 const [order]: readonly EngineOrder[] = await listening;
 if (order === undefined) throw new Error('nothing to copy');
-const answer: EngineAnswer = order.profiled
-  ? { cost: undefined, profile: await profileOf(() => copyOnce(order)) }
-  : { cost: await costOf(() => copyOnce(order)), profile: [] };
-process.send?.(answer);
+process.send?.(await answerTo(order));
 process.disconnect();
+
+async function answerTo(asked: EngineOrder): Promise<EngineAnswer> {
+  const work = () => copyOnce(asked);
+  switch (asked.telling) {
+    case 'cost':
+      return { cost: await costOf(work) };
+    case 'profile':
+      return { profile: await profileOf(work) };
+    case 'memory':
+      return { memory: await memoryOf(work) };
+  }
+}
 
 async function copyOnce({ source, target }: EngineOrder): Promise<void> {
   const clients = new Map<string, RegistryClient>();
@@ -48,6 +60,17 @@ async function costOf(work: () => Promise<void>) {
 function readPeakMiB(): number {
   const [, peakKib = ''] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
   return Number(peakKib) / 1024;
+}
+
+async function memoryOf(work: () => Promise<void>): Promise<NodeJS.MemoryUsage> {
+  let peak = process.memoryUsage();
+  const looking = setInterval(() => {
+    const now = process.memoryUsage();
+    if (now.rss > peak.rss) peak = now;
+  }, lookEveryMs);
+  await work();
+  clearInterval(looking);
+  return peak;
 }
 
 async function profileOf(work: () => Promise<void>): Promise<readonly ProfileLine[]> {

@@ -54,8 +54,8 @@ test.each([0, 4])(
 test('what was taken is not counted again', async () => {
   const wire = await openCounted(0);
   await (await fetch(`http://127.0.0.1:${wire.port}/v2/`)).text();
-  expect(wire.take()).toMatchObject({ requests: { ping: 1 }, connections: 1 });
-  expect(wire.take()).toMatchObject({ requests: {}, connections: 0, sentBytes: 0, receivedBytes: 0 });
+  expect(wire.take()).toMatchObject({ requests: { ping: 1 }, lines: ['GET /v2/'], connections: 1 });
+  expect(wire.take()).toMatchObject({ requests: {}, lines: [], connections: 0, sentBytes: 0, receivedBytes: 0 });
 });
 
 test('an attempt of TLS is turned away and not counted', async () => {

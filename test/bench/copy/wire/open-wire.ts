@@ -10,6 +10,8 @@ import { openRequestReader } from './request-reader.ts';
 export interface WireCount {
   /** Requests by kind. */
   readonly requests: Readonly<Record<string, number>>;
+  /** Each request, in the order in which they came: `GET /v2/app/manifests/1.0`. */
+  readonly lines: readonly string[];
   readonly connections: number;
   /** From the clients to the registry. */
   readonly sentBytes: number;
@@ -64,6 +66,7 @@ export async function openWire(upstreamPort: number, latencyMs: number): Promise
     const readRequests = openRequestReader((request) => {
       const kind = countedKind(request);
       count.requests.set(kind, (count.requests.get(kind) ?? 0) + 1);
+      count.lines.push(`${request.method} ${request.path}`);
     });
     const delayMs = latencyMs / 2;
     pipeDelayed(client, registry, {
@@ -101,7 +104,8 @@ export async function openWire(upstreamPort: number, latencyMs: number): Promise
 }
 
 function openCount() {
-  return { requests: new Map<string, number>(), connections: 0, sentBytes: 0, receivedBytes: 0 };
+  const lines: string[] = [];
+  return { requests: new Map<string, number>(), lines, connections: 0, sentBytes: 0, receivedBytes: 0 };
 }
 
 /** When one side breaks, so does the other. */
