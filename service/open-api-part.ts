@@ -10,6 +10,7 @@ import { openPromotions } from './open-promotions.ts';
 import { writeLogLine } from './process/part-log.ts';
 import { readProxySettings } from './process/proxy-settings.ts';
 import type { OpenPart } from './process/run-part.ts';
+import { stopAtStep } from './process/stop-at-step.ts';
 import { openHealth } from './read-health.ts';
 
 /** What the API needs beside the foundation's sources. */
@@ -40,7 +41,8 @@ export async function openApiPart(init: ApiPartInit): Promise<OpenPart> {
   try {
     const metrics = new Registry();
     collectDefaultMetrics({ register: metrics });
-    const promotions = openPromotions({ redis, config, registries, bell, now, newId });
+    const onStep = stopAtStep(init.environment['REGISTRY_ACTION_STOP_AT']);
+    const promotions = openPromotions({ redis, config, registries, bell, now, newId, onStep });
     const health = openHealth(redis);
     if (config.issuers.length > 0) {
       identity = await openIdentity({

@@ -11,11 +11,11 @@ import { openBell } from './lanes/bell.ts';
 import { followNewest } from './lanes/follow-newest.ts';
 import type { LaneParts } from './lanes/lane-parts.ts';
 import { openWorker } from './lanes/open-worker.ts';
-import { parseStopOrder, stopAtStep } from './lanes/stop-at-step.ts';
 import { sweep } from './lanes/sweep.ts';
 import { type Foundation, type FoundationInit, openFoundation } from './open-foundation.ts';
 import { writeLogLine } from './process/part-log.ts';
 import type { OpenPart } from './process/run-part.ts';
+import { stopAtStep } from './process/stop-at-step.ts';
 import { recordRound } from './read-health.ts';
 import type { SubmitContext } from './submit/context.ts';
 
@@ -38,7 +38,9 @@ const embeddedSweepEveryMs = 3_000;
 export async function openWorkerPart(init: WorkerPartInit): Promise<OpenPart> {
   const foundation = await openFoundation('worker', init);
   const bellRedis = foundation.connect('worker');
-  const context: SubmitContext = { ...foundation, bell: openBell(bellRedis), now: init.now, newId: init.newId };
+  const { now, newId } = init;
+  const onStep = stopAtStep(init.environment['REGISTRY_ACTION_STOP_AT']);
+  const context: SubmitContext = { ...foundation, bell: openBell(bellRedis), now, newId, onStep };
   const parts = lanePartsOf(context, init);
   const usualMs = init.settings.embeddedRegistryUrl === undefined ? sweepEveryMs : embeddedSweepEveryMs;
   const everyMs = init.settings.sweepEveryMs ?? usualMs;
@@ -64,7 +66,6 @@ export async function openWorkerPart(init: WorkerPartInit): Promise<OpenPart> {
 
 function lanePartsOf(context: SubmitContext, init: WorkerPartInit): LaneParts {
   const { config, redis, registries } = context;
-  const stop = parseStopOrder(init.environment['REGISTRY_ACTION_STOP_AT']);
   return {
     redis,
     bell: context.bell,
@@ -83,7 +84,7 @@ function lanePartsOf(context: SubmitContext, init: WorkerPartInit): LaneParts {
     copyMemory: openCopyMemory(init.now),
     now: init.now,
     newId: init.newId,
-    onStep: async (step, lane) => stopAtStep(stop, step, lane.environment),
+    onStep: stopAtStep(init.environment['REGISTRY_ACTION_STOP_AT']),
     onLaneEvent: (event) => writeLogLine(init.log, laneEventLine(event)),
   };
 }

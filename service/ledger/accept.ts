@@ -6,6 +6,7 @@ import type { LaneKey } from '../../core/lane-key.ts';
 import { ConflictError, InvariantError } from '../../errors/errors.ts';
 import { acceptPromotion, acceptRollback } from './accept-scripts.ts';
 import { laneKeys, lanePrefix, promotionLaneKey } from './lane-keys.ts';
+import { parseJson } from './lane-state.ts';
 import { runScript } from './script.ts';
 
 /** Commands that may wait in one lane: more is a loop somewhere, not people. */
@@ -16,6 +17,16 @@ const promotionKeptSeconds = 90 * 24 * 3600;
 
 /** A command before Redis has put its run id to it. */
 export type NewCommand = Omit<Command, 'runId'>;
+
+/** A request as it is known when it comes again. */
+export interface RequestRecord {
+  /** Tells who asked, and by which key. */
+  readonly key: string;
+  /** The same for the same request only. */
+  readonly mark: string;
+  /** The plan that was answered, as JSON. */
+  readonly plan: string;
+}
 
 export interface Accepted {
   readonly id: string;
@@ -31,11 +42,11 @@ export async function pushPromotion(
   redis: Redis,
   lane: LaneKey,
   command: NewCommand,
-  idempotencyKey: string,
+  request: RequestRecord,
 ): Promise<Accepted> {
   await rememberLane(redis, lane, command.id);
-  const keys = [...laneKeys(lane), idempotencyRedisKey(lane, idempotencyKey)];
-  const values = [command.id, JSON.stringify(command), command.requestedAt, waitingMax];
+  const keys = [...laneKeys(lane), idempotencyRedisKey(lane, request.key)];
+  const values = [command.id, JSON.stringify(command), command.requestedAt, JSON.stringify(request), waitingMax];
   const answer = await runScript(redis, acceptPromotion, keys, values);
   if (Array.isArray(answer) && answer[0] === 'full') {
     throw new ConflictError({
@@ -63,7 +74,7 @@ export async function pushRollback(
   lane: LaneKey,
   command: NewCommand,
   terms: RollbackTerms,
-  idempotencyKey: string,
+  request: RequestRecord,
 ): Promise<Accepted> {
   await rememberLane(redis, lane, command.id);
   const mark = JSON.stringify({ by: command.actor, reason: command.reason ?? '', since: command.requestedAt });
@@ -71,13 +82,14 @@ export async function pushRollback(
     command.id,
     JSON.stringify(command),
     command.requestedAt,
+    JSON.stringify(request),
     terms.isDefaultTarget ? '1' : '0',
     terms.expectedCurrent ?? '',
     mark,
     mark,
     terms.random,
   ];
-  const keys = [...laneKeys(lane), idempotencyRedisKey(lane, idempotencyKey)];
+  const keys = [...laneKeys(lane), idempotencyRedisKey(lane, request.key)];
   const answer = await runScript(redis, acceptRollback, keys, values);
   if (Array.isArray(answer) && answer[0] === 'conflict') {
     throw expectedCurrentChanged(lane, terms.expectedCurrent ?? '', String(answer[1]));
@@ -94,9 +106,13 @@ export function expectedCurrentChanged(lane: LaneKey, expected: string, found: s
   });
 }
 
-/** The id of the command that was accepted with the key; undefined for none. */
-export async function findAcceptedId(redis: Redis, lane: LaneKey, idempotencyKey: string): Promise<string | undefined> {
-  return (await redis.get(idempotencyRedisKey(lane, idempotencyKey))) ?? undefined;
+/** The request that came with the key, and the command that it led to; undefined for none. */
+export async function findAccepted(
+  redis: Redis,
+  lane: LaneKey,
+  key: string,
+): Promise<(RequestRecord & { readonly id: string }) | undefined> {
+  return parseJson((await redis.get(idempotencyRedisKey(lane, key))) ?? undefined);
 }
 
 async function rememberLane(redis: Redis, lane: LaneKey, id: string): Promise<void> {

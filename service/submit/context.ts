@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Actor } from '../../core/access.ts';
 import type { AppConfig, Config, EnvironmentConfig } from '../../core/config.ts';
+import type { LaneKey } from '../../core/lane-key.ts';
 import type { Bell } from '../lanes/bell.ts';
 import type { Registries } from '../open-registries.ts';
 
@@ -13,7 +14,13 @@ export interface SubmitContext {
   readonly now: () => number;
   /** Random text of at least 128 bits, without colons. */
   readonly newId: () => string;
+  /** Called as each named step is about to be taken. */
+  readonly onStep: (step: SubmitStepName, lane: LaneKey) => Promise<void>;
 }
+
+/** The named steps of a submission, in order: before the first nothing is queued, behind it the command is durable. */
+export const submitStepNames = ['accept', 'ring', 'answer'] as const;
+export type SubmitStepName = (typeof submitStepNames)[number];
 
 /** The app and environment of a request, found. */
 export interface Place {

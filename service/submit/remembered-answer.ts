@@ -3,27 +3,15 @@ import type { PlanView } from '../../api/plan.ts';
 import type { Submitted } from '../../api/promotion.ts';
 import type { LaneKey } from '../../core/lane-key.ts';
 import { ConflictError } from '../../errors/errors.ts';
-import { findAcceptedId } from '../ledger/accept.ts';
-import { promotionKey } from '../ledger/lane-keys.ts';
+import { findAccepted, type RequestRecord } from '../ledger/accept.ts';
 import { parseJson } from '../ledger/lane-state.ts';
 import { readPromotion } from '../ledger/promotion-record.ts';
 import type { Asked, SubmitContext } from './context.ts';
 import { sha256Text } from './hash-text.ts';
 
-/** The key as Redis knows it: nobody repeats another one's request. Without a key of the caller's, the command's id serves. */
-export function requestKey(asked: Asked, id: string): string {
-  return asked.idempotencyKey === undefined ? id : `${asked.actor.name} ${asked.idempotencyKey}`;
-}
-
-/** Keeps the plan that was answered, and a mark of the request. */
-export async function rememberAnswer(
-  context: SubmitContext,
-  lane: LaneKey,
-  id: string,
-  request: object,
-  plan: PlanView,
-): Promise<void> {
-  await context.redis.hset(promotionKey(lane, id), 'plan', JSON.stringify(plan), 'request', requestMark(request));
+/** What is kept of a request in the very step that accepts it: whoever repeats it is answered the same from then on. */
+export function requestRecord(asked: Asked, id: string, request: object, plan: PlanView): RequestRecord {
+  return { key: requestKey(asked, id), mark: requestMark(request), plan: JSON.stringify(plan) };
 }
 
 /**
@@ -37,17 +25,21 @@ export async function recallAnswer(
   request: object,
 ): Promise<Submitted | undefined> {
   if (asked.idempotencyKey === undefined) return undefined;
-  const id = await findAcceptedId(context.redis, lane, requestKey(asked, ''));
-  if (id === undefined) return undefined;
-  const [planText, mark] = await context.redis.hmget(promotionKey(lane, id), 'plan', 'request');
-  const plan = parseJson<PlanView>(planText ?? undefined);
-  const promotion = await readPromotion(context.redis, lane, id);
+  const accepted = await findAccepted(context.redis, lane, requestKey(asked, ''));
+  if (accepted === undefined) return undefined;
+  const plan = parseJson<PlanView>(accepted.plan);
+  const promotion = await readPromotion(context.redis, lane, accepted.id);
   if (plan === undefined || promotion === undefined) return undefined;
-  if (mark === requestMark(request)) return { changed: true, plan, promotion };
+  if (accepted.mark === requestMark(request)) return { changed: true, plan, promotion };
   throw new ConflictError({
     code: 'IDEMPOTENCY_KEY_REUSED',
     message: `idempotency key was used for another request: ${asked.idempotencyKey}`,
   });
+}
+
+/** The key as Redis knows it: nobody repeats another one's request. Without a key of the caller's, the command's id serves. */
+function requestKey(asked: Asked, id: string): string {
+  return asked.idempotencyKey === undefined ? id : `${asked.actor.name} ${asked.idempotencyKey}`;
 }
 
 function requestMark(request: object): string {

@@ -13,7 +13,8 @@ import type { Asked, Place, SubmitContext } from './context.ts';
 import { enterLane } from './enter-lane.ts';
 import { newCommand } from './new-command.ts';
 import { planChange } from './plan-change.ts';
-import { requestKey } from './remembered-answer.ts';
+import { viewPlan } from './plan-view.ts';
+import { requestRecord } from './remembered-answer.ts';
 import { resolveRelease } from './resolve-release.ts';
 
 /**
@@ -34,9 +35,11 @@ export async function submitPromotion(
   if (unchanged !== undefined) return unchanged;
 
   const command = newCommand(context, plan, asked, request.reason);
-  const accepted = await pushPromotion(context.redis, lane, command, requestKey(asked, command.id));
-  const ring = () => context.bell.ring(lane);
-  return answerAccepted(context, lane, { accepted, request, plan, ring });
+  const shown = viewPlan(context, plan);
+  await context.onStep('accept', lane);
+  const record = requestRecord(asked, command.id, request, shown);
+  const accepted = await pushPromotion(context.redis, lane, command, record);
+  return answerAccepted(context, lane, { accepted, plan: shown, ring: () => context.bell.ring(lane) });
 }
 
 async function planPromotion(

@@ -13,7 +13,8 @@ import type { Asked, Place, SubmitContext } from './context.ts';
 import { enterLane } from './enter-lane.ts';
 import { newCommand } from './new-command.ts';
 import { planChange } from './plan-change.ts';
-import { requestKey } from './remembered-answer.ts';
+import { viewPlan } from './plan-view.ts';
+import { requestRecord } from './remembered-answer.ts';
 
 /**
  * Queues the rollback ahead of everything; durable in Redis when this answers. It asks no gate, copies nothing,
@@ -42,9 +43,11 @@ export async function submitRollback(
     expectedCurrent: request.expectedCurrent,
     random: context.newId(),
   };
-  const accepted = await pushRollback(context.redis, lane, command, terms, requestKey(asked, command.id));
-  const ring = () => context.bell.ringRollback(lane);
-  return answerAccepted(context, lane, { accepted, request, plan, ring });
+  const shown = viewPlan(context, plan);
+  await context.onStep('accept', lane);
+  const record = requestRecord(asked, command.id, request, shown);
+  const accepted = await pushRollback(context.redis, lane, command, terms, record);
+  return answerAccepted(context, lane, { accepted, plan: shown, ring: () => context.bell.ringRollback(lane) });
 }
 
 function planRollback(

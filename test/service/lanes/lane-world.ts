@@ -17,7 +17,7 @@ import { openMemoryStore } from '../../../oci/store/memory.ts';
 import type { Bell } from '../../../service/lanes/bell.ts';
 import { drain } from '../../../service/lanes/drain.ts';
 import type { LaneEvent, LaneParts, LaneStepName } from '../../../service/lanes/lane-parts.ts';
-import { type NewCommand, pushPromotion, pushRollback } from '../../../service/ledger/accept.ts';
+import { type NewCommand, pushPromotion, pushRollback, type RequestRecord } from '../../../service/ledger/accept.ts';
 import { readLaneState } from '../../../service/ledger/lane-state.ts';
 import { readPromotion } from '../../../service/ledger/promotion-record.ts';
 import { readRecords } from '../../../service/ledger/records.ts';
@@ -120,7 +120,7 @@ export async function openLaneWorld(options: { readonly fences?: boolean } = {})
     },
     release: (version, body) => pushImage(source, version, body),
     promotion: async (version, digest) =>
-      (await pushPromotion(redis, lane, command('promotion', version, digest), randomBytes(8).toString('hex'))).id,
+      (await pushPromotion(redis, lane, command('promotion', version, digest), newRequest())).id,
     rollback: async (digest, options = {}) => {
       const terms = {
         isDefaultTarget: options.isDefaultTarget ?? false,
@@ -128,7 +128,7 @@ export async function openLaneWorld(options: { readonly fences?: boolean } = {})
         random: randomBytes(16).toString('hex'),
       };
       const asked = command('rollback', undefined, digest);
-      return (await pushRollback(redis, lane, asked, terms, randomBytes(8).toString('hex'))).id;
+      return (await pushRollback(redis, lane, asked, terms, newRequest())).id;
     },
     drain: (signal = new AbortController().signal) => drain(lane, world.parts, signal),
     tag: async () => (await bare.resolve(parseTag(lane.environment)))?.digest,
@@ -162,6 +162,11 @@ export async function openLaneWorld(options: { readonly fences?: boolean } = {})
 function environmentNamed(name: string) {
   const location = { registry: 'memory', repositoryTemplate: '{app}' };
   return { name, from: 'dev', tier: 'development', locations: [location], goodAfterMs: 0, follow: 'never' } as const;
+}
+
+/** A request that nobody repeats. */
+function newRequest(): RequestRecord {
+  return { key: randomBytes(8).toString('hex'), mark: '', plan: '{}' };
 }
 
 function command(kind: 'promotion' | 'rollback', version: string | undefined, digest: Digest): NewCommand {

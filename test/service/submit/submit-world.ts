@@ -14,7 +14,7 @@ import type { LaneParts } from '../../../service/lanes/lane-parts.ts';
 import { openPromotions } from '../../../service/open-promotions.ts';
 import type { Registries } from '../../../service/open-registries.ts';
 import type { Promotions } from '../../../service/promotions.ts';
-import type { SubmitContext } from '../../../service/submit/context.ts';
+import type { SubmitContext, SubmitStepName } from '../../../service/submit/context.ts';
 import { imageOf, layerOf, pushAll } from '../../oci/content.ts';
 import { openScratchRedis } from '../redis/scratch-redis.ts';
 
@@ -31,6 +31,8 @@ environments:
 );
 
 export interface SubmitWorld {
+  /** Called at every step of a submission; a test may throw here, as a process that dies would answer nothing. */
+  onStep: (step: SubmitStepName) => Promise<void>;
   readonly promotions: Promotions;
   readonly context: SubmitContext;
   readonly parts: LaneParts;
@@ -59,7 +61,15 @@ export async function openSubmitWorld(): Promise<SubmitWorld> {
     close: async () => {},
   };
   const newId = () => randomBytes(16).toString('hex');
-  const context: SubmitContext = { redis, config, registries, bell: silentBell, now: Date.now, newId };
+  const context: SubmitContext = {
+    redis,
+    config,
+    registries,
+    bell: silentBell,
+    now: Date.now,
+    newId,
+    onStep: (step) => world.onStep(step),
+  };
   const parts: LaneParts = {
     redis,
     bell: silentBell,
@@ -77,7 +87,8 @@ export async function openSubmitWorld(): Promise<SubmitWorld> {
     onStep: async () => {},
     onLaneEvent: () => {},
   };
-  return {
+  const world: SubmitWorld = {
+    onStep: async () => {},
     promotions: openPromotions(context),
     context,
     parts,
@@ -89,6 +100,7 @@ export async function openSubmitWorld(): Promise<SubmitWorld> {
       await server.close();
     },
   };
+  return world;
 }
 
 const silentBell: Bell = {

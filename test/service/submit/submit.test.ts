@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PromotionRequest, RollbackRequest } from '../../../api/promotion.ts';
 import { parseTag } from '../../../oci/spec/tag.ts';
+import type { SubmitStepName } from '../../../service/submit/context.ts';
 import { openSubmitWorld, type SubmitWorld } from './submit-world.ts';
 
 const actor = { name: 'tester', role: 'operator' } as const;
@@ -18,6 +19,15 @@ afterEach(() => world.close());
 const promote = (request: PromotionRequest, key?: string) => world.promotions.submitPromotion(request, actor, key);
 const rollback = (request: Partial<RollbackRequest> = {}, key?: string) =>
   world.promotions.submitRollback({ ...staging, reason: 'because', ...request }, actor, key);
+
+/** The next submission ends at the step, as if its process had died there. */
+function crashAt(step: SubmitStepName): void {
+  world.onStep = async (name) => {
+    if (name !== step) return;
+    world.onStep = async () => {};
+    throw new Error('crashed');
+  };
+}
 
 async function promoted(version: string): Promise<void> {
   await promote({ ...staging, version });
@@ -103,6 +113,28 @@ describe('a promotion', () => {
     });
   });
 
+  test.each(['ring', 'answer'] as const)(
+    'whose answer was lost before %s is answered when it is repeated with its key, and queued once',
+    async (step) => {
+      crashAt(step);
+      await expect(promote({ ...staging, version: '1.0.0' }, 'key')).rejects.toThrow('crashed');
+      const repeated = await promote({ ...staging, version: '1.0.0' }, 'key');
+      expect(repeated).toMatchObject({ changed: true, plan: { toVersion: '1.0.0' }, promotion: { state: 'waiting' } });
+      await world.drain('staging');
+      const ended = await promote({ ...staging, version: '1.0.0' }, 'key');
+      expect(ended).toMatchObject({ promotion: { id: repeated.promotion?.id, state: 'promoted' } });
+      await expectCode(promote({ ...staging, version: '1.1.0' }, 'key'), 'IDEMPOTENCY_KEY_REUSED', 'key');
+    },
+  );
+
+  test('whose process ended before it was accepted is not queued', async () => {
+    crashAt('accept');
+    await expect(promote({ ...staging, version: '1.0.0' }, 'key')).rejects.toThrow('crashed');
+    await world.drain('staging');
+    expect((await world.promotions.history('web', 'staging')).entries).toEqual([]);
+    expect(await promote({ ...staging, version: '1.1.0' }, 'key')).toMatchObject({ plan: { toVersion: '1.1.0' } });
+  });
+
   test('with the key of another request is a conflict', async () => {
     await promote({ ...staging, version: '1.0.0' }, 'key');
     await expectCode(promote({ ...staging, version: '1.1.0' }, 'key'), 'IDEMPOTENCY_KEY_REUSED', 'key');
@@ -150,6 +182,28 @@ describe('a rollback', () => {
     const third = await rollback({ expectedCurrent: first.plan.from });
     expect(third).toMatchObject({ changed: false, plan: { toVersion: '1.0.0' } });
   });
+
+  test('that joined another one and is repeated with its key after the end goes no step further', async () => {
+    const first = await rollback({ reason: 'broken' });
+    const joined = await rollback({ reason: 'me too' }, 'key');
+    await world.drain('staging');
+    const repeated = await rollback({ reason: 'me too' }, 'key');
+    expect(repeated).toEqual({ ...joined, promotion: { ...joined.promotion, ...repeated.promotion } });
+    expect(repeated.promotion).toMatchObject({ id: first.promotion?.id, state: 'promoted' });
+    await expectCode(rollback({ reason: 'another' }, 'key'), 'IDEMPOTENCY_KEY_REUSED', 'key');
+  });
+
+  test.each(['ring', 'answer'] as const)(
+    'whose answer was lost before %s goes no step further when it is repeated with its key after its end',
+    async (step) => {
+      crashAt(step);
+      await expect(rollback({}, 'key')).rejects.toThrow('crashed');
+      await world.drain('staging');
+      const repeated = await rollback({}, 'key');
+      expect(repeated).toMatchObject({ plan: { toVersion: '1.0.0' }, promotion: { state: 'promoted', number: 3 } });
+      expect((await world.promotions.history('web', 'staging')).entries.length).toBe(3);
+    },
+  );
 
   test('by somebody who saw another release current is a conflict, and nothing moves', async () => {
     const seen = (await world.promotions.history('web', 'staging')).entries[1]?.digest ?? '';
