@@ -1,6 +1,4 @@
 /** What goes wrong in the middle: content that disappears, two people at once, a Redis that goes away. */
-import { existsSync, readFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openScratchRedis } from '../service/redis/scratch-redis.ts';
@@ -8,13 +6,15 @@ import { expectLogged, loggedLines, wholeLog } from './logged.ts';
 import { pushRelease } from './releases.ts';
 import { openScratchDirectory, type ScratchDirectory } from './scratch-directory.ts';
 import { openServed, type Served } from './served.ts';
+import { openStepStops, type StepStops } from './step-stops.ts';
 import { waitUntil } from './wait-until.ts';
 
 const versions = ['1.0.0', '1.1.0', '1.2.0'];
 
-/** A service whose worker stops itself once at a step in staging, after the marker was removed. */
+/** A service whose worker stops itself at a step in staging, once for each order. */
 interface Stopping {
   readonly served: Served;
+  readonly stops: StepStops;
   arm(): Promise<void>;
   /** Waits until the worker stands still, does something, and lets it go on. */
   meanwhile<Value>(meddle: () => Promise<Value>): Promise<Value>;
@@ -26,20 +26,21 @@ beforeEach(async () => {
   scratch = await openScratchDirectory('half-way');
 });
 afterEach(async () => {
+  await stopping?.stops.withdraw();
   await stopping?.served.close();
   stopping = undefined;
   await scratch.close();
 });
 
 async function openStopping(step: string): Promise<Stopping> {
-  const marker = join(scratch.path, 'stopped');
-  await writeFile(marker, 'disarmed');
-  const served = await openServed({ env: { ...wholeLog, REGISTRY_ACTION_STOP_AT: `${step}@staging:${marker}` } });
+  const stops = await openStepStops(join(scratch.path, 'stops'));
+  const served = await openServed({ env: { ...wholeLog, REGISTRY_ACTION_STOP_AT: stops.directory } });
   stopping = {
     served,
-    arm: () => rm(marker),
+    stops,
+    arm: () => stops.order(step),
     meanwhile: async (meddle) => {
-      const pid = await waitUntil(`a worker stops at ${step}`, async () => stoppedPid(marker));
+      const pid = await stops.stopped(step);
       try {
         return await meddle();
       } finally {
@@ -48,12 +49,6 @@ async function openStopping(step: string): Promise<Stopping> {
     },
   };
   return stopping;
-}
-
-function stoppedPid(marker: string): number | undefined {
-  const pid = existsSync(marker) ? Number(readFileSync(marker, 'utf8')) : 0;
-  if (!(pid > 0)) return undefined;
-  return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')) ? pid : undefined;
 }
 
 /** The history of an app in staging, newest first, as `kind version`. */
