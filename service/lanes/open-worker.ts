@@ -32,6 +32,9 @@ const rollbackConcurrency = 4;
 /** How often, within one lock, workers look for jobs whose worker fell silent. */
 const stalledLooksPerLock = 5;
 
+/** How often a worker that waits looks for jobs by itself: Redis may wake one that fell silent in its place. */
+const lookEverySeconds = 1;
+
 /** Restarts and crashes count as stalls; the mailbox makes repeats safe, so many are allowed. */
 const stalledCountMax = 1_000;
 
@@ -50,19 +53,18 @@ export async function openWorker(init: WorkerInit): Promise<RunningWorker> {
     lockDuration: init.lockMs,
     stalledInterval: init.lockMs / stalledLooksPerLock,
     maxStalledCount: stalledCountMax,
+    drainDelay: lookEverySeconds,
   };
   const workers = [
     new Worker<DoorbellJob>(queueNames.drain, work, {
       ...workerOptions,
       connection: drainRedis,
       concurrency: drainConcurrency,
-      drainDelay: 5,
     }),
     new Worker<DoorbellJob>(queueNames.rollback, work, {
       ...workerOptions,
       connection: rollbackRedis,
       concurrency: rollbackConcurrency,
-      drainDelay: 1,
     }),
   ];
   for (const worker of workers) worker.on('error', (error) => parts.onLaneEvent({ kind: 'trouble', error }));
