@@ -95,8 +95,9 @@ export function openExchange(init: ExchangeInit): Exchange {
     const { url } = request;
     await hosts.passed(url.host, request.signal);
     const headers = { 'user-agent': userAgent, ...request.headers };
+    const sentAt = timing.now();
     const answer = await toldAsThrottling(await sendRequest(connections, timing, { ...request, headers }));
-    hosts.note(answer);
+    hosts.note(answer, sentAt);
     const news = url.origin === endpoint.url.origin ? readBudgetNews(answer, timing.now()) : undefined;
     if (news !== undefined) budget.note(news);
     return answer;

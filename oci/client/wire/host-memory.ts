@@ -9,8 +9,8 @@ import type { Timing } from './timing.ts';
 export interface HostMemory {
   /** Resolves when nobody asks us any more to leave the host alone, after a minute at most. */
   passed(host: string, signal?: AbortSignal): Promise<void>;
-  /** Takes note of an answer. */
-  note(answer: Answer): void;
+  /** Takes note of an answer to a request that was sent then, just now when absent. */
+  note(answer: Answer, sentAt?: number): void;
   /** Whether any request to the host has ever been answered. */
   hasAnswered(host: string): boolean;
 }
@@ -38,7 +38,7 @@ export function openHostMemory(timing: Timing): HostMemory {
         await timing.sleep(waitMs, signal);
       }
     },
-    note(answer) {
+    note(answer, sentAt = timing.now()) {
       const { host } = answer.url;
       const state = hosts.get(host) ?? { pausedUntil: 0, pauses: 0 };
       hosts.delete(host);
@@ -49,8 +49,8 @@ export function openHostMemory(timing: Timing): HostMemory {
       const isPaused = now < state.pausedUntil;
       const asked = isPassingStatus(answer.status) ? retryAfterMs(answer, now) : undefined;
       if (asked === undefined && answer.status !== 429) {
-        // What was on its way when the pause began says nothing about it.
-        if (!isPaused) state.pauses = 0;
+        // What was on its way when the pause began says nothing about it, however late it is answered.
+        if (sentAt >= state.pausedUntil) state.pauses = 0;
         return;
       }
       // Several requests are refused at once when there is one too many: together they make one pause.

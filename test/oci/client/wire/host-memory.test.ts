@@ -61,6 +61,17 @@ describe('a host', () => {
     expect(timing.delays).toEqual([250, 500, 1_000, 250]);
   });
 
+  it('that stays busy is left alone longer, although it answers what was sent before', async () => {
+    const timing = testTiming();
+    const memory = openHostMemory(timing);
+    const before = timing.now();
+    for (const status of [429, 429, 200, 429]) {
+      memory.note(answer(status), status === 200 ? before : timing.now());
+      await memory.passed(host);
+    }
+    expect(timing.delays).toEqual([250, 500, 1_000]);
+  });
+
   it('that asks for one pause after the other does not hold a request for more than a minute', async () => {
     const timing = testTiming();
     const memory = openHostMemory(timing);
