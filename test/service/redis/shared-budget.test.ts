@@ -53,7 +53,7 @@ async function spendAs(user: string, host: string): Promise<number> {
   onTestFinished(() => rm(directory, { recursive: true }));
   const auths = { [host]: { auth: Buffer.from(`${user}:secret`).toString('base64') } };
   await writeFile(join(directory, 'config.json'), JSON.stringify({ auths }));
-  const program = join(import.meta.dirname, 'budget-process.ts');
+  const program = join(import.meta.dirname, 'budget-worker', 'main.ts');
   const { stdout } = await run(process.execPath, [program, redis.url, `http://${host}`], {
     env: { ...process.env, DOCKER_CONFIG: directory, REGISTRY_AUTH_FILE: '' },
   });

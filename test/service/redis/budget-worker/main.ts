@@ -4,12 +4,12 @@
  *
  * Arguments: URL of the Redis, URL of the registry. The files are those of its environment.
  */
-import type { RegistryConfig } from '../../../core/config.ts';
-import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
-import { parseTag } from '../../../oci/spec/tag.ts';
-import { openRegistries } from '../../../service/open-registries.ts';
-import { connectRedis } from '../../../service/redis/connection.ts';
-import { openRequestBudget } from '../../../service/redis/request-budget.ts';
+import type { RegistryConfig } from '../../../../core/config.ts';
+import { parseRepositoryName } from '../../../../oci/spec/repository-name.ts';
+import { parseTag } from '../../../../oci/spec/tag.ts';
+import { openRegistries } from '../../../../service/open-registries.ts';
+import { connectRedis } from '../../../../service/redis/connection.ts';
+import { openRequestBudget } from '../../../../service/redis/request-budget.ts';
 
 /** Ten at once, and then one a day. */
 const rates = { 'manifest-read': { perSecond: 1 / 86_400, burst: 10 } };
