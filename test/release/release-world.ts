@@ -131,7 +131,13 @@ export function requestOf(changes: RequestChanges = {}): ReleaseRequest {
         ? { kind: 'version', version: parseVersion(version), extraTags: extraTags.map(parseTag) }
         : { kind: 'ref', tags: refTags.map(parseTag) },
     revision: { commit, source: testSource, committedAt: 0 },
-    policy: { ladder: policyOf(changes.ladder), onExisting: 'refuse', isProtected: false, partial: 'refuse', ...changes.policy },
+    policy: {
+      ladder: policyOf(changes.ladder),
+      onExisting: 'refuse',
+      isProtected: false,
+      partial: 'refuse',
+      ...changes.policy,
+    },
     build: buildOf(changes.ready),
     effects: { push: true, load: false, dryRun: false, ...changes.effects },
   };
