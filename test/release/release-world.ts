@@ -14,6 +14,7 @@ import type { ReleaseOutcome } from '../../release/release-outcome.ts';
 import type { ReleaseParts } from '../../release/release-parts.ts';
 import type { ImagePlace, ReleaseEffects, ReleasePolicy, ReleaseRequest } from '../../release/release-request.ts';
 import { type Content, imageOf, indexOf, layerOf, pushAll } from '../oci/content.ts';
+import { sampleRequest } from './builders/sample-request.ts';
 
 /** An image, its contents in an order in which they can be pushed. */
 export interface TestImage {
@@ -138,7 +139,7 @@ export function requestOf(changes: RequestChanges = {}): ReleaseRequest {
       partial: 'refuse',
       ...changes.policy,
     },
-    build: buildOf(changes.ready),
+    build: sampleRequest({ ready: changes.ready }),
     effects: { push: true, load: false, dryRun: false, ...changes.effects },
   };
 }
@@ -150,28 +151,6 @@ function policyOf(written: WrittenLadderPolicy = {}): LadderPolicy {
 function placeOf(written: string): ImagePlace {
   const [, registry = '', repository = ''] = /^([^/]+)\/(.*?)\??$/.exec(written) ?? [];
   return { registry, repository: parseRepositoryName(repository), isRequired: !written.endsWith('?') };
-}
-
-/** A build that asks for nothing. */
-export function buildOf(ready?: BuildRequest['ready']): BuildRequest {
-  return {
-    builder: 'auto',
-    builderInstance: undefined,
-    context: '.',
-    file: undefined,
-    target: undefined,
-    platforms: [],
-    buildArgs: [],
-    secrets: [],
-    ssh: [],
-    labels: [],
-    annotations: [],
-    cache: { from: [], to: [], isOff: false, pull: false },
-    attestations: { provenance: undefined, sbom: undefined, placement: 'index' },
-    ready,
-    createdAt: undefined,
-    loadAs: undefined,
-  };
 }
 
 /** Time that passes only when it is waited for. */
