@@ -2,7 +2,7 @@
 import { fstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError, ConflictError, InputError } from '../errors/errors.ts';
-import { openAccessFile } from './access-file.ts';
+import { openAccessFile } from './access/access-file.ts';
 import type { RegistryEvent } from './registry-event.ts';
 import { openRegistry } from './server.ts';
 

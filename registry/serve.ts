@@ -1,23 +1,23 @@
 /** From a request to its one answer: who asks, what for, may they, and what comes of it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AccessDirectory } from './access-file.ts';
-import { type Answer, jsonAnswer, refusal, withoutBody } from './answer.ts';
-import { authenticate, signInRequired } from './authenticate.ts';
-import { denied, mayIn } from './authorize.ts';
-import { blobOperations } from './blobs.ts';
-import { catalogOperations } from './catalog.ts';
-import type { Operation, Operations, RegistryParts } from './exchange.ts';
-import { failureAnswer, isOurFailure } from './failure.ts';
-import { manifestOperations } from './manifests.ts';
-import { referrersOperations } from './referrers.ts';
+import type { AccessDirectory } from './access/access-file.ts';
+import { authenticate, signInRequired } from './access/authenticate.ts';
+import { denied, mayIn } from './access/authorize.ts';
+import { blobOperations } from './content/blobs.ts';
+import { catalogOperations } from './content/catalog.ts';
+import { manifestOperations } from './content/manifests.ts';
+import { referrersOperations } from './content/referrers.ts';
+import { tagsOperations } from './content/tags.ts';
+import { uploadOperations } from './content/upload.ts';
+import { uploadsOperations } from './content/uploads.ts';
+import { type Answer, jsonAnswer, refusal, withoutBody } from './http/answer.ts';
+import type { Operation, Operations, RegistryParts } from './http/exchange.ts';
+import { failureAnswer, isOurFailure } from './http/failure.ts';
+import { isCutOff, requestBody } from './http/request-body.ts';
+import { parseRequestTarget } from './http/request-target.ts';
+import { parseRoute, type Route } from './http/route.ts';
+import { writeAnswer } from './http/write-answer.ts';
 import type { RegistryLimits } from './registry-limits.ts';
-import { isCutOff, requestBody } from './request-body.ts';
-import { parseRequestTarget } from './request-target.ts';
-import { parseRoute, type Route } from './route.ts';
-import { tagsOperations } from './tags.ts';
-import { uploadOperations } from './upload.ts';
-import { uploadsOperations } from './uploads.ts';
-import { writeAnswer } from './write-answer.ts';
 
 export interface ServingInit extends RegistryParts {
   readonly access: AccessDirectory;

@@ -7,14 +7,14 @@
  */
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { InputError } from '../errors/errors.ts';
-import type { AccessDirectory } from './access-file.ts';
-import { refusal } from './answer.ts';
+import type { AccessDirectory } from './access/access-file.ts';
+import { openUploadSessions } from './content/upload-sessions.ts';
 import { openDiskStorage } from './disk-storage.ts';
+import { refusal } from './http/answer.ts';
 import type { OnRegistryEvent } from './registry-event.ts';
 import { defaultRegistryLimits, type RegistryLimits } from './registry-limits.ts';
 import { openServing, type Serving } from './serve.ts';
 import type { Storage } from './storage.ts';
-import { openUploadSessions } from './upload-sessions.ts';
 
 export interface RegistryOptions {
   /** Made when absent; one process at a time. */

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Config } from '../core/config.ts';
 import { InputError } from '../errors/errors.ts';
 import { systemTiming } from '../oci/client/wire/timing.ts';
-import { type AccessDirectory, openAccessFile } from '../registry/access-file.ts';
+import { type AccessDirectory, openAccessFile } from '../registry/access/access-file.ts';
 import { readFileIfPresent } from '../registry/disk/durable-file.ts';
 import { portOf, usesEmbeddedRegistry } from './embedded-registry.ts';
 import { loadConfig } from './load-config.ts';

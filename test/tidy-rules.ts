@@ -51,7 +51,7 @@ export const reservedCodes: Readonly<Record<string, string>> = {};
 /** Files that read the clock themselves, and why; all others are given `now`. */
 export const clockFiles: Readonly<Record<string, string>> = {
   'oci/client/wire/timing.ts': 'the default that tests replace',
-  'registry/access-file.ts': 'the default that tests replace',
+  'registry/access/access-file.ts': 'the default that tests replace',
 };
 
 /** What marks a file as protocol code, which cites the heading it implements. */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
 import { isLoopbackHost } from '../../api/loopback.ts';
-import type { AccessDirectory } from '../../registry/access-file.ts';
+import type { AccessDirectory } from '../../registry/access/access-file.ts';
 import type { Identity } from '../identity/identity.ts';
 import { openSignIn, type SignIn } from '../identity/sign-in.ts';
 import type { Promotions } from '../promotions.ts';

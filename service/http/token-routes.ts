@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { type TokenCreated, type TokenList, tokenRequestSchema } from '../../api/token.ts';
 import { NotFoundError } from '../../errors/errors.ts';
-import type { AccessDirectory } from '../../registry/access-file.ts';
+import type { AccessDirectory } from '../../registry/access/access-file.ts';
 import { malformedRequest, shownValue } from './malformed-request.ts';
 import { parseBody, parseIdParam } from './read-request.ts';
 

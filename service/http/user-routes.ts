@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { type UserList, type UserView, userRequestSchema } from '../../api/user.ts';
 import { NotFoundError } from '../../errors/errors.ts';
-import type { AccessDirectory } from '../../registry/access-file.ts';
+import type { AccessDirectory } from '../../registry/access/access-file.ts';
 import { parseBody, parseNameParam } from './read-request.ts';
 
 /** What the routes need of the directory. */

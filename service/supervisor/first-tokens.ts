@@ -1,7 +1,7 @@
 /** The tokens that the service makes for itself: the administrator's first one, and the one its parts sign in with. */
 import { randomUUID } from 'node:crypto';
 import type { Role } from '../../core/access.ts';
-import type { AccessDirectory } from '../../registry/access-file.ts';
+import type { AccessDirectory } from '../../registry/access/access-file.ts';
 import { readFileIfPresent, writeFileDurably } from '../../registry/disk/durable-file.ts';
 import { adminTokenPath, serviceTokenPath } from '../process/part-settings.ts';
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../core/config.ts';
 import { assert, CodedError, ConflictError } from '../../errors/errors.ts';
-import { openAccessFile } from '../../registry/access-file.ts';
+import { openAccessFile } from '../../registry/access/access-file.ts';
 import { usesEmbeddedRegistry } from '../embedded-registry.ts';
 import { accessFilePath, workersDefault } from '../process/part-settings.ts';
 import { assertRedis } from '../redis/assert-redis.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { openAccessFile } from '../../registry/access-file.ts';
+import { openAccessFile } from '../../registry/access/access-file.ts';
 import { conformanceToolPath } from '../../scripts/tool-plan.mjs';
 import { mustStartRegistry, type RegistryProcess } from '../registry/registry-process.ts';
 import { cleanEnvironment } from './clean-environment.ts';

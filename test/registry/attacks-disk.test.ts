@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mediaTypes } from '../../oci/spec/media-type.ts';
-import { openAccessFile } from '../../registry/access-file.ts';
+import { openAccessFile } from '../../registry/access/access-file.ts';
 import { contentOf, manifestOf } from '../oci/content.ts';
 import { mustStartRegistry } from './registry-process.ts';
 import {

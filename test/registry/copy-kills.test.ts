@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { openAccessFile } from '../../registry/access-file.ts';
+import { openAccessFile } from '../../registry/access/access-file.ts';
 import { expectCopiedAcross, expectNothingLeft, type KillableRegistry, killings } from './killed-half-way.ts';
 import { mustStartRegistry, type RegistryProcess } from './registry-process.ts';
 import { temporaryDirectory } from './registry-under-test.ts';

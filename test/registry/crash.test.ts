@@ -2,7 +2,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openAccessFile } from '../../registry/access-file.ts';
+import { openAccessFile } from '../../registry/access/access-file.ts';
 import { type Content, imageOf, layerOf } from '../oci/content.ts';
 import { openRawConnection } from './raw-connection.ts';
 import { mustStartRegistry, type RegistryProcess } from './registry-process.ts';

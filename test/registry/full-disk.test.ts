@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openAccessFile } from '../../registry/access-file.ts';
+import { openAccessFile } from '../../registry/access/access-file.ts';
 import { imageOf, layerOf } from '../oci/content.ts';
 import { mustStartRegistry, type RegistryProcess } from './registry-process.ts';
 import { basic, blobOf, type Call, type Caller, type Reply, send, temporaryDirectory } from './registry-under-test.ts';

@@ -4,7 +4,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openAccessFile } from '../../registry/access-file.ts';
+import { openAccessFile } from '../../registry/access/access-file.ts';
 import { mustStartRegistry, startRegistry } from './registry-process.ts';
 import { basic, send, temporaryDirectory } from './registry-under-test.ts';
 

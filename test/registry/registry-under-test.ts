@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 import { type Role, roles } from '../../core/access.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
 import { isManifestType } from '../../oci/spec/media-type.ts';
-import { type AccessDirectory, openAccessFile } from '../../registry/access-file.ts';
+import { type AccessDirectory, openAccessFile } from '../../registry/access/access-file.ts';
 import type { RegistryEvent } from '../../registry/registry-event.ts';
 import type { RegistryLimits } from '../../registry/registry-limits.ts';
 import { openRegistry } from '../../registry/server.ts';

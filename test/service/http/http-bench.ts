@@ -8,7 +8,7 @@ import { Registry } from 'prom-client';
 import { type Problem, problemMediaType, problemSchema } from '../../../api/problem.ts';
 import type { Role } from '../../../core/access.ts';
 import { errorCatalogue } from '../../../errors/catalogue.ts';
-import { type AccessDirectory, openAccessFile } from '../../../registry/access-file.ts';
+import { type AccessDirectory, openAccessFile } from '../../../registry/access/access-file.ts';
 import { type HttpOptions, type HttpParts, openHttp, type RunningHttp } from '../../../service/http/open-http.ts';
 import { type MemoryFeed, openMemoryFeed } from './memory-feed.ts';
 import { type MemoryPromotions, openMemoryPromotions } from './memory-promotions.ts';

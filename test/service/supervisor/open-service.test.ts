@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CodedError } from '../../../errors/errors.ts';
-import { openAccessFile } from '../../../registry/access-file.ts';
+import { openAccessFile } from '../../../registry/access/access-file.ts';
 import { openService, type RunningService } from '../../../service/supervisor/open-service.ts';
 import type { ServiceEvent } from '../../../service/supervisor/service-event.ts';
 import type { ServiceOptions } from '../../../service/supervisor/service-options.ts';

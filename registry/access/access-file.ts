@@ -1,0 +1,176 @@
+/**
+ * Users and tokens, in one file that registry and service share though they are different processes.
+ *
+ * A token works as the password of any user name (`docker login -u ci -p rat_…`) and alone, as a bearer token.
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Member, Role } from '../../core/access.ts';
+import { ConflictError, InputError } from '../../errors/errors.ts';
+import { readThroughCache } from '../disk/read-through-cache.ts';
+import type { TokenRecord, UserRecord } from './access-records.ts';
+import { type AccessStore, openAccessStore } from './access-store.ts';
+import { hashPassword, verifyPassword } from './password.ts';
+import { passwordFault } from './password-rule.ts';
+import { looksLikeToken, mintToken, parseToken, verifySecret } from './token-secret.ts';
+
+export interface AccessDirectory {
+  /**
+   * Whose secret it is; undefined when it is nobody's. Takes as long for a user who does not exist as for one who does.
+   * @throws TransportError SIGN_IN_BUSY when too many sign-ins wait already.
+   */
+  authenticate(username: string | undefined, secret: string): Promise<Member | undefined>;
+  /** A new token; `secret` is its whole text, shown this once. Times are epoch milliseconds. */
+  createToken(init: TokenInit, now: number): Promise<{ readonly id: string; readonly secret: string }>;
+  /** Every token in the order of its making, the expired ones too. */
+  listTokens(): Promise<readonly TokenRecord[]>;
+  /** Ends the token at once, in every process; false when there is none of that id. */
+  revokeToken(id: string): Promise<boolean>;
+  /**
+   * Adds the user, whose password is good at once and everywhere.
+   * @throws InputError PASSWORD_INVALID, which never tells the password; ConflictError USER_EXISTS unless `replaces`.
+   */
+  createUser(init: UserInit): Promise<void>;
+  /** Every user by name. */
+  listUsers(): Promise<readonly Member[]>;
+  /** Ends the user's password at once, in every process; false when there is none of that name. */
+  removeUser(name: string): Promise<boolean>;
+  /** Whether nobody at all can sign in. */
+  isEmpty(): Promise<boolean>;
+}
+
+export interface TokenInit {
+  readonly name: string;
+  readonly role: Role;
+  readonly expiresAt?: number;
+}
+
+export interface UserInit {
+  readonly name: string;
+  readonly password: string;
+  readonly role: Role;
+  /** Whether a user of that name gets this password and role. */
+  readonly replaces?: boolean;
+}
+
+export interface AccessFileOptions {
+  /** The clock, in epoch milliseconds. */
+  readonly now: () => number;
+}
+
+export const defaultAccessFileOptions: AccessFileOptions = { now: Date.now };
+
+/** A password found right is not hashed again for so long: each request of a pull carries it. */
+const verifiedPasswordMsMax = 60_000;
+const verifiedPasswordsMax = 1_000;
+
+const nameGrammar = /^[A-Za-z0-9][A-Za-z0-9@._/ -]{0,127}$/;
+
+/**
+ * The directory in the file, which is made by the first user or token.
+ * @throws InputError ACCESS_FILE_INVALID.
+ */
+export async function openAccessFile(
+  path: string,
+  options: AccessFileOptions = defaultAccessFileOptions,
+): Promise<AccessDirectory> {
+  const store = openAccessStore(path);
+  await store.read();
+  const isPasswordOf = passwordVerifier(options.now);
+
+  return {
+    async authenticate(username, secret) {
+      if (looksLikeToken(secret)) return authenticateToken(store, secret, options.now());
+      if (username === undefined) return undefined;
+      const user = (await store.read()).users.find(({ name }) => name === username);
+      if (!(await isPasswordOf(username, secret, user)) || user === undefined) return undefined;
+      return { name: user.name, role: user.role };
+    },
+    async createToken({ name, role, expiresAt }, now) {
+      assertName(name);
+      const { id, text, secretHash } = mintToken();
+      const token = { id, name, role, createdAt: now, ...(expiresAt === undefined ? {} : { expiresAt }), secretHash };
+      await store.update((records) => ({ ...records, tokens: [...records.tokens, token] }));
+      return { id, secret: text };
+    },
+    async listTokens() {
+      return (await store.read()).tokens.map(({ secretHash: _, ...token }) => token);
+    },
+    revokeToken: (id) =>
+      store.update((records) => {
+        const tokens = records.tokens.filter((token) => token.id !== id);
+        return tokens.length === records.tokens.length ? undefined : { ...records, tokens };
+      }),
+    async createUser({ name, password, role, replaces = false }) {
+      assertName(name);
+      assertPassword(password);
+      const user: UserRecord = { name, role, password: await hashPassword(password) };
+      await store.update((records) => {
+        const others = records.users.filter((known) => known.name !== name);
+        if (!replaces && others.length < records.users.length) throw userExists(name);
+        return { ...records, users: [...others, user] };
+      });
+    },
+    async listUsers() {
+      const users = (await store.read()).users.map(({ name, role }) => ({ name, role }));
+      return users.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    },
+    removeUser: (name) =>
+      store.update((records) => {
+        const users = records.users.filter((user) => user.name !== name);
+        return users.length === records.users.length ? undefined : { ...records, users };
+      }),
+    async isEmpty() {
+      const { users, tokens } = await store.read();
+      return users.length === 0 && tokens.length === 0;
+    },
+  };
+}
+
+async function authenticateToken(store: AccessStore, text: string, now: number): Promise<Member | undefined> {
+  const token = parseToken(text);
+  const stored = (await store.read()).tokens.find(({ id }) => id === token?.id);
+  if (token === undefined || stored === undefined || !verifySecret(token.secret, stored.secretHash)) return undefined;
+  if (stored.expiresAt !== undefined && stored.expiresAt <= now) return undefined;
+  return { name: stored.name, role: stored.role };
+}
+
+type PasswordVerifier = (username: string, password: string, user: UserRecord | undefined) => Promise<boolean>;
+
+/** Verifies passwords, and remembers for a while which were right, by a key that gives nothing away. */
+function passwordVerifier(now: () => number): PasswordVerifier {
+  const key = randomBytes(32);
+  const verifiedAt = readThroughCache<number>({ weightMax: verifiedPasswordsMax, weigh: () => 1 });
+
+  /** The stored hash is part of the key, so a changed password ends what was remembered. */
+  return async (username, password, user) => {
+    const entry = createHmac('sha256', key)
+      .update(JSON.stringify([username, password, user?.password.hash]))
+      .digest('base64');
+    const verify = async () => ((await verifyPassword(password, user?.password)) ? now() : undefined);
+    const at = await verifiedAt.read(entry, verify);
+    if (at === undefined) return false;
+    const ageMs = now() - at;
+    if (ageMs >= 0 && ageMs < verifiedPasswordMsMax) return true;
+    verifiedAt.forget(entry);
+    return (await verifiedAt.read(entry, verify)) !== undefined;
+  };
+}
+
+function assertName(name: string): void {
+  if (nameGrammar.test(name)) return;
+  throw new InputError({
+    code: 'REQUEST_INVALID',
+    message: `not a name for a user or token: ${JSON.stringify(name)}`,
+    wayOut: 'write at most 128 letters, digits, spaces and @ . _ / -, beginning with a letter or digit',
+  });
+}
+
+function userExists(name: string): ConflictError {
+  return new ConflictError({ code: 'USER_EXISTS', message: `there is a user of that name: ${name}` });
+}
+
+function assertPassword(password: string): void {
+  const fault = passwordFault(password);
+  if (fault === undefined) return;
+  throw new InputError({ code: 'PASSWORD_INVALID', message: `not a password: ${fault}` });
+}

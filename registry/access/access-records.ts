@@ -1,0 +1,107 @@
+/** What the access file says: users with hashed passwords, and hashed tokens. */
+import { type Role, roles } from '../../core/access.ts';
+import { InputError } from '../../errors/errors.ts';
+import type { PasswordHash } from './password.ts';
+
+export interface UserRecord {
+  readonly name: string;
+  readonly role: Role;
+  readonly password: PasswordHash;
+}
+
+/** A token without its secret. */
+export interface TokenRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  /** Epoch milliseconds; undefined when it never expires. */
+  readonly expiresAt?: number;
+}
+
+export interface StoredToken extends TokenRecord {
+  readonly secretHash: string;
+}
+
+export interface AccessRecords {
+  readonly users: readonly UserRecord[];
+  readonly tokens: readonly StoredToken[];
+}
+
+export const noAccessRecords: AccessRecords = { users: [], tokens: [] };
+
+/** Version of the file's form. */
+const accessSchema = 1;
+
+/** The file's text for the records. */
+export function formatAccessRecords(records: AccessRecords): string {
+  return `${JSON.stringify({ schema: accessSchema, ...records }, undefined, 2)}\n`;
+}
+
+/**
+ * The records in a file's text.
+ * @throws InputError ACCESS_FILE_INVALID, which never quotes the content.
+ */
+export function parseAccessRecords(text: string, path: string): AccessRecords {
+  const invalid = (why: string) =>
+    new InputError({ code: 'ACCESS_FILE_INVALID', message: `access file unreadable: ${path}: ${why}` });
+  const document = parseObject(parseJson(text));
+  if (document === undefined) throw invalid('not a JSON object');
+  if (document['schema'] !== accessSchema) throw invalid(`schema is not ${accessSchema}`);
+  const users = parseList(document['users'], parseUser);
+  const tokens = parseList(document['tokens'], parseStoredToken);
+  if (users === undefined) throw invalid('users are malformed');
+  if (tokens === undefined) throw invalid('tokens are malformed');
+  return { users, tokens };
+}
+
+function parseUser(value: unknown): UserRecord | undefined {
+  const user = parseObject(value);
+  const role = parseRole(user?.['role']);
+  const password = parsePassword(user?.['password']);
+  const name = user?.['name'];
+  return typeof name !== 'string' || role === undefined || password === undefined
+    ? undefined
+    : { name, role, password };
+}
+
+function parsePassword(value: unknown): PasswordHash | undefined {
+  const { algorithm, cost, blockSize, parallelization, salt, hash } = parseObject(value) ?? {};
+  if (algorithm !== 'scrypt' || typeof salt !== 'string' || typeof hash !== 'string') return undefined;
+  if (typeof cost !== 'number' || typeof blockSize !== 'number' || typeof parallelization !== 'number')
+    return undefined;
+  return { algorithm, cost, blockSize, parallelization, salt, hash };
+}
+
+function parseStoredToken(value: unknown): StoredToken | undefined {
+  const { id, name, role: writtenRole, createdAt, expiresAt, secretHash } = parseObject(value) ?? {};
+  const role = parseRole(writtenRole);
+  if (typeof id !== 'string' || typeof name !== 'string' || typeof secretHash !== 'string') return undefined;
+  if (role === undefined || typeof createdAt !== 'number') return undefined;
+  if (expiresAt === undefined) return { id, name, role, createdAt, secretHash };
+  return typeof expiresAt === 'number' ? { id, name, role, createdAt, expiresAt, secretHash } : undefined;
+}
+
+function parseRole(value: unknown): Role | undefined {
+  return roles.find((role) => role === value);
+}
+
+function parseList<Entry>(value: unknown, parseEntry: (value: unknown) => Entry | undefined): Entry[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const entries = value.map(parseEntry).filter((entry) => entry !== undefined);
+  return entries.length === value.length ? entries : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return value as Readonly<Record<string, unknown>>;
+}

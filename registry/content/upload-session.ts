@@ -1,0 +1,87 @@
+/** One upload: bytes that arrive in one request or in many, hashed on the way to the disk. */
+import { createHasher, type Hasher } from '../../oci/hash.ts';
+import { type Digest, type DigestAlgorithm, digestAlgorithm } from '../../oci/spec/digest.ts';
+import type { RepositoryName } from '../../oci/spec/repository-name.ts';
+import type { Staging } from '../storage.ts';
+
+export interface UploadSessionInit {
+  /** Unguessable. */
+  readonly id: string;
+  readonly repository: RepositoryName;
+  /** Name of the actor who began it; nobody else may go on with it. */
+  readonly owner: string;
+  readonly staging: Staging;
+  /** What the bytes are hashed with, unless the digest is known before the first of them. */
+  readonly algorithm: DigestAlgorithm;
+}
+
+/** A live resource: a file being filled, and the hash of what it holds. */
+export class UploadSession {
+  readonly id: string;
+  readonly repository: RepositoryName;
+  readonly owner: string;
+  readonly #staging: Staging;
+  readonly #algorithm: DigestAlgorithm;
+  #hashing: { readonly algorithm: DigestAlgorithm; readonly hasher: Hasher } | undefined;
+  #busy = false;
+
+  constructor(init: UploadSessionInit) {
+    this.id = init.id;
+    this.repository = init.repository;
+    this.owner = init.owner;
+    this.#staging = init.staging;
+    this.#algorithm = init.algorithm;
+  }
+
+  /** Bytes that have arrived and count. */
+  get sizeBytes(): number {
+    return this.#staging.sizeBytes;
+  }
+
+  /** Runs the work as the only request on this session; undefined, and no work, while another one is at it. */
+  async exclusively<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+    if (this.#busy) return undefined;
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /**
+   * Adds the bytes. What has arrived when the stream breaks or the disk is full counts, so that the client can go on
+   * from there. `algorithm` is that of the digest, where it is known; the first byte decides.
+   */
+  async append(chunks: AsyncIterable<Uint8Array>, algorithm: DigestAlgorithm = this.#algorithm): Promise<void> {
+    for await (const chunk of chunks) {
+      await this.#staging.write(chunk);
+      this.#hashing ??= { algorithm, hasher: createHasher(algorithm) };
+      this.#hashing.hasher.update(chunk);
+    }
+  }
+
+  /** Makes the bytes a blob of the repository; false when they are not those of the digest. Ends the session either way. */
+  async finish(digest: Digest): Promise<boolean> {
+    try {
+      if ((await this.#computeDigest(digestAlgorithm(digest))) !== digest) return false;
+      await this.#staging.commit(this.repository, digest);
+      return true;
+    } finally {
+      await this.discard();
+    }
+  }
+
+  /** Throws away what has arrived. */
+  async discard(): Promise<void> {
+    await this.#staging.discard();
+  }
+
+  /** Bytes are read again only when the digest turns out to be of another algorithm than was hashed on the way. */
+  async #computeDigest(algorithm: DigestAlgorithm): Promise<Digest> {
+    if (this.#hashing?.algorithm === algorithm) return this.#hashing.hasher.digest();
+    const hasher = createHasher(algorithm);
+    for await (const chunk of this.#staging.read()) hasher.update(chunk);
+    return hasher.digest();
+  }
+}

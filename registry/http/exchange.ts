@@ -1,0 +1,34 @@
+/** One request as its handler sees it, and what a resource answers to which method. */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Member, Verb } from '../../core/access.ts';
+import type { UploadSessions } from '../content/upload-sessions.ts';
+import type { OnRegistryEvent } from '../registry-event.ts';
+import type { Storage } from '../storage.ts';
+import type { Answer } from './answer.ts';
+import type { RequestBody } from './request-body.ts';
+
+/** What every handler works with. */
+export interface RegistryParts {
+  readonly storage: Storage;
+  readonly sessions: UploadSessions;
+  readonly onEvent: OnRegistryEvent;
+}
+
+/** A request of somebody who is signed in and may do what it asks. */
+export interface Exchange extends RegistryParts {
+  readonly actor: Member;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: RequestBody;
+}
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface Operation {
+  /** What the actor's role must include. */
+  readonly verb: Verb;
+  answer(exchange: Exchange): Promise<Answer>;
+}
+
+/** The methods a resource knows; any other is answered with 405. */
+export type Operations = { readonly [method in Method]?: Operation };

@@ -1,0 +1,27 @@
+/** The one table from what was thrown to what the client is told. */
+import { CodedError } from '../../errors/errors.ts';
+import { isErrno } from '../disk/durable-file.ts';
+import { type Answer, refusal } from './answer.ts';
+
+/** Out of space, or over the quota. */
+const fullDiskCodes = ['ENOSPC', 'EDQUOT'] as const;
+
+/** The answer to a request whose handler threw. Of errors that are not the client's it says nothing more. */
+export function failureAnswer(error: unknown): Answer {
+  if (fullDiskCodes.some((code) => isErrno(error, code))) {
+    return refusal(507, 'UNKNOWN', 'the registry has no space left');
+  }
+  if (error instanceof CodedError) {
+    if (error.code === 'MANIFEST_TOO_LARGE') return refusal(413, 'SIZE_INVALID', error.message);
+    if (error.code === 'MANIFEST_INVALID') return refusal(400, 'MANIFEST_INVALID', error.message);
+    if (error.code === 'SIGN_IN_BUSY') {
+      return refusal(429, 'TOOMANYREQUESTS', error.message, { headers: { 'retry-after': '1' } });
+    }
+  }
+  return refusal(500, 'UNKNOWN', 'internal error');
+}
+
+/** Whether the cause lies with the registry or its machine, so that its operator must learn of it. */
+export function isOurFailure(error: unknown): boolean {
+  return failureAnswer(error).status >= 500;
+}
