@@ -4,18 +4,37 @@
  */
 import { type Decision, decisionFrom } from './decision.ts';
 
-/** What can be done. `push` includes writing tags; `administer` is tokens, users and everything else. */
-export type Verb = 'read' | 'pull' | 'push' | 'delete' | 'promote' | 'rollback' | 'administer';
+/**
+ * What can be done. `push` is new content and new tags, `overwrite` points a tag at another digest, `environment-tags`
+ * moves the tags of environments and of their history under a lane token, and `break-glass` does, when it is asked for
+ * with a reason, what the rules about tags refuse. `administer` is tokens, users, upkeep and everything else.
+ */
+export type Verb =
+  | 'read'
+  | 'pull'
+  | 'push'
+  | 'overwrite'
+  | 'delete'
+  | 'environment-tags'
+  | 'break-glass'
+  | 'promote'
+  | 'rollback'
+  | 'administer';
 
-/** The roles there are, from least to most powerful. */
-export const roles = ['viewer', 'pusher', 'operator', 'admin'] as const;
+/** The roles there are, from least to most powerful. A member has what access rules give; `service` is the promotion service. */
+export const roles = ['member', 'viewer', 'pusher', 'operator', 'service', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
+const pusherVerbs = ['read', 'pull', 'push', 'overwrite'] as const satisfies readonly Verb[];
+const operatorVerbs = [...pusherVerbs, 'promote', 'rollback'] as const satisfies readonly Verb[];
+
 const roleTable: Readonly<Record<Role, readonly Verb[]>> = {
+  member: [],
   viewer: ['read', 'pull'],
-  pusher: ['read', 'pull', 'push'],
-  operator: ['read', 'pull', 'push', 'promote', 'rollback'],
-  admin: ['read', 'pull', 'push', 'delete', 'promote', 'rollback', 'administer'],
+  pusher: pusherVerbs,
+  operator: operatorVerbs,
+  service: [...operatorVerbs, 'environment-tags'],
+  admin: [...operatorVerbs, 'delete', 'break-glass', 'administer'],
 };
 
 /** Somebody with a role: a person, or whoever carries a token. */

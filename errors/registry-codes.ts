@@ -118,6 +118,11 @@ export const registryCodes = {
     'the registry answered with an error',
     'see the status and codes of the answer; a 429 or 5xx may pass if tried again',
   ),
+  REGISTRY_SETTINGS_INVALID: entry(
+    'InputError',
+    'the file with the settings of the embedded registry cannot be read',
+    'start the registry with `registry-action serve`, which writes the file from your configuration',
+  ),
   REGISTRY_UNKNOWN: entry(
     'NotFoundError',
     'no registry of that name is configured',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CodedError, ConflictError, InputError } from '../errors/errors.ts';
 import { openAccessFile } from './access/access-file.ts';
 import type { RegistryEvent } from './registry-event.ts';
+import { readRegistrySettings } from './registry-settings.ts';
 import { openRegistry } from './server.ts';
 
 const defaultDataDirectory = '.registry-action';
@@ -17,6 +18,8 @@ async function main(): Promise<void> {
     host: process.env['REGISTRY_ACTION_HOST'] ?? defaultHost,
     port: parsePort(process.env['REGISTRY_ACTION_REGISTRY_PORT'] ?? defaultPort),
     access: await openAccessFile(join(directory, 'access.json')),
+    settings: await readRegistrySettings(process.env['REGISTRY_ACTION_REGISTRY_SETTINGS']),
+    now: Date.now,
     onEvent: reportTrouble,
   });
   const close = () => void registry.close().then(() => process.exit(0), fail);

@@ -10,11 +10,14 @@ import { referrersOperations } from './content/referrers.ts';
 import { tagsOperations } from './content/tags.ts';
 import { uploadOperations } from './content/upload.ts';
 import { uploadsOperations } from './content/uploads.ts';
+import { endpoints } from './endpoints.ts';
 import { type Answer, jsonAnswer, refusal, withoutBody } from './http/answer.ts';
-import type { Operation, Operations, RegistryParts } from './http/exchange.ts';
+import { codedRefusal } from './http/coded-refusal.ts';
+import { findEndpoint, type OpenEndpoint, type OpenRequest } from './http/endpoint.ts';
+import type { Exchange, Operation, Operations, RegistryParts } from './http/exchange.ts';
 import { failureAnswer, isOurFailure } from './http/failure.ts';
 import { isCutOff, requestBody } from './http/request-body.ts';
-import { parseRequestTarget } from './http/request-target.ts';
+import { parseRequestTarget, type RequestTarget } from './http/request-target.ts';
 import { parseRoute, type Route } from './http/route.ts';
 import { writeAnswer } from './http/write-answer.ts';
 import type { RegistryLimits } from './registry-limits.ts';
@@ -83,32 +86,76 @@ interface Outcome {
 async function settle(init: ServingInit, request: IncomingMessage, response: ServerResponse): Promise<Outcome> {
   let actor: string | undefined;
   try {
+    const target = parseRequestTarget(request.url ?? '');
+    const endpoint = target && findEndpoint(endpoints, request.method, target.path);
+    if (target !== undefined && endpoint !== undefined && isOpen(endpoint)) {
+      return {
+        answer: await endpoint.endpoint.answer(openRequest(init, request, response, target, endpoint.rest)),
+        actor,
+      };
+    }
     const known = await authenticate(request.headers.authorization, init.access);
     actor = known?.name;
     if (known === undefined) return { answer: signInRequired(), actor };
-    const target = parseRequestTarget(request.url ?? '');
     if (target === undefined) return { answer: refusal(400, 'NAME_INVALID', 'malformed path'), actor };
-    const route = parseRoute(request.method ?? '', target.path);
-    if (route.kind === 'refused') return { answer: route.answer, actor };
-    const operation = operationFor(request.method, operationsOf(route));
-    if ('status' in operation) return { answer: operation, actor };
-    const repository = 'repository' in route ? route.repository : undefined;
-    if (!mayIn(known, operation.verb, repository)) return { answer: denied(known, operation.verb), actor };
-    const answer = await operation.answer({
-      storage: init.storage,
-      sessions: init.sessions,
-      onEvent: init.onEvent,
-      actor: known,
-      query: target.query,
-      headers: request.headers,
-      body: requestBody(request, response, init.limits.uploadIdleMs),
-    });
+    const exchange = { ...openRequest(init, request, response, target, ''), actor: known };
+    const answer = isDistributionPath(target.path)
+      ? await answerRoute(exchange, request.method, target.path)
+      : await answerEndpoint(exchange, request.method, target.path);
     return { answer, actor };
   } catch (error) {
     const asked = { method: request.method ?? '', path: pathOf(request) };
     if (isOurFailure(error) && !isCutOff(request)) init.onEvent({ kind: 'failed', ...asked, error });
-    return { answer: failureAnswer(error), actor };
+    return { answer: isDistributionPath(pathOf(request)) ? failureAnswer(error) : codedRefusal(error), actor };
   }
+}
+
+type Found = ReturnType<typeof findEndpoint>;
+
+function isOpen(found: Found): found is { readonly endpoint: OpenEndpoint; readonly rest: string } {
+  return 'endpoint' in found && found.endpoint.verb === undefined;
+}
+
+function isDistributionPath(path: string): boolean {
+  return path === '/v2' || path.startsWith('/v2/');
+}
+
+function openRequest(
+  { storage, sessions, onEvent, settings, now, limits }: ServingInit,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { query }: RequestTarget,
+  rest: string,
+): OpenRequest {
+  return {
+    ...{ storage, sessions, onEvent, settings, now, rest, query },
+    headers: request.headers,
+    body: requestBody(request, response, limits.uploadIdleMs),
+    remoteAddress: request.socket.remoteAddress ?? '',
+  };
+}
+
+/** A resource of the distribution API. */
+async function answerRoute(exchange: Exchange, method: string | undefined, path: string): Promise<Answer> {
+  const route = parseRoute(method ?? '', path);
+  if (route.kind === 'refused') return route.answer;
+  const operation = operationFor(method, operationsOf(route));
+  if ('status' in operation) return operation;
+  const repository = 'repository' in route ? route.repository : undefined;
+  if (!mayIn(exchange.actor, operation.verb, repository)) return denied(exchange.actor, operation.verb);
+  return operation.answer(exchange);
+}
+
+/** A resource beside it. */
+async function answerEndpoint(exchange: Exchange, method: string | undefined, path: string): Promise<Answer> {
+  const found = findEndpoint(endpoints, method, path);
+  if (!('endpoint' in found)) {
+    return found.methods.length === 0 ? refusal(404, 'UNSUPPORTED', 'no such resource') : unknownMethod(found.methods);
+  }
+  const { endpoint, rest } = found;
+  if (endpoint.verb === undefined) return refusal(404, 'UNSUPPORTED', 'no such resource');
+  if (!mayIn(exchange.actor, endpoint.verb, undefined)) return denied(exchange.actor, endpoint.verb);
+  return endpoint.answer({ ...exchange, rest });
 }
 
 /** The path as it was sent. What follows a question mark stays out of events: clients put upload state there. */
@@ -144,7 +191,11 @@ function operationFor(method: string | undefined, operations: Operations): Opera
   for (const [known, operation] of Object.entries(operations)) {
     if (known === method && operation !== undefined) return operation;
   }
+  return unknownMethod(Object.keys(operations));
+}
+
+function unknownMethod(methods: readonly string[]): Answer {
   return refusal(405, 'UNSUPPORTED', 'the resource does not know this method', {
-    headers: { allow: Object.keys(operations).join(', ') },
+    headers: { allow: methods.join(', ') },
   });
 }

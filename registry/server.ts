@@ -10,9 +10,11 @@ import { InputError } from '../errors/errors.ts';
 import type { AccessDirectory } from './access/access-file.ts';
 import { openUploadSessions } from './content/upload-sessions.ts';
 import { openDiskStorage } from './disk-storage.ts';
+import { endpointRoots } from './endpoints.ts';
 import { refusal } from './http/answer.ts';
 import type { OnRegistryEvent } from './registry-event.ts';
 import { defaultRegistryLimits, type RegistryLimits } from './registry-limits.ts';
+import { defaultRegistrySettings, type RegistrySettings } from './registry-settings.ts';
 import { openServing, type Serving } from './serve.ts';
 import type { Storage } from './storage.ts';
 
@@ -25,6 +27,9 @@ export interface RegistryOptions {
   readonly access: AccessDirectory;
   readonly onEvent?: OnRegistryEvent;
   readonly limits?: Partial<RegistryLimits>;
+  readonly settings?: Partial<RegistrySettings>;
+  /** The clock, in epoch milliseconds. */
+  readonly now: () => number;
 }
 
 export interface RunningRegistry {
@@ -43,7 +48,9 @@ export async function openRegistry(options: RegistryOptions): Promise<RunningReg
   const onEvent = options.onEvent ?? (() => {});
   const storage = await openDiskStorage(options.dataDirectory, onEvent);
   const sessions = openUploadSessions(storage, limits);
-  const serving = openServing({ storage, sessions, onEvent, access: options.access, limits });
+  const settings = { ...defaultRegistrySettings, ...options.settings };
+  const { now } = options;
+  const serving = openServing({ storage, sessions, onEvent, access: options.access, limits, settings, now });
   const app = buildApp(serving, limits);
   await listen(app, options, storage);
 
@@ -91,7 +98,7 @@ function buildApp(serving: Serving, limits: RegistryLimits): FastifyInstance {
   app.setNotFoundHandler((request, reply) => refuse(404, request, reply));
   // Handlers throw nothing, so this is about a content type that Fastify does not like: it is not Fastify's to judge.
   app.setErrorHandler((_error, request, reply) => serve(request, reply));
-  for (const url of ['/v2', '/v2/*']) {
+  for (const url of ['/v2', '/v2/*', ...endpointRoots]) {
     app.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], url, handler: serve });
   }
   // Without a listener Node would ask for the body before anybody knows who sends it.

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { defaultDataDirectory } from '../data-directory.ts';
 import { parseDuration } from '../duration.ts';
+import { defaultRegistryUrl } from '../registry/registry-connection.ts';
 import { defaultServiceUrl } from '../service-url.ts';
 
 /** How long a verb waits for a promotion when nothing is said. */
@@ -11,6 +12,14 @@ const defaultWaitText = '10m';
 export function withConnection(command: Command): Command {
   return command
     .option('--url <url>', `address of the service (REGISTRY_ACTION_URL, else ${defaultServiceUrl})`)
+    .option('--token-file <path>', 'file with the token (else REGISTRY_ACTION_TOKEN, else the one serve left here)')
+    .option('--data <directory>', `data directory of a service on this machine (${defaultDataDirectory})`);
+}
+
+/** Which embedded registry, which token. */
+export function withRegistryConnection(command: Command): Command {
+  return command
+    .option('--registry <url>', `address of the embedded registry (the one served here, else ${defaultRegistryUrl})`)
     .option('--token-file <path>', 'file with the token (else REGISTRY_ACTION_TOKEN, else the one serve left here)')
     .option('--data <directory>', `data directory of a service on this machine (${defaultDataDirectory})`);
 }

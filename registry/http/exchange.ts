@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Member, Verb } from '../../core/access.ts';
 import type { UploadSessions } from '../content/upload-sessions.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
+import type { RegistrySettings } from '../registry-settings.ts';
 import type { Storage } from '../storage.ts';
 import type { Answer } from './answer.ts';
 import type { RequestBody } from './request-body.ts';
@@ -12,6 +13,9 @@ export interface RegistryParts {
   readonly storage: Storage;
   readonly sessions: UploadSessions;
   readonly onEvent: OnRegistryEvent;
+  readonly settings: RegistrySettings;
+  /** The clock, in epoch milliseconds. */
+  readonly now: () => number;
 }
 
 /** A request of somebody who is signed in and may do what it asks. */

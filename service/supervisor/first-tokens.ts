@@ -6,7 +6,7 @@ import { readFileIfPresent, writeFileDurably } from '../../registry/disk/durable
 import { adminTokenPath, serviceTokenPath } from '../process/part-settings.ts';
 
 /** Role of the service's own parts: they pull, push and move environment tags. */
-const serviceRole = 'operator' satisfies Role;
+const serviceRole = 'service' satisfies Role;
 
 /** What the parts and the person at the terminal need. */
 export interface FirstTokens {

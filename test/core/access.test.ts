@@ -10,7 +10,10 @@ import {
   type Workload,
 } from '../../core/access.ts';
 
-const verbs: readonly Verb[] = ['read', 'pull', 'push', 'delete', 'promote', 'rollback', 'administer'];
+const verbs: readonly Verb[] = [
+  ...(['read', 'pull', 'push', 'overwrite', 'delete', 'environment-tags', 'break-glass'] as const),
+  ...(['promote', 'rollback', 'administer'] as const),
+];
 
 const run = { by: 'octocat', id: '7391', attempt: '2', workflow: undefined, event: 'push' };
 

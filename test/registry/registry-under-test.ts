@@ -10,6 +10,7 @@ import { isManifestType } from '../../oci/spec/media-type.ts';
 import { type AccessDirectory, openAccessFile } from '../../registry/access/access-file.ts';
 import type { RegistryEvent } from '../../registry/registry-event.ts';
 import type { RegistryLimits } from '../../registry/registry-limits.ts';
+import type { RegistrySettings } from '../../registry/registry-settings.ts';
 import { openRegistry } from '../../registry/server.ts';
 import { type Content, contentOf } from '../oci/content.ts';
 
@@ -54,6 +55,9 @@ export interface RegistryUnderTestInit {
   /** A free one when absent. */
   readonly port?: number;
   readonly limits?: Partial<RegistryLimits>;
+  readonly settings?: Partial<RegistrySettings>;
+  /** The clock, in epoch milliseconds. */
+  readonly now?: () => number;
 }
 
 /** A registry that listens on a free port; closing it removes its directory, unless one was given. */
@@ -69,6 +73,8 @@ export async function openRegistryUnderTest(init: RegistryUnderTestInit = {}): P
     access,
     onEvent: (event) => events.push(event),
     ...(init.limits === undefined ? {} : { limits: init.limits }),
+    ...(init.settings === undefined ? {} : { settings: init.settings }),
+    now: init.now ?? Date.now,
   });
   const call = (wanted: Call) => send(registry.port, tokens, wanted);
 
@@ -132,7 +138,7 @@ export function jsonOf(reply: Reply): unknown {
 }
 
 /** Sends the call to the registry on the port. */
-export function send(port: number, tokens: Readonly<Record<Role, string>>, call: Call): Promise<Reply> {
+export function send(port: number, tokens: Readonly<Partial<Record<Role, string>>>, call: Call): Promise<Reply> {
   const { method = 'GET', path, as = 'admin', headers = {}, body } = call;
   const declared = body !== undefined && !('transfer-encoding' in headers);
   const length = declared ? { 'content-length': String(Buffer.byteLength(body)) } : {};
@@ -161,9 +167,9 @@ export function send(port: number, tokens: Readonly<Record<Role, string>>, call:
   });
 }
 
-function authorization(tokens: Readonly<Record<Role, string>>, as: Caller): Record<string, string> {
+function authorization(tokens: Readonly<Partial<Record<Role, string>>>, as: Caller): Record<string, string> {
   if (as === 'nobody') return {};
-  return typeof as === 'string' ? { ...basic('anyone', tokens[as]) } : { ...as };
+  return typeof as === 'string' ? { ...basic('anyone', tokens[as] ?? '') } : { ...as };
 }
 
 function codesIn(text: string): readonly string[] {
@@ -173,7 +179,7 @@ function codesIn(text: string): readonly string[] {
 }
 
 async function tokenPerRole(access: AccessDirectory): Promise<Readonly<Record<Role, string>>> {
-  const tokens: Record<Role, string> = { viewer: '', pusher: '', operator: '', admin: '' };
+  const tokens: Record<Role, string> = { member: '', viewer: '', pusher: '', operator: '', service: '', admin: '' };
   for (const role of roles)
     tokens[role] = (await access.createToken({ name: `${role}-token`, role }, Date.now())).secret;
   return tokens;

@@ -49,9 +49,11 @@ export async function openHttpBench(
   const access = await openAccessFile(join(directory, 'access.json'));
   const tokenOf = async (role: Role) => (await access.createToken({ name: `the-${role}`, role }, startOfTime)).secret;
   const tokens = {
+    member: await tokenOf('member'),
     viewer: await tokenOf('viewer'),
     pusher: await tokenOf('pusher'),
     operator: await tokenOf('operator'),
+    service: await tokenOf('service'),
     admin: await tokenOf('admin'),
   };
   const log: string[] = [];

@@ -278,7 +278,7 @@ describe('malformed requests', () => {
     [
       'a role that is none',
       { method: 'POST', url: '/api/v1/tokens', payload: { name: 'x', role: 'root' } },
-      ['body.role: expected viewer, pusher, operator, admin: "root"'],
+      ['body.role: expected member, viewer, pusher, operator, service, admin: "root"'],
     ],
   ];
   test.each(malformed)('%s is refused part by part', async (_, request, faults) => {

@@ -114,7 +114,7 @@ test('the first start leaves a private directory with both tokens, and only the 
   const access = await openAccessFile(join(dataDirectory, 'access.json'));
   expect(await access.authenticate(undefined, first.adminToken ?? '')).toMatchObject({ role: 'admin' });
   const serviceToken = (await readFile(join(dataDirectory, 'service.token'), 'utf8')).trim();
-  expect(await access.authenticate(undefined, serviceToken)).toEqual({ name: 'service', role: 'operator' });
+  expect(await access.authenticate(undefined, serviceToken)).toEqual({ name: 'service', role: 'service' });
   expect((await readFile(join(dataDirectory, 'admin.token'), 'utf8')).trim()).toBe(first.adminToken);
   await first.close();
   expect((await start()).adminToken).toBeUndefined();

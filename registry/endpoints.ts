@@ -1,0 +1,9 @@
+/** Every resource beside the distribution API. */
+import { healthEndpoints } from './health.ts';
+import type { Endpoint } from './http/endpoint.ts';
+
+/** Paths below which there are endpoints; all else outside of `/v2/` is not there. */
+export const endpointRoots = ['/livez', '/readyz', '/metrics', '/token', '/admin/*'] as const;
+
+/** All of them. */
+export const endpoints: readonly Endpoint[] = [...healthEndpoints];
