@@ -1,8 +1,8 @@
 /** The API as a part: HTTP over the one door, the event stream, readiness and metrics. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { type Identity, openIdentity } from '../identity/identity.ts';
 import { openEventFeed } from './events/open-event-feed.ts';
 import { openHttp } from './http/open-http.ts';
-import { type Identity, openIdentity } from './identity/identity.ts';
 import { identityEventLine } from './identity/identity-event-line.ts';
 import { openBell } from './lanes/bell.ts';
 import { type FoundationInit, openFoundation } from './open-foundation.ts';

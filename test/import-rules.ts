@@ -30,9 +30,10 @@ export const folderRules: readonly FolderRule[] = [
     mayTouch: ['tar-stream', 'yaml', 'node:crypto', 'node:fs', 'node:os', 'node:stream', 'node:zlib'],
   },
   { folder: 'promotion', mayImport: ['core', 'oci'], mayTouch: ['node:crypto'] },
+  { folder: 'identity', mayImport: ['core', 'oci'], mayTouch: ['jose', 'node:fs'] },
   {
     folder: 'registry',
-    mayImport: ['core', 'oci/spec', 'oci/store', 'oci/hash.ts'],
+    mayImport: ['core', 'identity', 'oci/spec', 'oci/store', 'oci/hash.ts'],
     mayTouch: ['fastify', 'node:crypto', 'node:fs', 'node:http', 'node:os', 'node:stream'],
   },
   { folder: 'api', mayImport: ['core', 'oci/spec'], mayTouch: ['yaml', 'zod'], pure: true },
@@ -52,9 +53,9 @@ export const folderRules: readonly FolderRule[] = [
   },
   {
     folder: 'service',
-    mayImport: ['promotion', 'core', 'oci', 'registry', 'api', 'web'],
+    mayImport: ['promotion', 'core', 'identity', 'oci', 'registry', 'api', 'web'],
     mayTouch: [
-      ...['bullmq', 'fastify', 'ioredis', 'jose', 'pino', 'prom-client', 'node:child_process', 'node:crypto'],
+      ...['bullmq', 'fastify', 'ioredis', 'pino', 'prom-client', 'node:child_process', 'node:crypto'],
       ...['node:fs', 'node:http', 'node:net', 'node:os', 'node:readline', 'node:stream'],
     ],
   },

@@ -1,6 +1,7 @@
 /** What the log is told of identity. */
+
+import type { IdentityEvent } from '../../identity/identity-event.ts';
 import type { LogLine } from '../process/part-log.ts';
-import type { IdentityEvent } from './identity-event.ts';
 
 /** The line for an event. */
 export function identityEventLine(event: IdentityEvent): LogLine {

@@ -1,8 +1,8 @@
 /** Signing in with any token there is: one of ours, or one of a workload. */
 import type { Actor } from '../../core/access.ts';
 import { AccessError } from '../../errors/errors.ts';
+import type { Identity } from '../../identity/identity.ts';
 import type { AccessDirectory } from '../../registry/access/access-file.ts';
-import type { Identity } from './identity.ts';
 
 /** Who a token belongs to. */
 export interface SignIn {

@@ -1,7 +1,7 @@
 /** The endpoint where a runner of GitHub gives out tokens, in front of a local issuer: act has none. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { LocalIssuer } from '../service/identity/local-issuer.ts';
+import type { LocalIssuer } from '../identity/local-issuer.ts';
 
 export interface TokenEndpoint {
   /** Variables of a job that may ask for tokens. */

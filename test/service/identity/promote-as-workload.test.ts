@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { historyViewSchema } from '../../../api/history.ts';
 import { submittedSchema } from '../../../api/promotion.ts';
+import { issuedAt } from '../../identity/local-issuer.ts';
 import { problemIn } from '../http/http-bench.ts';
 import { openSubmitWorld, type SubmitWorld } from '../submit/submit-world.ts';
-import { issuedAt } from './local-issuer.ts';
 import { openWorkloadWorld, type WorkloadWorld } from './workload-world.ts';
 
 let service: SubmitWorld;

@@ -8,9 +8,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { whoamiSchema } from '../../../api/whoami.ts';
+import { type LocalIssuer, openLocalIssuer, testAudience } from '../../identity/local-issuer.ts';
 import { isAlive } from '../process/processes.ts';
 import { openScratchRedis, type ScratchRedis } from '../redis/scratch-redis.ts';
-import { type LocalIssuer, openLocalIssuer, testAudience } from './local-issuer.ts';
 
 const entry = fileURLToPath(new URL('../../../service/main.ts', import.meta.url));
 let directory: string;

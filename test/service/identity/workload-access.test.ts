@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { problemSchema } from '../../../api/problem.ts';
 import { whoamiSchema } from '../../../api/whoami.ts';
 import { describeError, redactLine } from '../../../service/process/part-log.ts';
+import { issuedAt, testAudience } from '../../identity/local-issuer.ts';
 import { openHttpBench, problemIn } from '../http/http-bench.ts';
-import { issuedAt, testAudience } from './local-issuer.ts';
 import { openWorkloadWorld, type WorkloadWorld } from './workload-world.ts';
 
 let world: WorkloadWorld;

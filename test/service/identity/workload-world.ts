@@ -1,10 +1,10 @@
 /** An API that believes a local issuer, with rules as a configuration would have them. */
 import type { InjectOptions } from 'fastify';
 import { parseConfig } from '../../../api/config.ts';
+import { openIdentity } from '../../../identity/identity.ts';
 import type { HttpParts } from '../../../service/http/open-http.ts';
-import { openIdentity } from '../../../service/identity/identity.ts';
+import { type LocalIssuer, openLocalIssuer, testAudience } from '../../identity/local-issuer.ts';
 import { type Answer, type HttpBench, openHttpBench, startOfTime } from '../http/http-bench.ts';
-import { type LocalIssuer, openLocalIssuer, testAudience } from './local-issuer.ts';
 
 export interface WorkloadWorld {
   readonly bench: HttpBench;

@@ -1,7 +1,7 @@
 /** What a verified token says of its job, as values of ours. */
 import type { JWTPayload } from 'jose';
-import type { WorkloadRun } from '../../core/access.ts';
-import type { WorkloadClaims } from '../../core/access-rule.ts';
+import type { WorkloadRun } from '../core/access.ts';
+import type { WorkloadClaims } from '../core/access-rule.ts';
 
 /** What is read of a token. */
 export interface ReadClaims {

@@ -1,9 +1,9 @@
 /** Workload identity: jobs of CI systems sign in with a token that their system made for this run. */
-import type { Workload } from '../../core/access.ts';
-import { type AccessRule, applyRules } from '../../core/access-rule.ts';
-import type { IssuerConfig } from '../../core/config.ts';
-import { AccessError } from '../../errors/errors.ts';
-import type { ProxySettings } from '../../oci/client/wire/proxy.ts';
+import type { Workload } from '../core/access.ts';
+import { type AccessRule, applyRules } from '../core/access-rule.ts';
+import type { IssuerConfig } from '../core/config.ts';
+import { AccessError } from '../errors/errors.ts';
+import type { ProxySettings } from '../oci/client/wire/proxy.ts';
 import type { IdentityEvent } from './identity-event.ts';
 import { openIssuerKeys } from './issuer-keys.ts';
 import { openKeySource } from './key-source.ts';

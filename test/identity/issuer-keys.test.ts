@@ -1,10 +1,10 @@
 /** Keys of an issuer: when they are read, how long they are good for, and what happens while the issuer is away. */
 import { decodeProtectedHeader } from 'jose';
 import { afterEach, describe, expect, test } from 'vitest';
-import { CodedError } from '../../../errors/errors.ts';
-import { type Identity, openIdentity } from '../../../service/identity/identity.ts';
-import type { IdentityEvent } from '../../../service/identity/identity-event.ts';
-import { identityEventLine } from '../../../service/identity/identity-event-line.ts';
+import { CodedError } from '../../errors/errors.ts';
+import { type Identity, openIdentity } from '../../identity/identity.ts';
+import type { IdentityEvent } from '../../identity/identity-event.ts';
+import { identityEventLine } from '../../service/identity/identity-event-line.ts';
 import { issuedAt, type LocalIssuer, openLocalIssuer, testAudience } from './local-issuer.ts';
 
 interface World {

@@ -1,9 +1,9 @@
 /** Reading the keys of an issuer over HTTP. */
 import type { JSONWebKeySet } from 'jose';
-import { TransportError } from '../../errors/errors.ts';
-import type { Connections } from '../../oci/client/wire/connections.ts';
-import { systemTiming } from '../../oci/client/wire/timing.ts';
-import { sendRequest } from '../../oci/client/wire/transport.ts';
+import { TransportError } from '../errors/errors.ts';
+import type { Connections } from '../oci/client/wire/connections.ts';
+import { systemTiming } from '../oci/client/wire/timing.ts';
+import { sendRequest } from '../oci/client/wire/transport.ts';
 import { parseKeySet } from './parse-key-set.ts';
 
 /** How long an issuer may take for each of its two documents: somebody waits meanwhile. */

@@ -1,10 +1,10 @@
 /** Where the keys of an issuer are read from: the issuer itself, or a file. */
 import { readFile } from 'node:fs/promises';
 import type { JSONWebKeySet } from 'jose';
-import type { IssuerConfig } from '../../core/config.ts';
-import { InputError } from '../../errors/errors.ts';
-import { openConnections } from '../../oci/client/wire/connections.ts';
-import type { ProxySettings } from '../../oci/client/wire/proxy.ts';
+import type { IssuerConfig } from '../core/config.ts';
+import { InputError } from '../errors/errors.ts';
+import { openConnections } from '../oci/client/wire/connections.ts';
+import type { ProxySettings } from '../oci/client/wire/proxy.ts';
 import { fetchKeys } from './fetch-keys.ts';
 import { parseKeySet } from './parse-key-set.ts';
 

@@ -1,6 +1,6 @@
 /** JSON Web Key Sets, as issuers publish them. */
 import type { JSONWebKeySet, JWK } from 'jose';
-import { TransportError } from '../../errors/errors.ts';
+import { TransportError } from '../errors/errors.ts';
 
 /** Most keys of one issuer; GitHub has five. */
 const keysMax = 100;

@@ -2,10 +2,10 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AccessRule, defaultEvents } from '../../../core/access-rule.ts';
-import { CodedError } from '../../../errors/errors.ts';
-import { type Identity, openIdentity } from '../../../service/identity/identity.ts';
-import type { IdentityEvent } from '../../../service/identity/identity-event.ts';
+import { type AccessRule, defaultEvents } from '../../core/access-rule.ts';
+import { CodedError } from '../../errors/errors.ts';
+import { type Identity, openIdentity } from '../../identity/identity.ts';
+import type { IdentityEvent } from '../../identity/identity-event.ts';
 import { githubClaims, issuedAt, type LocalIssuer, openLocalIssuer, testAudience } from './local-issuer.ts';
 
 const rule = {

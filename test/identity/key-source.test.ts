@@ -4,9 +4,9 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { CodedError } from '../../../errors/errors.ts';
-import { type KeySource, openKeySource } from '../../../service/identity/key-source.ts';
-import { type Authority, openAuthority } from '../../oci/client/certificates.ts';
+import { CodedError } from '../../errors/errors.ts';
+import { type KeySource, openKeySource } from '../../identity/key-source.ts';
+import { type Authority, openAuthority } from '../oci/client/certificates.ts';
 import { type LocalIssuer, openLocalIssuer, sendJson, testAudience } from './local-issuer.ts';
 
 let directory: string;

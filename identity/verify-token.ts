@@ -1,7 +1,7 @@
 /** Whether a token is what it claims to be: signed by an issuer we believe, for us, and now. */
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
-import type { IssuerConfig } from '../../core/config.ts';
-import { AccessError, CodedError } from '../../errors/errors.ts';
+import type { IssuerConfig } from '../core/config.ts';
+import { AccessError, CodedError } from '../errors/errors.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 
 /** An issuer we believe, with its keys. */

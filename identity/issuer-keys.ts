@@ -1,6 +1,6 @@
 /** The public keys of one issuer: kept, read anew when they are old or lack one, and used on through an outage. */
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
-import { TransportError } from '../../errors/errors.ts';
+import { TransportError } from '../errors/errors.ts';
 import type { IdentityEvent } from './identity-event.ts';
 
 /** After so long keys are read anew: one that the issuer takes back is refused from then on. */
