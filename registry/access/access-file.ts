@@ -7,8 +7,9 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { Member, Role } from '../../core/access.ts';
 import { ConflictError, InputError } from '../../errors/errors.ts';
 import { readThroughCache } from '../disk/read-through-cache.ts';
-import type { TokenRecord, UserRecord } from './access-records.ts';
+import type { StoredToken, TokenRecord, UserRecord } from './access-records.ts';
 import { type AccessStore, openAccessStore } from './access-store.ts';
+import { type CredentialName, type Holder, versionOf } from './holder.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { passwordFault } from './password-rule.ts';
 import { looksLikeToken, mintToken, parseToken, verifySecret } from './token-secret.ts';
@@ -19,6 +20,10 @@ export interface AccessDirectory {
    * @throws TransportError SIGN_IN_BUSY when too many sign-ins wait already.
    */
   authenticate(username: string | undefined, secret: string): Promise<Member | undefined>;
+  /** The same with what is needed to ask again. */
+  identify(username: string | undefined, secret: string): Promise<Holder | undefined>;
+  /** Who holds the credential now; undefined when it is gone or has expired. No secret is verified. */
+  recall(credential: CredentialName): Promise<Holder | undefined>;
   /** A new token; `secret` is its whole text, shown this once. Times are epoch milliseconds. */
   createToken(init: TokenInit, now: number): Promise<{ readonly id: string; readonly secret: string }>;
   /** Every token in the order of its making, the expired ones too. */
@@ -77,13 +82,22 @@ export async function openAccessFile(
   await store.read();
   const isPasswordOf = passwordVerifier(options.now);
 
+  async function identify(username: string | undefined, secret: string): Promise<Holder | undefined> {
+    if (looksLikeToken(secret)) return identifyToken(store, secret, options.now());
+    if (username === undefined) return undefined;
+    const user = (await store.read()).users.find(({ name }) => name === username);
+    return (await isPasswordOf(username, secret, user)) && user !== undefined ? userHolder(user) : undefined;
+  }
+
   return {
-    async authenticate(username, secret) {
-      if (looksLikeToken(secret)) return authenticateToken(store, secret, options.now());
-      if (username === undefined) return undefined;
-      const user = (await store.read()).users.find(({ name }) => name === username);
-      if (!(await isPasswordOf(username, secret, user)) || user === undefined) return undefined;
-      return { name: user.name, role: user.role };
+    authenticate: async (username, secret) => (await identify(username, secret))?.member,
+    identify,
+    async recall({ kind, id }) {
+      const { users, tokens } = await store.read();
+      const user = kind === 'user' ? users.find(({ name }) => name === id) : undefined;
+      if (user !== undefined) return userHolder(user);
+      const token = kind === 'token' ? tokens.find((each) => each.id === id) : undefined;
+      return token === undefined ? undefined : tokenHolder(token, options.now());
     },
     async createToken({ name, role, expiresAt }, now) {
       assertName(name);
@@ -126,12 +140,23 @@ export async function openAccessFile(
   };
 }
 
-async function authenticateToken(store: AccessStore, text: string, now: number): Promise<Member | undefined> {
+async function identifyToken(store: AccessStore, text: string, now: number): Promise<Holder | undefined> {
   const token = parseToken(text);
   const stored = (await store.read()).tokens.find(({ id }) => id === token?.id);
   if (token === undefined || stored === undefined || !verifySecret(token.secret, stored.secretHash)) return undefined;
-  if (stored.expiresAt !== undefined && stored.expiresAt <= now) return undefined;
-  return { name: stored.name, role: stored.role };
+  return tokenHolder(stored, now);
+}
+
+function userHolder(user: UserRecord): Holder {
+  const { name, role } = user;
+  return { member: { name, role }, credential: { kind: 'user', id: name }, version: versionOf(user) };
+}
+
+/** Undefined for a token that has expired. */
+function tokenHolder(token: StoredToken, now: number): Holder | undefined {
+  const { id, name, role, expiresAt } = token;
+  if (expiresAt !== undefined && expiresAt <= now) return undefined;
+  return { member: { name, role }, credential: { kind: 'token', id }, version: versionOf(token) };
 }
 
 type PasswordVerifier = (username: string, password: string, user: UserRecord | undefined) => Promise<boolean>;
