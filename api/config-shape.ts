@@ -5,6 +5,7 @@ import { type ConfigProblem, formatKeyPath, type KeyPath } from './config-proble
 import { isMapping } from './mapping.ts';
 import { accessWordingAt } from './written-access.ts';
 import { knownKeysAt, writtenConfigSchema } from './written-config.ts';
+import { embeddedWordingAt } from './written-embedded.ts';
 
 /** Every fault of shape. Messages are of our own making and never hold a value: it may be a secret. */
 export function shapeProblems(written: unknown): readonly ConfigProblem[] {
@@ -21,7 +22,8 @@ export function shapeProblems(written: unknown): readonly ConfigProblem[] {
   });
 }
 
-const wholeFile = 'write the keys registries, apps or discover, and environments';
+const wholeFile =
+  'write the keys registries, apps or discover, and environments; or embedded, access and identity alone';
 
 /** An issue of a union as the issues of the branch that was meant; other issues as they are. */
 function flattenIssue(issue: core.$ZodIssue): readonly core.$ZodIssue[] {
@@ -96,6 +98,7 @@ function messageOf(issue: core.$ZodIssue, value: unknown): string {
 function ruleAt(path: KeyPath): string | undefined {
   const [section, , part] = path;
   if (section === 'identity' || section === 'access') return accessWordingAt(path);
+  if (section === 'embedded') return embeddedWordingAt(path);
   if (section === 'discover') return 'write a repository prefix that ends in a slash, such as dev/';
   if (path.length === 1) return 'write a mapping from names to settings';
   if (path.length === 2) return 'write a mapping of settings';

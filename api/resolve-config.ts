@@ -19,6 +19,7 @@ import { environmentNameFault } from './environment-name.ts';
 import { parseRegistryUrl } from './registry-url.ts';
 import { templateFault } from './repository-template.ts';
 import { resolveAccess } from './resolve-access.ts';
+import { resolveEmbedded } from './resolve-embedded.ts';
 import { resolveIssuers } from './resolve-issuer.ts';
 import { sharedRepositoryProblems } from './shared-repository.ts';
 import { unsupportedLocations } from './unsupported-config.ts';
@@ -60,6 +61,7 @@ export function resolveConfig(
     environments,
     issuers: resolveIssuers(parts, directory, report),
     access: resolveAccess(parts, report),
+    embedded: resolveEmbedded(parts, directory, report),
   };
   problems.push(...chainProblems(chain));
   problems.push(...discoverProblems(config, parts));

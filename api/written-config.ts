@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { durationPattern } from './duration.ts';
 import { appNameSchema, environmentNamePattern } from './field.ts';
 import { knownAccessKeysAt, writtenAccessSchema, writtenIdentitySchema } from './written-access.ts';
+import { knownEmbeddedKeysAt, writtenEmbeddedSchema } from './written-embedded.ts';
 
 /** Longest name of a registry in the configuration. */
 const registryNameCharsMax = 64;
@@ -115,6 +116,9 @@ export const writtenConfigSchema = z
     access: writtenAccessSchema
       .optional()
       .meta({ description: 'What workloads may do; one rule that matches is enough. Tokens have roles instead.' }),
+    embedded: writtenEmbeddedSchema
+      .optional()
+      .meta({ description: 'The registry that `registry-action serve` starts.' }),
   })
   .meta({ title: 'registry-action configuration' });
 
@@ -129,6 +133,7 @@ export function knownKeysAt(path: readonly PropertyKey[]): readonly string[] | u
   const [section, , part, below] = path;
   if (path.length === 0) return Object.keys(writtenConfigSchema.shape);
   if (section === 'identity' || section === 'access') return knownAccessKeysAt(path);
+  if (section === 'embedded') return knownEmbeddedKeysAt(path);
   if (path.length === 2 && section === 'registries') return Object.keys(writtenRegistrySchema.shape);
   if (path.length === 2 && section === 'apps') return Object.keys(writtenAppSchema.shape);
   if (path.length === 2 && section === 'environments') return Object.keys(writtenEnvironmentSchema.shape);

@@ -17,6 +17,7 @@ import {
   writtenEnvironmentSchema,
   writtenRegistrySchema,
 } from './written-config.ts';
+import { type WrittenEmbedded, writtenEmbeddedSchema } from './written-embedded.ts';
 
 /** A section: every name in written order, with those of its settings that have the right shape. */
 export type Section<Part> = ReadonlyMap<string, Some<Part>>;
@@ -32,6 +33,7 @@ export interface WrittenParts {
   readonly issuers: Section<WrittenIssuer>;
   /** In written order, as far as each can be understood. */
   readonly rules: readonly RuleParts[];
+  readonly embedded: Some<WrittenEmbedded>;
 }
 
 /** A rule, as far as it can be understood. */
@@ -54,6 +56,7 @@ export function readParts(written: unknown): WrittenParts {
     environments: readSection(sections['environments'], writtenEnvironmentSchema.partial()),
     issuers: readSection(isMapping(identity) ? identity['issuers'] : undefined, writtenIssuerSchema.partial()),
     rules: Array.isArray(access) ? access.map(readRule) : [],
+    embedded: readSettings(sections['embedded'], writtenEmbeddedSchema.partial()),
   };
 }
 

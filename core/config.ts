@@ -1,6 +1,7 @@
 /** The resolved configuration: everything present, names already joined. Written form and parsing: api/config.ts. */
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
 import type { AccessRule } from './access-rule.ts';
+import type { EmbeddedConfig } from './embedded-config.ts';
 
 export interface Config {
   readonly registries: Readonly<Record<string, RegistryConfig>>;
@@ -12,8 +13,10 @@ export interface Config {
   readonly environments: readonly EnvironmentConfig[];
   /** Whom to believe when a workload says who it is. */
   readonly issuers: readonly IssuerConfig[];
-  /** What workloads may do. */
+  /** Who may do what, beside the roles of users and tokens. */
   readonly access: readonly AccessRule[];
+  /** The registry that we run ourselves, whether environments use it or not. */
+  readonly embedded: EmbeddedConfig;
 }
 
 /** An issuer of tokens that say what a workload is. */

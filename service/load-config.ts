@@ -13,7 +13,7 @@ export async function loadConfig(
   configFile: string | undefined,
   embeddedRegistryUrl: string | undefined,
 ): Promise<Config> {
-  if (configFile !== undefined) return parseConfig(await readConfigFile(configFile), configFile);
+  if (configFile !== undefined) return parseConfig(await readConfigFile(configFile), configFile, embeddedRegistryUrl);
   if (embeddedRegistryUrl !== undefined) return defaultConfig(embeddedRegistryUrl);
   throw new InputError({
     code: 'CONFIG_INVALID',

@@ -1,5 +1,6 @@
 /** Everything under one supervisor: embedded registry, private Redis, API and workers, each a process of its own. */
 import { resolve } from 'node:path';
+import { embeddedUrlOf } from '../embedded-registry.ts';
 import { loadConfig } from '../load-config.ts';
 import { adminTokenPath } from '../process/part-settings.ts';
 import { openServiceDirectory } from './data-directory.ts';
@@ -26,7 +27,7 @@ export interface RunningService extends StartedService {
 export async function openService(options: ServiceOptions): Promise<RunningService> {
   const { configFile, onEvent = () => undefined } = options;
   const dataDirectory = resolve(options.dataDirectory);
-  const config = configFile === undefined ? undefined : await loadConfig(configFile, undefined);
+  const config = configFile === undefined ? undefined : await loadConfig(configFile, embeddedUrlOf(options));
   const directory = await openServiceDirectory(dataDirectory);
   const parts = openPartSet(onEvent, options.signal);
   const closeAll = async () => {

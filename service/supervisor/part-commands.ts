@@ -53,12 +53,13 @@ const harmlessVariables = [
 ] as const;
 
 /** The embedded registry. */
-export function registryCommand(sources: PartSources, port: number): PartCommand {
+export function registryCommand(sources: PartSources, port: number, settingsFile: string): PartCommand {
   return nodeCommand(sources.entries.registry, [], {
     ...pickHarmless(sources.environment),
     REGISTRY_ACTION_DATA: sources.dataDirectory,
     REGISTRY_ACTION_HOST: sources.host,
     REGISTRY_ACTION_REGISTRY_PORT: String(port),
+    REGISTRY_ACTION_REGISTRY_SETTINGS: settingsFile,
   });
 }
 

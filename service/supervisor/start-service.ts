@@ -1,10 +1,11 @@
 /** Which parts a service consists of, and the order in which they start. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { defaultConfig } from '../../api/config.ts';
 import type { Config } from '../../core/config.ts';
 import { assert, CodedError, ConflictError } from '../../errors/errors.ts';
 import { openAccessFile } from '../../registry/access/access-file.ts';
-import { usesEmbeddedRegistry } from '../embedded-registry.ts';
+import { embeddedUrlOf, usesEmbeddedRegistry } from '../embedded-registry.ts';
 import { accessFilePath, workersDefault } from '../process/part-settings.ts';
 import { assertRedis } from '../redis/assert-redis.ts';
 import { connectRedis } from '../redis/connection.ts';
@@ -22,6 +23,7 @@ import {
 } from './part-commands.ts';
 import type { PartSet } from './part-set.ts';
 import { reachableUrl } from './reachable-url.ts';
+import { writeRegistrySettings } from './registry-settings-file.ts';
 import type { ServiceEvent } from './service-event.ts';
 import type { ServiceOptions } from './service-options.ts';
 
@@ -55,10 +57,16 @@ export async function startService(
   await assertPorts(options, patienceMs);
   const access = await openAccessFile(accessFilePath(options.dataDirectory));
   const tokens = await ensureTokens(options.dataDirectory, access, directory.isNew, options.now());
+  const settingsFile = await writeRegistrySettings(
+    options.dataDirectory,
+    config ?? defaultConfig(embeddedUrlOf(options)),
+  );
   const sources: PartSources = { ...options, entries: { ...partEntries, ...options.entries } };
   const embedded = registryOnly || config === undefined || usesEmbeddedRegistry(config, options.registryPort);
   const [registryUrl, redisUrl] = await parts.all([
-    embedded ? startRegistry(sources, options.registryPort, patienceMs, parts) : Promise.resolve(undefined),
+    embedded
+      ? startRegistry(sources, options.registryPort, { settingsFile, patienceMs }, parts)
+      : Promise.resolve(undefined),
     registryOnly ? Promise.resolve(undefined) : openRedis(sources, options, parts),
   ]);
   const { adminToken } = tokens;
@@ -90,11 +98,18 @@ async function assertPorts(options: Starting, patienceMs: number): Promise<void>
 const leftoverRetryMs = 250;
 
 /** Where the registry listens. One that a killed supervisor left is about to close, and holds its directory until then. */
-async function startRegistry(sources: PartSources, port: number, patienceMs: number, parts: PartSet): Promise<string> {
+async function startRegistry(
+  sources: PartSources,
+  port: number,
+  { settingsFile, patienceMs }: { readonly settingsFile: string; readonly patienceMs: number },
+  parts: PartSet,
+): Promise<string> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
-      const kept = await parts.keep('registry', 'registry', (before) => registryCommand(sources, before ?? port));
+      const kept = await parts.keep('registry', 'registry', (before) =>
+        registryCommand(sources, before ?? port, settingsFile),
+      );
       assert(kept.url !== undefined, 'the registry says where it listens');
       return reachableUrl(kept.url);
     } catch (error) {

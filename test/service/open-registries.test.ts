@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { RegistryAuth, RegistryConfig } from '../../core/config.ts';
+import { defaultEmbeddedConfig } from '../../core/embedded-config.ts';
 import { openRegistries } from '../../service/open-registries.ts';
 import { openAuthority } from '../oci/client/certificates.ts';
 import { errorOf } from '../oci/client/fixture.ts';
@@ -33,7 +34,8 @@ async function open(settings: Partial<RegistryConfig>, environment: Readonly<Rec
     ...defaults,
     ...settings,
   };
-  const config = { registries: { one }, apps: {}, discover: undefined, environments: [], issuers: [], access: [] };
+  const nothing = { apps: {}, discover: undefined, environments: [], issuers: [], access: [] };
+  const config = { ...nothing, registries: { one }, embedded: defaultEmbeddedConfig };
   const registries = await openRegistries(config, { environment, proxy: {}, serviceToken: undefined });
   onTestFinished(() => registries.close());
   return registries.client('one');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { embeddedRegistryName } from '../../api/config.ts';
 import type { Config, RegistryAuth, RegistryConfig } from '../../core/config.ts';
+import { defaultEmbeddedConfig } from '../../core/embedded-config.ts';
 import { unlimitedBudget } from '../../oci/client/wire/request-budget.ts';
 import { openRegistries } from '../../service/open-registries.ts';
 import { openTranscript } from '../oci/client/transcript.ts';
@@ -22,7 +23,15 @@ it('each registry but our own has one, named by its host and by who signs in, an
     open: registryOf('open', 'https://registry.example:5000', { kind: 'anonymous' }),
     [embeddedRegistryName]: registryOf(embeddedRegistryName, 'http://127.0.0.1:7421', { kind: 'anonymous' }),
   };
-  const config: Config = { registries, apps: {}, discover: undefined, environments: [], issuers: [], access: [] };
+  const config: Config = {
+    registries,
+    apps: {},
+    discover: undefined,
+    environments: [],
+    issuers: [],
+    access: [],
+    embedded: defaultEmbeddedConfig,
+  };
   const asked: string[] = [];
   const opened = await openRegistries(config, {
     environment: { SECRET: 'hunter2' },
@@ -47,7 +56,15 @@ describe('a login of the machine', () => {
     const own = registryOf('own', server.url, { kind: 'docker-config' });
     const asked: string[] = [];
     const opened = await openRegistries(
-      { registries: { own }, apps: {}, discover: undefined, environments: [], issuers: [], access: [] },
+      {
+        registries: { own },
+        apps: {},
+        discover: undefined,
+        environments: [],
+        issuers: [],
+        access: [],
+        embedded: defaultEmbeddedConfig,
+      },
       {
         environment: { DOCKER_CONFIG: directory },
         proxy: {},

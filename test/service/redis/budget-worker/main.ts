@@ -5,6 +5,7 @@
  * Arguments: URL of the Redis, URL of the registry. The files are those of its environment.
  */
 import type { RegistryConfig } from '../../../../core/config.ts';
+import { defaultEmbeddedConfig } from '../../../../core/embedded-config.ts';
 import { parseRepositoryName } from '../../../../oci/spec/repository-name.ts';
 import { parseTag } from '../../../../oci/spec/tag.ts';
 import { openRegistries } from '../../../../service/open-registries.ts';
@@ -22,7 +23,15 @@ const own: RegistryConfig = {
   ...{ tokenService: undefined, storage: undefined },
 };
 const registries = await openRegistries(
-  { registries: { own }, apps: {}, discover: undefined, environments: [], issuers: [], access: [] },
+  {
+    registries: { own },
+    apps: {},
+    discover: undefined,
+    environments: [],
+    issuers: [],
+    access: [],
+    embedded: defaultEmbeddedConfig,
+  },
   {
     environment: process.env,
     proxy: {},

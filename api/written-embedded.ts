@@ -1,0 +1,76 @@
+/** The embedded registry in a configuration, as people write it. */
+import { z } from 'zod';
+import { roles } from '../core/access.ts';
+
+/** Longest text of a value. */
+const textCharsMax = 1024;
+
+const text = z.string().min(1).max(textCharsMax);
+const fileSchema = z.strictObject({ file: text });
+
+/** The section. A key that is added here also needs a line in `wordings` below, and one in resolve-embedded.ts. */
+export const writtenEmbeddedSchema = z.strictObject({
+  url: text.optional().meta({
+    description: 'How clients call it, such as https://registry.example.com. Default: the address it listens on.',
+  }),
+  tls: z
+    .strictObject({ cert: fileSchema, key: fileSchema })
+    .optional()
+    .meta({ description: 'PEM files with its certificate and key. Default: plain HTTP.' }),
+  htpasswd: z
+    .strictObject({
+      file: text.meta({ description: 'Path of a file that `htpasswd -B` made; read again when it changes.' }),
+      role: z.enum(roles).meta({ description: 'What every user in it may do; access rules can give more.' }),
+    })
+    .optional()
+    .meta({ description: 'Users that another program keeps.' }),
+});
+
+/** The section as written. */
+export type WrittenEmbedded = z.infer<typeof writtenEmbeddedSchema>;
+
+/** What is to be written at each key; `*` stands for a name or a place in a list. */
+const wordings: Readonly<Record<string, string>> = {
+  url: 'write the address that clients use, such as https://registry.example.com',
+  tls: 'write { cert: { file: path }, key: { file: path } } of PEM files',
+  'tls.cert': 'write { file: path } of a PEM file',
+  'tls.key': 'write { file: path } of a PEM file',
+  htpasswd: 'write { file: path, role: … }',
+  'htpasswd.file': 'write the path of a file',
+  'htpasswd.role': `write one of ${roles.join(', ')}`,
+};
+
+/** What is to be written at a place of `embedded`, said in full. */
+export function embeddedWordingAt([, ...keys]: readonly PropertyKey[]): string | undefined {
+  if (keys.length === 0) return `write a mapping with some of ${Object.keys(writtenEmbeddedSchema.shape).join(', ')}`;
+  return Object.entries(wordings).find(([place]) => isPlace(place.split('.'), keys))?.[1];
+}
+
+function isPlace(place: readonly string[], keys: readonly PropertyKey[]): boolean {
+  return place.length === keys.length && place.every((part, at) => part === '*' || part === String(keys[at]));
+}
+
+/** Keys that may stand at a place of `embedded`, for suggestions; undefined where names are free. */
+export function knownEmbeddedKeysAt([, ...keys]: readonly PropertyKey[]): readonly string[] | undefined {
+  let schema: unknown = writtenEmbeddedSchema;
+  for (const key of keys) schema = innerSchema(schema, key);
+  const mapping = mappingIn(schema);
+  return mapping === undefined ? undefined : Object.keys(mapping.shape);
+}
+
+/** The schema of what stands at the key; undefined where there is none. */
+function innerSchema(schema: unknown, key: PropertyKey): unknown {
+  const mapping = mappingIn(schema);
+  if (mapping !== undefined) return mapping.shape[String(key)];
+  const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  if (inner instanceof z.ZodArray) return inner.element;
+  return inner instanceof z.ZodRecord ? inner.valueType : undefined;
+}
+
+/** The mapping that the schema is, or that one of its choices is. */
+function mappingIn(schema: unknown): z.ZodObject | undefined {
+  if (schema instanceof z.ZodObject) return schema;
+  if (schema instanceof z.ZodOptional) return mappingIn(schema.unwrap());
+  if (!(schema instanceof z.ZodUnion)) return undefined;
+  return schema.options.map(mappingIn).find((choice) => choice !== undefined);
+}

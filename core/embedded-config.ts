@@ -1,0 +1,27 @@
+/** What an operator chooses for the embedded registry, resolved. Written form: api/written-embedded.ts. */
+import type { Role } from './access.ts';
+
+export interface EmbeddedConfig {
+  /** How clients call it, `https://host[:port]`; undefined: by the address it listens on. */
+  readonly url: string | undefined;
+  /** Undefined: plain HTTP. */
+  readonly tls: TlsFiles | undefined;
+  /** Undefined: none beside the users of its own. */
+  readonly htpasswd: HtpasswdConfig | undefined;
+}
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** Users that another program keeps, all of one role. */
+export interface HtpasswdConfig {
+  /** Path of the file. */
+  readonly file: string;
+  readonly role: Role;
+}
+
+/** What holds where nothing was chosen. */
+export const defaultEmbeddedConfig: EmbeddedConfig = { url: undefined, tls: undefined, htpasswd: undefined };

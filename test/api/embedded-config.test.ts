@@ -1,0 +1,69 @@
+/** The embedded registry in the configuration: what is accepted, what it comes to, and what is told of faults. */
+import { describe, expect, test } from 'vitest';
+import { configJsonSchema, defaultConfig, parseConfig } from '../../api/config.ts';
+import { InputError } from '../../errors/errors.ts';
+
+const sound = `
+embedded:
+  url: https://registry.acme.example
+  tls: { cert: { file: tls/cert.pem }, key: { file: /etc/tls/key.pem } }
+  htpasswd: { file: users, role: pusher }
+`;
+
+/** The problems of a text, each as `line N: key.path: message`. */
+function problemsOf(text: string): readonly string[] {
+  try {
+    parseConfig(text, 'registry-action.yaml');
+    return [];
+  } catch (error) {
+    if (!(error instanceof InputError) || error.code !== 'CONFIG_INVALID') throw error;
+    const problems = error.fields['problems'];
+    return Array.isArray(problems) ? problems : [];
+  }
+}
+
+describe('the section about the embedded registry', () => {
+  test('is resolved with files from the folder of the configuration', () => {
+    expect(parseConfig(sound, '/etc/acme/c.yaml').embedded).toEqual({
+      url: 'https://registry.acme.example',
+      tls: { certFile: '/etc/acme/tls/cert.pem', keyFile: '/etc/tls/key.pem' },
+      htpasswd: { file: '/etc/acme/users', role: 'pusher' },
+    });
+  });
+
+  test('may stand alone: the environments are then those that hold without a file', () => {
+    const { embedded: _, ...places } = parseConfig(sound, 'c.yaml', 'http://127.0.0.1:5000');
+    const { embedded: __, ...usual } = defaultConfig('http://127.0.0.1:5000');
+    expect(places).toEqual(usual);
+  });
+
+  test('does not stand for registries and environments where the file has one of both', () => {
+    const problems = problemsOf(`${sound}registries: { hub: { url: https://ghcr.io } }\n`);
+    expect(problems.map((problem) => problem.split(': ')[1])).toEqual(['environments', 'apps']);
+  });
+
+  const faults: readonly (readonly [text: string, key: string, message: RegExp])[] = [
+    ['embedded: { ulr: x }', 'embedded.ulr', /did you mean url\?/],
+    ['embedded: { tls: { cert: { file: a }, kye: { file: b } } }', 'embedded.tls.kye', /did you mean key\?/],
+    ['embedded: { tls: { cert: { file: a } } }', 'embedded.tls.key', /is missing; write \{ file: path \}/],
+    ['embedded: { tls: { cert: { path: a }, key: { file: b } } }', 'embedded.tls.cert.path', /there are file/],
+    ['embedded: { tls: cert.pem }', 'embedded.tls', /cert: \{ file: path \}/],
+    ['embedded: { htpasswd: { file: a, role: boss } }', 'embedded.htpasswd.role', /write member, viewer/],
+    ['embedded: { htpasswd: { file: a } }', 'embedded.htpasswd.role', /is missing/],
+    ['embedded: { url: "https://ann:secret@x" }', 'embedded.url', /write scheme, host and port/],
+    ['embedded: { url: "https://x/path" }', 'embedded.url', /write scheme, host and port/],
+    ['embedded: []', 'embedded', /write a mapping with some of url, tls, htpasswd/],
+  ];
+  test.each(faults)('is refused as %s', (text, key, message) => {
+    const problems = problemsOf(text);
+    expect(problems.map((problem) => problem.split(': ')[1])).toContain(key);
+    expect(problems.join('\n')).toMatch(message);
+    expect(problems.join('\n')).not.toMatch(/secret/);
+  });
+});
+
+test('the JSON Schema asks for registries and environments where a file has one section about places', () => {
+  const schema = configJsonSchema();
+  expect(schema['required']).toBeUndefined();
+  expect(schema['dependentRequired']).toMatchObject({ apps: ['registries', 'environments'] });
+});

@@ -1,0 +1,29 @@
+/** The file of settings between supervisor and embedded registry. */
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { parseConfig } from '../../../api/config.ts';
+import { defaultRegistrySettings, readRegistrySettings } from '../../../registry/registry-settings.ts';
+import { writeRegistrySettings } from '../../../service/supervisor/registry-settings-file.ts';
+
+async function settingsOf(text: string) {
+  const directory = await mkdtemp(join(tmpdir(), 'registry-settings-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const path = await writeRegistrySettings(directory, parseConfig(text, '/etc/acme/c.yaml'));
+  expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600');
+  return await readRegistrySettings(path);
+}
+
+test('what the configuration says reaches the registry', async () => {
+  const text = 'embedded: { url: registry.acme.example, tls: { cert: { file: c.pem }, key: { file: /k.pem } } }';
+  expect(await settingsOf(text)).toMatchObject({
+    url: 'https://registry.acme.example',
+    tls: { certFile: '/etc/acme/c.pem', keyFile: '/k.pem' },
+  });
+});
+
+test('what it leaves out has the registry’s own defaults', async () => {
+  const { url, tls } = await settingsOf('embedded: {}');
+  expect({ url, tls }).toEqual({ url: defaultRegistrySettings.url, tls: defaultRegistrySettings.tls });
+});
