@@ -163,6 +163,11 @@ export const registryCodes = {
     'other hands moved the environment tag while the command ran',
     'find out who else writes the tag; see `registry-action status`',
   ),
+  TLS_CERTIFICATE_INVALID: entry(
+    'InputError',
+    'the certificate that the embedded registry is to show, or its key, cannot be used',
+    'name the PEM file of the certificate with --tls-cert and that of its key, not encrypted, with --tls-key',
+  ),
   VERSION_CONFLICT: entry(
     'ConflictError',
     'the exact version tag already names another digest here',

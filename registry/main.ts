@@ -44,6 +44,9 @@ function parsePort(text: string): number {
 
 /** Only what an operator must act on: one line of JSON each. */
 function reportTrouble(event: RegistryEvent): void {
+  if (event.kind === 'certificate-refused') report(event);
+  if (event.kind === 'certificate-loaded' && event.validUntil < Date.now())
+    report({ ...event, kind: 'certificate-ended' });
   if (event.kind === 'record-unreadable') report(event);
   if (event.kind === 'failed') report({ ...event, error: String(event.error) });
 }

@@ -13,6 +13,7 @@ export type RegistryEvent =
       /** False when the client went away before the end. */
       readonly whole: boolean;
       readonly actor: string | undefined;
+      readonly durationMs: number;
     }
   | { readonly kind: 'blob-pushed' | 'blob-mounted' | 'blob-deleted'; readonly content: ContentEvent }
   /** `tags` were moved to the manifest, or were removed with it. */
@@ -21,9 +22,19 @@ export type RegistryEvent =
       readonly content: ContentEvent;
       readonly tags: readonly Tag[];
     }
+  /** A manifest was read, by its digest or by a tag, by somebody who is not the promotion service. */
+  | { readonly kind: 'manifest-pulled'; readonly content: ContentEvent; readonly tag: Tag | undefined }
   | { readonly kind: 'tag-deleted'; readonly repository: RepositoryName; readonly tag: Tag; readonly actor: string }
+  /** The certificate of the settings is shown from now on; `validUntil` in epoch milliseconds. */
+  | { readonly kind: 'certificate-loaded'; readonly validUntil: number }
+  /** What the files of the certificate hold now cannot be used: the one from before is still shown. */
+  | { readonly kind: 'certificate-refused'; readonly code: string; readonly message: string }
   /** A record on disk cannot be read or contradicts itself; it counts as absent. */
   | { readonly kind: 'record-unreadable'; readonly path: string; readonly why: string }
+  /** Counts of pulls could not be written; they are kept, and tried again. */
+  | { readonly kind: 'counts-unwritten'; readonly error: unknown }
+  /** Credentials were shown that are nobody's. */
+  | { readonly kind: 'sign-in-failed'; readonly remoteAddress: string }
   /** A request failed for a reason that is not the caller's. */
   | { readonly kind: 'failed'; readonly method: string; readonly path: string; readonly error: unknown };
 

@@ -11,6 +11,8 @@ export interface RegistryLimits {
   readonly sessionIdleMs: number;
   /** Upload sessions of one actor: a push opens a handful, a whole CI with one token some hundred. */
   readonly sessionsPerActorMax: number;
+  /** How often the files of the certificate are looked at. */
+  readonly certificateLookMs: number;
   /** Requests under way may finish for so long when the registry closes. */
   readonly closeGraceMs: number;
 }
@@ -21,5 +23,6 @@ export const defaultRegistryLimits: RegistryLimits = {
   downloadIdleMs: 300_000,
   sessionIdleMs: 60 * 60 * 1000,
   sessionsPerActorMax: 1_000,
+  certificateLookMs: 10_000,
   closeGraceMs: 5_000,
 };

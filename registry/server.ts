@@ -5,16 +5,24 @@
  * body is a raw stream, because no parser may touch a manifest's bytes or hold a blob in memory.
  * Spec: distribution-spec v1.1.1, "Endpoints".
  */
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Server } from 'node:http';
+import fastify, {
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { InputError } from '../errors/errors.ts';
 import type { AccessDirectory } from './access/access-file.ts';
 import { openUploadSessions } from './content/upload-sessions.ts';
 import { openDiskStorage } from './disk-storage.ts';
 import { endpointRoots } from './endpoints.ts';
 import { refusal } from './http/answer.ts';
+import type { TlsServers } from './http/tls-server.ts';
 import type { OnRegistryEvent } from './registry-event.ts';
 import { defaultRegistryLimits, type RegistryLimits } from './registry-limits.ts';
 import { defaultRegistrySettings, type RegistrySettings } from './registry-settings.ts';
+import { openRegistryTls } from './registry-tls.ts';
 import { openServing, type Serving } from './serve.ts';
 import type { Storage } from './storage.ts';
 
@@ -41,7 +49,7 @@ export interface RunningRegistry {
 
 /**
  * A registry that listens.
- * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER; InputError ADDRESS_UNUSABLE.
+ * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER; InputError ADDRESS_UNUSABLE, TLS_CERTIFICATE_INVALID.
  */
 export async function openRegistry(options: RegistryOptions): Promise<RunningRegistry> {
   const limits = { ...defaultRegistryLimits, ...options.limits };
@@ -50,12 +58,18 @@ export async function openRegistry(options: RegistryOptions): Promise<RunningReg
   const sessions = openUploadSessions(storage, limits);
   const settings = { ...defaultRegistrySettings, ...options.settings };
   const { now } = options;
+  const tls = await openTls(options, settings, limits, storage);
   const serving = openServing({ storage, sessions, onEvent, access: options.access, limits, settings, now });
-  const app = buildApp(serving, limits);
+  const app = buildApp(serving, limits, tls?.servers);
   await listen(app, options, storage);
 
   async function close(): Promise<void> {
-    const force = setTimeout(() => app.server.closeAllConnections(), limits.closeGraceMs);
+    tls?.close();
+    tls?.servers.destroyConnections(false);
+    const force = setTimeout(() => {
+      app.server.closeAllConnections();
+      tls?.servers.destroyConnections(true);
+    }, limits.closeGraceMs);
     await app.close();
     clearTimeout(force);
     await serving.idle();
@@ -65,22 +79,42 @@ export async function openRegistry(options: RegistryOptions): Promise<RunningReg
 
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
-  return { url: urlOf(options.host, port), port, close };
+  return { url: urlOf(tls === undefined ? 'http' : 'https', options.host, port), port, close };
 }
 
 /** How often Node looks for connections whose headers are overdue, in relation to the limit. */
 const overdueLooksPerLimit = 4;
 
-function buildApp(serving: Serving, limits: RegistryLimits): FastifyInstance {
-  const app = fastify({
+function connectionsCheckMs(limits: RegistryLimits): number {
+  return Math.ceil(limits.headersMs / overdueLooksPerLimit);
+}
+
+async function openTls(options: RegistryOptions, settings: RegistrySettings, limits: RegistryLimits, storage: Storage) {
+  const { dataDirectory, onEvent = () => {} } = options;
+  const { tls } = settings;
+  try {
+    return await openRegistryTls({
+      dataDirectory,
+      tls,
+      limits,
+      connectionsCheckMs: connectionsCheckMs(limits),
+      onEvent,
+    });
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+function buildApp(serving: Serving, limits: RegistryLimits, tls: TlsServers | undefined): FastifyInstance<Server> {
+  const options: FastifyHttpOptions<Server> = {
     exposeHeadRoutes: false,
     return503OnClosing: false,
-    http: {
-      headersTimeout: limits.headersMs,
-      connectionsCheckingInterval: Math.ceil(limits.headersMs / overdueLooksPerLimit),
-    },
+    http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: connectionsCheckMs(limits) },
     frameworkErrors: (_error, request, reply) => refuse(400, request, reply),
-  });
+    ...(tls === undefined ? {} : { serverFactory: (handler) => tls.open(handler) }),
+  };
+  const app = fastify(options);
 
   function refuse(status: 400 | 404, request: FastifyRequest, reply: FastifyReply): void {
     reply.hijack();
@@ -121,7 +155,7 @@ async function listen(app: FastifyInstance, { host, port }: RegistryOptions, sto
 }
 
 /** A URL that works on this machine: the wildcard addresses are nobody's. */
-function urlOf(host: string, port: number): string {
+function urlOf(scheme: string, host: string, port: number): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+  return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }

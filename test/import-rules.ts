@@ -34,7 +34,9 @@ export const folderRules: readonly FolderRule[] = [
   {
     folder: 'registry',
     mayImport: ['core', 'identity', 'oci/spec', 'oci/store', 'oci/hash.ts'],
-    mayTouch: ['fastify', 'node:crypto', 'node:fs', 'node:http', 'node:os', 'node:stream'],
+    mayTouch: [
+      ...['fastify', 'node:crypto', 'node:fs', 'node:http', 'node:https', 'node:net', 'node:os', 'node:stream'],
+    ],
   },
   { folder: 'api', mayImport: ['core', 'oci/spec'], mayTouch: ['yaml', 'zod'], pure: true },
   { folder: 'api/client', mayImport: ['api', 'core'], mayTouch: ['undici', 'zod'] },

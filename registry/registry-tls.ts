@@ -1,0 +1,55 @@
+/** TLS as the registry has it: the certificate of its settings, followed while it runs, and told to its neighbours. */
+import { followCertificate, readServerCertificate, type ServerCertificate } from './http/server-certificate.ts';
+import { openTlsServers, type TlsServers } from './http/tls-server.ts';
+import type { OnRegistryEvent } from './registry-event.ts';
+import type { RegistryLimits } from './registry-limits.ts';
+import type { RegistrySettings } from './registry-settings.ts';
+import { leaveServedCertificates, removeServedCertificates } from './served-certificate.ts';
+
+export interface RegistryTls {
+  readonly servers: TlsServers;
+  /** Looks at the files no more. */
+  close(): void;
+}
+
+export interface RegistryTlsInit {
+  /** Ours alone already. */
+  readonly dataDirectory: string;
+  readonly tls: RegistrySettings['tls'];
+  readonly limits: RegistryLimits;
+  readonly connectionsCheckMs: number;
+  readonly onEvent: OnRegistryEvent;
+}
+
+/**
+ * TLS with the certificate of the files; undefined where none is chosen.
+ * @throws InputError TLS_CERTIFICATE_INVALID.
+ */
+export async function openRegistryTls(init: RegistryTlsInit): Promise<RegistryTls | undefined> {
+  const { dataDirectory, tls: files, limits, connectionsCheckMs, onEvent } = init;
+  if (files === undefined) {
+    await removeServedCertificates(dataDirectory);
+    return undefined;
+  }
+  let shown = await readServerCertificate(files);
+  await leaveServedCertificates(dataDirectory, [shown.cert]);
+  const servers = openTlsServers({ certificate: shown, headersMs: limits.headersMs, connectionsCheckMs });
+
+  async function use(next: ServerCertificate): Promise<void> {
+    // First, so that our neighbours know it when they see it.
+    await leaveServedCertificates(dataDirectory, [next.cert, shown.cert]);
+    servers.use(next);
+    shown = next;
+    onEvent({ kind: 'certificate-loaded', validUntil: next.validUntil });
+  }
+
+  onEvent({ kind: 'certificate-loaded', validUntil: shown.validUntil });
+  const following = followCertificate({
+    files,
+    first: shown,
+    everyMs: limits.certificateLookMs,
+    use,
+    onRefused: ({ code, message }) => onEvent({ kind: 'certificate-refused', code, message }),
+  });
+  return { servers, close: following.close };
+}

@@ -1,0 +1,236 @@
+/** The registry behind TLS: what it shows, whom it lets shake hands, and how a certificate is renewed under it. */
+import { X509Certificate } from 'node:crypto';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { connect as connectPlain } from 'node:net';
+import { join } from 'node:path';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { waitUntil } from '../e2e/wait-until.ts';
+import { openAuthority } from '../oci/client/certificates.ts';
+import { basic, openRegistryUnderTest, type RegistryUnderTest, temporaryDirectory } from './registry-under-test.ts';
+
+const authority = openAuthority();
+afterAll(() => authority.close());
+
+let directory: string;
+let registry: RegistryUnderTest | undefined;
+const certFile = () => join(directory, 'cert.pem');
+const keyFile = () => join(directory, 'key.pem');
+
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+});
+
+afterEach(async () => {
+  await registry?.close();
+  registry = undefined;
+  await rm(directory, { recursive: true });
+});
+
+interface Pair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+const first = authority.issue('IP:127.0.0.1');
+const second = authority.issue('IP:127.0.0.1');
+
+async function place({ cert, key }: Pair): Promise<void> {
+  for (const [path, text] of [
+    [certFile(), cert],
+    [keyFile(), key],
+  ] as const) {
+    await writeFile(`${path}.new`, text);
+    await rename(`${path}.new`, path);
+  }
+}
+
+/** Looks at its certificate all the time. */
+const limits = { certificateLookMs: 5, closeGraceMs: 50 };
+
+async function open(pair: Pair = first): Promise<RegistryUnderTest> {
+  await place(pair);
+  registry = await openRegistryUnderTest({
+    directory,
+    limits,
+    settings: { tls: { certFile: certFile(), keyFile: keyFile() } },
+  });
+  return registry;
+}
+
+function handshake(port: number, options: ConnectionOptions = {}): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', ca: authority.ca, ...options }, () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+async function shown(port: number): Promise<string> {
+  const socket = await handshake(port);
+  const certificate = socket.getPeerX509Certificate();
+  socket.destroy();
+  return String(certificate?.fingerprint256);
+}
+
+function ask(port: number, path: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ port, host: '127.0.0.1', path, headers, ca: authority.ca, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    sent.once('error', reject);
+    sent.end();
+  });
+}
+
+const fingerprintOf = ({ cert }: Pair) => new X509Certificate(cert).fingerprint256;
+
+describe('a registry with a certificate', () => {
+  test('answers over TLS, and says so in its address', async () => {
+    const { port, url, tokens } = await open();
+    expect(url).toBe(`https://127.0.0.1:${port}`);
+    expect(await ask(port, '/v2/', basic('x', tokens.viewer))).toBe(200);
+    expect(await ask(port, '/v2/', {})).toBe(401);
+    expect(await ask(port, '/livez', {})).toBe(200);
+  });
+
+  test('speaks TLS 1.3 and 1.2, and nothing older', async () => {
+    const { port } = await open();
+    for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
+      const socket = await handshake(port, { minVersion: version, maxVersion: version });
+      expect(socket.getProtocol()).toBe(version);
+      socket.destroy();
+    }
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
+    await expect(handshake(port, old)).rejects.toMatchObject({ code: expect.stringMatching(/VERSION|PROTOCOL/) });
+  });
+
+  test.each(['ECDHE-ECDSA-AES128-SHA', 'ECDHE-ECDSA-AES128-SHA256', 'ECDHE-ECDSA-AES256-CCM'])(
+    'does not agree on %s',
+    async (ciphers) => {
+      const { port } = await open();
+      await expect(handshake(port, { maxVersion: 'TLSv1.2', ciphers })).rejects.toMatchObject({
+        code: expect.stringContaining('HANDSHAKE_FAILURE'),
+      });
+    },
+  );
+
+  test('tells a client that speaks plain HTTP what to do, and stays for the others', async () => {
+    const { port } = await open();
+    const socket = connectPlain(port, '127.0.0.1');
+    socket.write('GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n');
+    let received = '';
+    for await (const chunk of socket) received += chunk;
+    const [head = '', body = ''] = received.split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 400 /);
+    expect(JSON.parse(body)).toMatchObject({ errors: [{ code: 'UNSUPPORTED' }] });
+    expect(await shown(port)).toBe(fingerprintOf(first));
+  });
+
+  test('closes though connections are open on which nobody has said anything', async () => {
+    const { port } = await open();
+    const socket = connectPlain(port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    const ended = new Promise((resolve) =>
+      socket
+        .once('close', resolve)
+        .on('error', () => undefined)
+        .resume(),
+    );
+    await registry?.close();
+    registry = undefined;
+    await ended;
+  });
+
+  test('leaves its certificate, without the chain, where its neighbours look, for its owner alone', async () => {
+    await open({ ...first, cert: first.cert + authority.ca });
+    const path = join(directory, 'registry', 'served-certificate.pem');
+    expect((await readFile(path, 'utf8')).trim()).toBe(first.cert.trim());
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  test('takes that away when it speaks plain HTTP again', async () => {
+    await open();
+    await registry?.close();
+    registry = await openRegistryUnderTest({ directory });
+    await expect(stat(join(directory, 'registry', 'served-certificate.pem'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('a certificate that is renewed', () => {
+  test('is shown to whoever comes next; connections that are open stay', async () => {
+    const { port, events, tokens } = await open();
+    const open0 = await handshake(port);
+    await place(second);
+    await waitUntil('the new one is shown', async () => (await shown(port)) === fingerprintOf(second));
+    expect(events.filter(({ kind }) => kind === 'certificate-loaded')).toHaveLength(2);
+    expect(events.filter(({ kind }) => kind === 'certificate-refused')).toEqual([]);
+
+    const { authorization } = basic('x', tokens.viewer);
+    open0.write(`GET /v2/ HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nConnection: close\r\n\r\n`);
+    let received = '';
+    for await (const chunk of open0) received += chunk;
+    expect(received).toMatch(/^HTTP\/1\.1 200 /);
+    // Its neighbours may still meet the one from before.
+    const left = await readFile(join(directory, 'registry', 'served-certificate.pem'), 'utf8');
+    expect(left).toBe(`${second.cert.trim()}\n${first.cert.trim()}\n`);
+  });
+
+  const broken: [string, () => Pair][] = [
+    ['with the key of another', () => ({ cert: second.cert, key: first.key })],
+    ['that is no PEM', () => ({ cert: 'certificate', key: second.key })],
+    ['whose key is no PEM', () => ({ cert: second.cert, key: 'key' })],
+    ['that is cut off', () => ({ cert: second.cert.slice(0, 200), key: second.key })],
+  ];
+
+  test.each(broken)('%s is refused once, and the one from before stays until a good one comes', async (_, pair) => {
+    const { port, events } = await open();
+    const refused = () => events.filter(({ kind }) => kind === 'certificate-refused');
+    await place(pair());
+    await waitUntil('it is refused', async () => refused().length > 0);
+    expect(refused()).toMatchObject([{ code: 'TLS_CERTIFICATE_INVALID' }]);
+    expect(await shown(port)).toBe(fingerprintOf(first));
+    await place(second);
+    await waitUntil('the new one is shown', async () => (await shown(port)) === fingerprintOf(second));
+    expect(refused()).toHaveLength(1);
+  });
+
+  test('that is away for a while changes nothing', async () => {
+    const { port, events } = await open();
+    await rm(certFile());
+    await waitUntil('it is refused', async () => events.some(({ kind }) => kind === 'certificate-refused'));
+    expect(await shown(port)).toBe(fingerprintOf(first));
+  });
+});
+
+describe('a registry whose certificate cannot be used does not start', () => {
+  const wrong: [string, Pair][] = [
+    ['the key is of another', { cert: first.cert, key: second.key }],
+    ['there is no certificate in the file', { cert: '', key: first.key }],
+    ['the key is the certificate', { cert: first.cert, key: first.cert }],
+  ];
+
+  test.each(wrong)('%s', async (_, pair) => {
+    await expect(open(pair)).rejects.toMatchObject({ code: 'TLS_CERTIFICATE_INVALID' });
+    // What it had taken into use, it has given back.
+    registry = await openRegistryUnderTest({ directory });
+  });
+
+  test('a file is not there', async () => {
+    const settings = { tls: { certFile: certFile(), keyFile: keyFile() } };
+    await expect(openRegistryUnderTest({ directory, settings })).rejects.toMatchObject({
+      code: 'TLS_CERTIFICATE_INVALID',
+      message: expect.stringContaining(certFile()),
+    });
+  });
+
+  test('and says nothing of the key', async () => {
+    const error: unknown = await open({
+      cert: first.cert,
+      key: `${first.key.slice(0, 60)}!${first.key.slice(61)}`,
+    }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'TLS_CERTIFICATE_INVALID' });
+    expect(JSON.stringify(error)).not.toContain(first.key.slice(40, 60));
+  });
+});
