@@ -1,4 +1,5 @@
 /** Slows down whoever tries tokens: answers to wrong ones come later and later, by address. Right tokens are never delayed. */
+import { clientNetwork } from '../../core/client-network.ts';
 import { AccessError } from '../../errors/errors.ts';
 
 /** Failures of an address that are answered at once: a person mistypes. */
@@ -50,7 +51,7 @@ export function openFailureDelay(now: () => number, wait: (ms: number) => Promis
   };
   return {
     admit(address) {
-      if (read(networkOf(address)).waiting < waitingPerAddressMax) return;
+      if (read(clientNetwork(address)).waiting < waitingPerAddressMax) return;
       throw new AccessError({
         code: 'SIGN_IN_LIMITED',
         message: `too many wrong tokens from ${address}`,
@@ -59,7 +60,7 @@ export function openFailureDelay(now: () => number, wait: (ms: number) => Promis
       });
     },
     async delay(address) {
-      const network = networkOf(address);
+      const network = clientNetwork(address);
       const { count, waiting } = read(network);
       const delayMs = delayOf(count + 1);
       write(network, { count: count + 1, waiting: waiting + 1, lastAt: now() });
@@ -74,15 +75,4 @@ export function openFailureDelay(now: () => number, wait: (ms: number) => Promis
 function delayOf(failure: number): number {
   if (failure <= freeFailures) return 0;
   return Math.min(delayMsMax, firstDelayMs * 2 ** (failure - freeFailures - 1));
-}
-
-/** What counts as one address: of IPv6 the first 64 bits, which one machine has to itself. */
-function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined || !address.includes(':')) return mapped ?? address;
-  const [head = '', tail = ''] = address.split('::');
-  const front = head === '' ? [] : head.split(':');
-  const back = tail === '' ? [] : tail.split(':');
-  const zeros = Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0');
-  return [...front, ...(address.includes('::') ? zeros : []), ...back].slice(0, 4).join(':');
 }
