@@ -5,6 +5,8 @@ import { runActionBench } from './action/run-action-bench.ts';
 import type { BenchOutput } from './bench-output.ts';
 import { copyUsage, parseBenchFlags } from './copy/bench-flags.ts';
 import { runCopyBench } from './copy/run-copy-bench.ts';
+import { parseRegistryFlags, registryUsage } from './registry/registry-flags.ts';
+import { runRegistryBench } from './registry/run-registry-bench.ts';
 import { runSpineBench } from './run-spine-bench.ts';
 
 const [name = '', ...words] = process.argv.slice(2);
@@ -27,10 +29,14 @@ function parseWords(): (() => Promise<number>) | undefined {
       const flags = parseActionFlags(words);
       return () => runActionBench(out, flags);
     }
+    if (name === 'registry') {
+      const flags = parseRegistryFlags(words);
+      return () => runRegistryBench(out, flags);
+    }
     throw new Error(`unknown benchmark: ${[name, ...words].join(' ')}`);
   } catch (error) {
     out.say(
-      `${error instanceof Error ? error.message : error}\nusage: npm run bench -- spine | ${copyUsage} | ${actionUsage}`,
+      `${error instanceof Error ? error.message : error}\nusage: npm run bench -- spine | ${copyUsage} | ${actionUsage} | ${registryUsage}`,
     );
     return undefined;
   }
