@@ -131,11 +131,18 @@ function workFor({ name }: RegistryRow, { content, sizes }: World): LoadWork {
   switch (wanted.kind) {
     case 'manifest': {
       const path = `/v2/${repository}/manifests/${wanted.by === 'tag' ? tag : manifest.descriptor.digest}`;
-      return { kind: 'read', method: wanted.method, path, sizeBytes: manifest.bytes.length };
+      return {
+        kind: 'read',
+        method: wanted.method,
+        path,
+        accept: manifest.descriptor.mediaType,
+        sizeBytes: manifest.bytes.length,
+      };
     }
     case 'blob': {
       const { digest, size } = content[wanted.size].descriptor;
-      return { kind: 'read', method: 'GET', path: `/v2/${repository}/blobs/${digest}`, sizeBytes: size };
+      const path = `/v2/${repository}/blobs/${digest}`;
+      return { kind: 'read', method: 'GET', path, accept: 'application/octet-stream', sizeBytes: size };
     }
     case 'push':
       return { kind: 'push', repository, sizeBytes: sizes.bytes[wanted.size] };

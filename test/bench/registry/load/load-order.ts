@@ -17,7 +17,14 @@ export interface LoadOrder {
 
 export type LoadWork =
   /** Every answer is 200 with so many bytes of content, which HEAD only tells of. */
-  | { readonly kind: 'read'; readonly method: 'GET' | 'HEAD'; readonly path: string; readonly sizeBytes: number }
+  | {
+      readonly kind: 'read';
+      readonly method: 'GET' | 'HEAD';
+      readonly path: string;
+      /** Media type asked for; distribution gives nobody a manifest who does not ask for its type. */
+      readonly accept: string;
+      readonly sizeBytes: number;
+    }
   /** A blob that nobody has had before: POST, then PUT of all its bytes. Both together count as one. */
   | { readonly kind: 'push'; readonly repository: string; readonly sizeBytes: number };
 

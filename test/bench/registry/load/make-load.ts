@@ -60,8 +60,8 @@ function deedOf(order: LoadOrder, onPushed: (digest: string) => void): Deed {
   }
 }
 
-function readDeed(order: LoadOrder, { method, path, sizeBytes }: LoadWork & { readonly kind: 'read' }): Deed {
-  const request = { head: headOf(order, method, path), isHead: method === 'HEAD' };
+function readDeed(order: LoadOrder, { method, path, accept, sizeBytes }: LoadWork & { readonly kind: 'read' }): Deed {
+  const request = { head: headOf(order, method, path, [`Accept: ${accept}`]), isHead: method === 'HEAD' };
   return async (connection) => {
     const reply = await connection.exchange(request);
     const told = method === 'HEAD' ? Number(reply.header('content-length')) : reply.bodyBytes;
@@ -77,13 +77,13 @@ function pushDeed(
   onPushed: (digest: string) => void,
 ): Deed {
   const makeBlob = freshBlobs(sizeBytes);
-  const begin = { head: headOf(order, 'POST', `/v2/${repository}/blobs/uploads/`, 0) };
+  const begin = { head: headOf(order, 'POST', `/v2/${repository}/blobs/uploads/`, lengthOf(0)) };
   return async (connection) => {
     const blob: FreshBlob = makeBlob();
     const begun = await connection.exchange(begin);
     mustBe(begun, 202);
     const path = `${uploadPath(begun)}digest=${encodeURIComponent(blob.digest)}`;
-    mustBe(await connection.exchange({ head: headOf(order, 'PUT', path, sizeBytes), body: blob.parts }), 201);
+    mustBe(await connection.exchange({ head: headOf(order, 'PUT', path, lengthOf(sizeBytes)), body: blob.parts }), 201);
     onPushed(blob.digest);
   };
 }
@@ -99,11 +99,11 @@ function uploadPath(reply: WireReply): string {
   return `${path}${path.includes('?') ? '&' : '?'}`;
 }
 
-function headOf({ host, port, headers }: LoadOrder, method: string, path: string, lengthBytes?: number): string {
-  const length =
-    lengthBytes === undefined
-      ? []
-      : [`Content-Length: ${lengthBytes}`, ...(lengthBytes > 0 ? ['Content-Type: application/octet-stream'] : [])];
+function lengthOf(sizeBytes: number): readonly string[] {
+  return [`Content-Length: ${sizeBytes}`, ...(sizeBytes > 0 ? ['Content-Type: application/octet-stream'] : [])];
+}
+
+function headOf({ host, port, headers }: LoadOrder, method: string, path: string, more: readonly string[]): string {
   const own = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  return [`${method} ${path} HTTP/1.1`, `Host: ${host}:${port}`, ...own, ...length, '', ''].join('\r\n');
+  return [`${method} ${path} HTTP/1.1`, `Host: ${host}:${port}`, ...own, ...more, '', ''].join('\r\n');
 }
