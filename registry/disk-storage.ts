@@ -14,11 +14,13 @@ import { DiskStaging } from './disk/disk-staging.ts';
 import { durableDirectories } from './disk/durable-file.ts';
 import { openKeyedLock } from './disk/keyed-lock.ts';
 import { openManifestStore } from './disk/manifest-store.ts';
-import { type DiskRecords, removeManifest, writeManifestPush } from './disk/manifest-writes.ts';
+import { type DiskRecords, removeManifest, removeTag, writeManifestPush } from './disk/manifest-writes.ts';
+import { openPullCounts, type PullCounts } from './disk/pull-counts.ts';
 import { openReferrerStore } from './disk/referrer-store.ts';
 import { openRepositoryList } from './disk/repository-list.ts';
 import { openTagStore } from './disk/tag-store.ts';
 import type { OnRegistryEvent } from './registry-event.ts';
+import { openTagFiles } from './disk/tag-files.ts';
 import type { Storage } from './storage.ts';
 
 /**
@@ -40,7 +42,7 @@ async function openRecords(directory: DataDirectory, onEvent: OnRegistryEvent): 
   return {
     blobs: openBlobStore(directory.layout, directories, onEvent),
     manifests: openManifestStore(directory, directories, onEvent),
-    tags: openTagStore(directory, directories, onEvent),
+    tags: openTagStore(openTagFiles(directory, directories, onEvent)),
     referrers: openReferrerStore(directory, directories, onEvent),
     repositories: await openRepositoryList(directory.layout),
   };
@@ -95,13 +97,31 @@ function diskStorage(directory: DataDirectory, records: DiskRecords): Storage {
         const keys = [...new Set(push.tags)].sort().map((tag) => `${repository}:${tag}`);
         return withLocks(keys, () => writeManifestPush(records, repository, push));
       }),
-    deleteManifest: (repository, digest) =>
-      locks.exclusive(repository, () => removeManifest(records, repository, digest)),
+    async deleteManifest(repository, digest, author) {
+      // The first who asks reads every tag, which nobody else need wait for.
+      await tags.tagsOf(repository, digest);
+      return locks.exclusive(repository, async () => {
+        const outcome = await removeManifest(records, repository, digest, author);
+        if (outcome.kind === 'deleted') await pulls.remove(repository, digest);
+        return outcome;
+      });
+    },
     listReferrers,
     readTag: tags.read,
     listTags: tags.list,
-    deleteTag: (repository, tag) =>
-      locks.shared(repository, () => locks.exclusive(`${repository}:${tag}`, () => tags.remove(repository, tag))),
-    close: directory.close,
+    deleteTag: (repository, tag, author) =>
+      locks.shared(repository, () =>
+        locks.exclusive(`${repository}:${tag}`, () => removeTag(records, repository, tag, author)),
+      ),
+    readTagStanding: async (repository, tag) => (await tags.open(repository, tag)).standing,
+    readTagHistory: tags.history,
+    recordPull: pulls.record,
+    readPulls: pulls.list,
+    readHealth: () => readDiskHealth(directory),
+    readContentBytes: () => readContentBytes(directory.layout),
+    async close() {
+      await pulls.close();
+      await directory.close();
+    },
   };
 }

@@ -1,4 +1,5 @@
 /** What the registry reports: it prints nothing itself. */
+import type { TagMove } from '../core/tag-move.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
 import type { Tag } from '../oci/spec/tag.ts';
@@ -24,7 +25,26 @@ export type RegistryEvent =
     }
   /** A manifest was read, by its digest or by a tag, by somebody who is not the promotion service. */
   | { readonly kind: 'manifest-pulled'; readonly content: ContentEvent; readonly tag: Tag | undefined }
-  | { readonly kind: 'tag-deleted'; readonly repository: RepositoryName; readonly tag: Tag; readonly actor: string }
+  /** A tag names another digest than before, or was removed by itself; the move is what its history keeps. */
+  | {
+      readonly kind: 'tag-moved' | 'tag-deleted';
+      readonly repository: RepositoryName;
+      readonly tag: Tag;
+      readonly actor: string;
+      readonly move: TagMove;
+    }
+  /** Somebody changed a tag against the rules with these codes, and said why. */
+  | {
+      readonly kind: 'glass-broken';
+      readonly repository: RepositoryName;
+      readonly tag: Tag;
+      readonly actor: string;
+      readonly reason: string;
+      readonly codes: readonly string[];
+      readonly from: Digest | undefined;
+      /** Undefined when the tag was removed. */
+      readonly to: Digest | undefined;
+    }
   /** The certificate of the settings is shown from now on; `validUntil` in epoch milliseconds. */
   | { readonly kind: 'certificate-loaded'; readonly validUntil: number }
   /** What the files of the certificate hold now cannot be used: the one from before is still shown. */

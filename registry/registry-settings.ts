@@ -1,5 +1,11 @@
 /** What an operator has chosen for the registry: read once at its start, complete, with nothing left to look up. */
 import { readFile } from 'node:fs/promises';
+import {
+  defaultEnvironmentPlaces,
+  defaultTagSettings,
+  type EnvironmentPlace,
+  type TagSettings,
+} from '../core/tag-settings.ts';
 import { InputError } from '../errors/errors.ts';
 
 export interface RegistrySettings {
@@ -10,7 +16,17 @@ export interface RegistrySettings {
 }
 
 /** What holds where nothing was chosen. */
-export const defaultRegistrySettings: RegistrySettings = { url: undefined, tls: undefined };
+  /** Which tags are written once. */
+  readonly tags: TagSettings;
+  /** Whose tags the promotion service alone moves. */
+  readonly environments: readonly EnvironmentPlace[];
+export const defaultRegistrySettings: RegistrySettings = {
+  url: undefined,
+  tls: undefined,
+  tags: defaultTagSettings,
+  environments: defaultEnvironmentPlaces,
+  rateLimit: undefined,
+};
 
 /**
  * The settings in a file that the supervisor wrote, with the defaults for what it left out.

@@ -142,7 +142,9 @@ async function answerRoute(exchange: Exchange, method: string | undefined, path:
   const operation = operationFor(method, operationsOf(route));
   if ('status' in operation) return operation;
   const repository = 'repository' in route ? route.repository : undefined;
-  if (!mayIn(exchange.actor, operation.verb, repository)) return denied(exchange.actor, operation.verb);
+  const { verb, orVerb = verb } = operation;
+  if (!mayIn(exchange.actor, verb, repository) && !mayIn(exchange.actor, orVerb, repository))
+    return denied(exchange.actor, verb);
   return operation.answer(exchange);
 }
 

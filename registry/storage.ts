@@ -4,6 +4,9 @@
  * Whatever resolves is durable: it is there after the power fails. A reader sees each write whole or not at all.
  */
 import type { Readable } from 'node:stream';
+import type { Reason } from '../core/decision.ts';
+import type { TagMove, TagMoveWay } from '../core/tag-move.ts';
+import type { TagChange, TagDecision, TagStanding } from '../core/tag-rules.ts';
 import type { Descriptor } from '../oci/spec/descriptor.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
@@ -31,16 +34,29 @@ export interface Storage {
   readManifest(repository: RepositoryName, digest: Digest): Promise<StoredManifest | undefined>;
   /** Stores the manifest, then moves the tags, as one step to every other writer of the repository. Safe to repeat. */
   pushManifest(repository: RepositoryName, push: ManifestPush): Promise<ManifestPushOutcome>;
-  /** Removes the manifest and every tag that points at it, and returns those; undefined when it was not there. */
-  deleteManifest(repository: RepositoryName, digest: Digest): Promise<readonly Tag[] | undefined>;
+  /** Removes the manifest and every tag that points at it, or none of them. */
+  deleteManifest(repository: RepositoryName, digest: Digest, author: TagAuthor): Promise<DeletionOutcome>;
   /** Descriptors of the manifests whose subject this is, ordered by digest, those after `last`. */
   listReferrers(repository: RepositoryName, subject: Digest, last?: Digest): AsyncIterable<Descriptor>;
 
   readTag(repository: RepositoryName, tag: Tag): Promise<TagRecord | undefined>;
   /** Every tag, sorted. */
   listTags(repository: RepositoryName): Promise<readonly Tag[]>;
-  /** Removes the tag, never its manifest; false when it was not there. Its fence outlives it. */
-  deleteTag(repository: RepositoryName, tag: Tag): Promise<boolean>;
+  /** Removes the tag, never its manifest. Its fence, its last digest and its history outlive it. */
+  deleteTag(repository: RepositoryName, tag: Tag, author: TagAuthor): Promise<DeletionOutcome>;
+  /** What the tag is, or was before it was removed; empty when there never was one. */
+  readTagStanding(repository: RepositoryName, tag: Tag): Promise<TagStanding>;
+  /** The moves of a tag, also of one that was removed, the newest first. */
+  readTagHistory(repository: RepositoryName, tag: Tag, page: TagHistoryPage): Promise<readonly TagMove[]>;
+
+  /** Counts a pull of the manifest at this epoch millisecond. Waits for nothing: the count is durable within a minute. */
+  recordPull(repository: RepositoryName, digest: Digest, at: number): void;
+  /** How often and when last the repository's manifests were pulled, ordered by digest, without those never pulled. */
+  readPulls(repository: RepositoryName): Promise<readonly PullRecord[]>;
+  /** How full it is, and whether it can be written to. */
+  readHealth(): Promise<StorageHealth>;
+  /** Bytes of all blobs, each counted once. Looks at all of them. */
+  readContentBytes(): Promise<number>;
 
   close(): Promise<void>;
 }
@@ -91,12 +107,52 @@ export interface ManifestPush {
   readonly tags: readonly Tag[];
   /** Lane token of the writer; undefined when it has none, which moves the tags and keeps their fences. */
   readonly fence?: number;
+  readonly author: TagAuthor;
+}
+
+/** Who changes tags, what their history says of it, and what decides whether they may. */
+export interface TagAuthor {
+  readonly by: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly how: TagMoveWay;
+  readonly reason?: string;
+  /** Id of the command that is carried out. */
+  readonly command?: string;
+  /** Asked once for each tag while nobody else can change it: pure, and as quick as a comparison. */
+  readonly judge: (tag: Tag, change: TagChange, standing: TagStanding) => TagDecision;
+}
+
+/** A tag that was changed, and the reasons against it that break-glass overrode. */
+export interface ChangedTag {
+  readonly tag: Tag;
+  readonly move: TagMove;
+  readonly overridden: readonly Reason[];
+}
+
+/** Nothing was changed, because the tag may not be. */
+export interface TagRefusal {
+  readonly kind: 'refused';
+  readonly tag: Tag;
+  readonly standing: TagStanding;
+  readonly reasons: readonly Reason[];
+}
+
+export type DeletionOutcome =
+  /** With the tags that were removed. */
+  { readonly kind: 'deleted'; readonly changed: readonly ChangedTag[] } | { readonly kind: 'absent' } | TagRefusal;
+
+export interface TagHistoryPage {
+  readonly movesMax: number;
+  /** Only moves of lower numbers; undefined: from the newest. */
+  readonly before?: number;
 }
 
 export type ManifestPushOutcome =
-  | { readonly kind: 'pushed' }
-  /** Nothing was stored: a newer lane token has written the tag. */
-  | { readonly kind: 'fenced'; readonly tag: Tag; readonly fence: number }
+  /** With the tags that name another digest now than before. */
+  | { readonly kind: 'pushed'; readonly changed: readonly ChangedTag[] }
+  /** Nothing was stored. */
+  | TagRefusal
   /** Nothing was stored: content is not in the repository, or is there with another size. Not all of it need be named. */
   | { readonly kind: 'incomplete'; readonly unmet: readonly UnmetDescriptor[] };
 

@@ -4,6 +4,9 @@ import type { Exchange, Operations } from '../http/exchange.ts';
 import type { ManifestRoute } from '../http/route.ts';
 import type { TagRecord } from '../storage.ts';
 import { fenceHeader } from './fence.ts';
+import { reportTags } from '../tags/report-tags.ts';
+import { tagAuthor } from '../tags/tag-author.ts';
+import { breakGlassInvalid, tagRefusal } from '../tags/tag-refusal.ts';
 import { pushManifest } from './push-manifest.ts';
 
 /** What `/v2/<name>/manifests/<tag or digest>` answers. */
@@ -12,7 +15,12 @@ export function manifestOperations(route: ManifestRoute): Operations {
     GET: { verb: 'pull', answer: (exchange) => readManifest(route, exchange) },
     HEAD: { verb: 'pull', answer: async (exchange) => withoutBody(await readManifest(route, exchange)) },
     PUT: { verb: 'push', answer: (exchange) => pushManifest(route, exchange) },
-    DELETE: { verb: 'delete', answer: (exchange) => deleteManifest(route, exchange) },
+    DELETE: {
+      verb: 'delete',
+      // The tags of environments are the promotion service's to remove; those of others the rules refuse it.
+      ...(route.tag === undefined ? {} : { orVerb: 'environment-tags' }),
+      answer: (exchange) => deleteManifest(route, exchange),
+    },
   };
 }
 
@@ -36,14 +44,18 @@ async function readManifest(route: ManifestRoute, { storage }: Exchange): Promis
 async function deleteManifest(route: ManifestRoute, exchange: Exchange): Promise<Answer> {
   const { storage, actor, onEvent } = exchange;
   const { repository, tag, digest } = route;
-  if (tag !== undefined) {
-    if (!(await storage.deleteTag(repository, tag))) return manifestUnknown(route);
-    onEvent({ kind: 'tag-deleted', repository, tag, actor: actor.name });
-    return emptyAnswer(202);
-  }
-  const tags = digest && (await storage.deleteManifest(repository, digest));
-  if (digest === undefined || tags === undefined) return manifestUnknown(route);
-  onEvent({ kind: 'manifest-deleted', content: { repository, digest, actor: actor.name }, tags });
+  const author = tagAuthor(exchange, { repository, how: tag === undefined ? 'manifest-delete' : 'delete' });
+  if ('kind' in author) return breakGlassInvalid(author.why);
+  const outcome =
+    tag === undefined
+      ? digest && (await storage.deleteManifest(repository, digest, author))
+      : await storage.deleteTag(repository, tag, author);
+  if (outcome === undefined || outcome.kind === 'absent') return manifestUnknown(route);
+  if (outcome.kind === 'refused') return tagRefusal(outcome);
+  const tags = outcome.changed.map((changed) => changed.tag);
+  if (digest !== undefined)
+    onEvent({ kind: 'manifest-deleted', content: { repository, digest, actor: actor.name }, tags });
+  reportTags(onEvent, repository, outcome.changed);
   return emptyAnswer(202);
 }
 

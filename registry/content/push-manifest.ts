@@ -1,18 +1,22 @@
 /** Pushing a manifest: under its digest, and under tags. */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { TagMoveWay } from '../../core/tag-move.ts';
 import { digestOf } from '../../oci/hash.ts';
-import type { Descriptor } from '../../oci/spec/descriptor.ts';
 import { digestAlgorithm } from '../../oci/spec/digest.ts';
-import { blobSuccessors, manifestSizeBytesMax, manifestSuccessors, parseManifest } from '../../oci/spec/manifest.ts';
-import { isNonDistributable } from '../../oci/spec/media-type.ts';
-import { referrerDescriptor } from '../../oci/spec/referrer.ts';
+import { manifestSizeBytesMax } from '../../oci/spec/manifest.ts';
+import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import { isTag, type Tag } from '../../oci/spec/tag.ts';
+import { mayIn } from '../access/authorize.ts';
 import { type Answer, emptyAnswer, refusal } from '../http/answer.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { readBody } from '../http/request-body.ts';
 import type { ManifestRoute } from '../http/route.ts';
-import type { ManifestPushOutcome, StoredManifest, UnmetDescriptor } from '../storage.ts';
+import type { StoredManifest, UnmetDescriptor } from '../storage.ts';
+import { reportTags } from '../tags/report-tags.ts';
+import { commandHeader, tagAuthor } from '../tags/tag-author.ts';
+import { breakGlassInvalid, tagRefusal } from '../tags/tag-refusal.ts';
 import { fenceHeader, parseFence } from './fence.ts';
+import { needsOf } from './manifest-needs.ts';
 
 /** Tags one push may write; more would hardly fit into a request line. */
 const tagsPerPushMax = 100;
@@ -25,27 +29,17 @@ export async function pushManifest(route: ManifestRoute, exchange: Exchange): Pr
   if ('status' in tags) return tags;
   const fence = fenceOfWriter(headers);
   if ('status' in fence) return fence;
+  const author = tagAuthor(exchange, { repository, how: wayOf(exchange, repository, fence.fence) });
+  if ('kind' in author) return breakGlassInvalid(author.why);
   const manifest = await receiveManifest(route, exchange);
   if ('status' in manifest) return manifest;
-  const parsed = parseManifest(manifest.bytes, headers['content-type']);
-  const stored: StoredManifest = {
-    ...manifest,
-    mediaType: parsed.mediaType,
-    ...(parsed.subject === undefined ? {} : { subject: parsed.subject.digest }),
-  };
-  const outcome = await storage.pushManifest(repository, {
-    manifest: stored,
-    blobs: blobSuccessors(parsed).filter(mustBeHere),
-    manifests: manifestSuccessors(parsed),
-    ...(parsed.subject === undefined
-      ? {}
-      : { referrer: referrerDescriptor(parsed, { ...stored, size: stored.bytes.length }) }),
-    tags,
-    ...fence,
-  });
-  if (outcome.kind !== 'pushed') return outcomeRefusal(outcome);
-  onEvent({ kind: 'manifest-pushed', content: { repository, digest: stored.digest, actor: actor.name }, tags });
-  return manifestCreated(route, stored, tags);
+  const needs = needsOf(manifest, headers['content-type']);
+  const outcome = await storage.pushManifest(repository, { ...needs, ...fence, tags, author });
+  if (outcome.kind === 'refused') return tagRefusal(outcome);
+  if (outcome.kind === 'incomplete') return incompleteRefusal(outcome.unmet);
+  onEvent({ kind: 'manifest-pushed', content: { repository, digest: manifest.digest, actor: actor.name }, tags });
+  reportTags(onEvent, repository, outcome.changed);
+  return manifestCreated(route, needs.manifest, tags);
 }
 
 /** The tag of the path, or those of `?tag=`, which go with a digest. Spec: distribution-spec main (after v1.1.1), "Pushing Manifests". */
@@ -77,20 +71,10 @@ async function receiveManifest(
   return refusal(400, 'DIGEST_INVALID', 'the content is not that of the digest', { detail: { digest: route.digest } });
 }
 
-/** Layers that may not be distributed lie at their URLs, and were never pushed. */
-function mustBeHere({ mediaType, urls }: Descriptor): boolean {
-  return !isNonDistributable(mediaType) || urls === undefined || urls.length === 0;
-}
-
-function outcomeRefusal(outcome: Exclude<ManifestPushOutcome, { kind: 'pushed' }>): Answer {
-  switch (outcome.kind) {
-    case 'fenced':
-      return refusal(412, 'TAG_FENCED', 'a newer writer has moved the tag', {
-        detail: { tag: outcome.tag, fence: outcome.fence },
-      });
-    case 'incomplete':
-      return incompleteRefusal(outcome.unmet);
-  }
+/** A lane token, or the id of a command, is a promotion's when it comes from who may move the tags of environments. */
+function wayOf({ actor, headers }: Exchange, repository: RepositoryName, fence: number | undefined): TagMoveWay {
+  const isOfLane = fence !== undefined || headers[commandHeader] !== undefined;
+  return isOfLane && mayIn(actor, 'environment-tags', repository) ? 'promotion' : 'push';
 }
 
 function incompleteRefusal(unmet: readonly UnmetDescriptor[]): Answer {

@@ -7,8 +7,9 @@
  * content/sha256/ab/<hex>                    bytes of blobs, one copy for all repositories
  * repositories/team/app/_blobs/sha256/<hex>         empty: the blob may be read here
  * repositories/team/app/_manifests/sha256/<hex>     a manifest with its type
- * repositories/team/app/_tags/<tag>                 the digest and the fence of a tag
- * repositories/team/app/_fences/<tag>               the fence of a tag that was removed
+ * repositories/team/app/_tags/<tag>                 the digest of a tag, its fence and its last moves
+ * repositories/team/app/_fences/<tag>               the same of a tag that was removed
+ * repositories/team/app/_history/<tag>/<number>     earlier moves of a tag, from that number on
  * repositories/team/app/_referrers/sha256/<subject hex>/<referrer>   descriptor of a referrer
  * ```
  * No part of a repository name begins with an underscore, so records and repositories below one another never meet.
@@ -31,7 +32,8 @@ export interface DiskLayout {
   manifest(repository: RepositoryName, digest: Digest): string;
   tags(repository: RepositoryName): string;
   tag(repository: RepositoryName, tag: Tag): string;
-  removedTagFence(repository: RepositoryName, tag: Tag): string;
+  removedTag(repository: RepositoryName, tag: Tag): string;
+  tagHistory(repository: RepositoryName, tag: Tag): string;
   referrers(repository: RepositoryName, subject: Digest): string;
   referrer(repository: RepositoryName, subject: Digest, referrer: Digest): string;
 }
@@ -60,7 +62,8 @@ export function diskLayout(root: string): DiskLayout {
     manifest: (name, digest) => join(repository(name), '_manifests', digestAlgorithm(digest), digestHex(digest)),
     tags: (name) => join(repository(name), '_tags'),
     tag: (name, tag) => join(repository(name), '_tags', tag),
-    removedTagFence: (name, tag) => join(repository(name), '_fences', tag),
+    removedTag: (name, tag) => join(repository(name), '_fences', tag),
+    tagHistory: (name, tag) => join(repository(name), '_history', tag),
     referrers,
     referrer: (name, subject, referrer) =>
       join(referrers(name, subject), `${digestAlgorithm(referrer)}-${digestHex(referrer)}`),

@@ -2,15 +2,26 @@
  * Pushing and deleting manifests: the writes that touch several records, in the order in which a crash between any two
  * leaves nothing that points at nothing. The caller holds the locks.
  */
+import type { Reason } from '../../core/decision.ts';
+import type { TagChange } from '../../core/tag-rules.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
-import type { ManifestPush, ManifestPushOutcome, UnmetDescriptor } from '../storage.ts';
+import type {
+  ChangedTag,
+  DeletionOutcome,
+  ManifestPush,
+  ManifestPushOutcome,
+  TagAuthor,
+  TagRecord,
+  TagRefusal,
+  UnmetDescriptor,
+} from '../storage.ts';
 import type { BlobStore } from './blob-store.ts';
 import type { ManifestStore } from './manifest-store.ts';
 import type { ReferrerStore } from './referrer-store.ts';
 import type { RepositoryList } from './repository-list.ts';
-import type { TagStore } from './tag-store.ts';
+import type { OpenTag, TagStore } from './tag-store.ts';
 
 /** The records of all repositories. */
 export interface DiskRecords {
@@ -21,46 +32,102 @@ export interface DiskRecords {
   readonly repositories: RepositoryList;
 }
 
-/** Stores the manifest with its children present, then moves its tags, unless a newer lane token has written one. */
+/** Stores the manifest with its children present, then moves its tags, unless one of them may not be. */
 export async function writeManifestPush(
   records: DiskRecords,
   repository: RepositoryName,
   push: ManifestPush,
 ): Promise<ManifestPushOutcome> {
-  const fences = await Promise.all(push.tags.map((tag) => records.tags.fence(repository, tag)));
-  for (const [at, tag] of push.tags.entries()) {
-    const fence = fences[at];
-    if (push.fence !== undefined && fence !== undefined && push.fence < fence) return { kind: 'fenced', tag, fence };
-  }
+  const { author } = push;
+  const wanted = recordWanted(push);
+  const change = {
+    kind: 'move',
+    to: wanted.digest,
+    ...(push.fence === undefined ? {} : { fence: push.fence }),
+  } as const;
+  const judged = await judgeTags(records, repository, push.tags, author, change);
+  if ('kind' in judged) return judged;
   const unmet = await unmetDescriptors(records, repository, push);
   if (unmet.length > 0) return { kind: 'incomplete', unmet };
   await writeManifest(records, repository, push);
-  const { digest } = push.manifest;
-  for (const [at, tag] of push.tags.entries()) {
-    const fence = push.fence ?? fences[at];
-    await records.tags.write(repository, tag, fence === undefined ? { digest } : { digest, fence });
+  const changed: ChangedTag[] = [];
+  for (const { opened, overridden } of judged) {
+    const written = await records.tags.write(opened, wanted, { author, overridden });
+    if (written !== undefined) changed.push(written);
   }
-  return { kind: 'pushed' };
+  return { kind: 'pushed', changed };
 }
 
-/** Removes the tags, then the manifest, then its entry among the referrers. */
+/** Removes the tags, then the manifest, then its entry among the referrers; nothing when one of the tags may not be. */
 export async function removeManifest(
   records: DiskRecords,
   repository: RepositoryName,
   digest: Digest,
-): Promise<readonly Tag[] | undefined> {
+  author: TagAuthor,
+): Promise<DeletionOutcome> {
   const manifest = await records.manifests.read(repository, digest);
-  if (manifest === undefined) return undefined;
-  const removed: Tag[] = [];
-  for (const tag of await records.tags.list(repository)) {
-    if ((await records.tags.read(repository, tag))?.digest !== digest) continue;
-    await records.tags.remove(repository, tag);
-    removed.push(tag);
-  }
+  if (manifest === undefined) return { kind: 'absent' };
+  const tags = (await records.tags.tagsOf(repository, digest)).toSorted();
+  const outcome = await removeTags(records, repository, tags, author);
+  if (outcome.kind === 'refused') return outcome;
   await records.manifests.remove(repository, digest);
   if (manifest.subject !== undefined) await records.referrers.remove(repository, manifest.subject, digest);
   if (await records.manifests.isEmpty(repository)) records.repositories.remove(repository);
-  return removed;
+  return outcome;
+}
+
+/** Removes the tag alone. */
+export async function removeTag(
+  records: DiskRecords,
+  repository: RepositoryName,
+  tag: Tag,
+  author: TagAuthor,
+): Promise<DeletionOutcome> {
+  if ((await records.tags.read(repository, tag)) === undefined) return { kind: 'absent' };
+  return removeTags(records, repository, [tag], author);
+}
+
+async function removeTags(
+  records: DiskRecords,
+  repository: RepositoryName,
+  tags: readonly Tag[],
+  author: TagAuthor,
+): Promise<Exclude<DeletionOutcome, { kind: 'absent' }>> {
+  const judged = await judgeTags(records, repository, tags, author, { kind: 'delete' });
+  if ('kind' in judged) return judged;
+  const changed: ChangedTag[] = [];
+  for (const { opened, overridden } of judged) {
+    const removed = await records.tags.remove(opened, { author, overridden });
+    if (removed !== undefined) changed.push(removed);
+  }
+  return { kind: 'deleted', changed };
+}
+
+interface JudgedTag {
+  readonly opened: OpenTag;
+  readonly overridden: readonly Reason[];
+}
+
+/** Every tag as it stands, when the author may change all of them. */
+async function judgeTags(
+  records: DiskRecords,
+  repository: RepositoryName,
+  tags: readonly Tag[],
+  author: TagAuthor,
+  change: TagChange,
+): Promise<readonly JudgedTag[] | TagRefusal> {
+  const judged: JudgedTag[] = [];
+  for (const opened of await Promise.all(tags.map((tag) => records.tags.open(repository, tag)))) {
+    const { tag, standing } = opened;
+    const decision = author.judge(tag, change, standing);
+    if (!decision.allowed) return { kind: 'refused', tag, standing, reasons: decision.reasons };
+    judged.push({ opened, overridden: decision.overridden });
+  }
+  return judged;
+}
+
+function recordWanted({ manifest, fence }: ManifestPush): TagRecord {
+  return { digest: manifest.digest, ...(fence === undefined ? {} : { fence }) };
 }
 
 /** The referrer's entry comes first: one without a manifest is passed over, a manifest without one would stay unlisted. */

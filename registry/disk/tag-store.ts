@@ -1,113 +1,165 @@
-/** Tags on disk: one small file per tag, replaced as a whole, so that digest and fence always belong together. */
-import { dirname } from 'node:path';
-import { isDigest } from '../../oci/spec/digest.ts';
+/**
+ * Tags on disk: one small file per tag, replaced as a whole, so that digest, fence and history always belong together.
+ *
+ * A tag keeps its last moves in its own file. When they become many, the oldest are put into a file of their own first;
+ * whoever is killed between the two leaves them in both places, where their numbers tell that they are the same. A tag
+ * that is removed leaves its file elsewhere before it goes.
+ */
+import type { Reason } from '../../core/decision.ts';
+import type { TagMove } from '../../core/tag-move.ts';
+import type { TagStanding } from '../../core/tag-rules.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
-import { isTag, type Tag } from '../../oci/spec/tag.ts';
-import type { OnRegistryEvent } from '../registry-event.ts';
-import type { TagRecord } from '../storage.ts';
-import type { DataDirectory } from './data-directory.ts';
-import {
-  type DurableDirectories,
-  namesIn,
-  readFileIfPresent,
-  removeDurably,
-  writeFileDurably,
-} from './durable-file.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import type { ChangedTag, TagAuthor, TagHistoryPage, TagRecord } from '../storage.ts';
 import { readThroughCache } from './read-through-cache.ts';
+import { openTagDigests } from './tag-digests.ts';
+import type { TagFile } from './tag-file.ts';
+import type { TagFiles } from './tag-files.ts';
+import { readTagMoves } from './tag-history.ts';
+import { openTagListings } from './tag-listings.ts';
 
-/** The caller holds the tag's lock around `fence` and the writes. */
+/** The caller holds the tag's lock from `open` to the write. */
 export interface TagStore {
   read(repository: RepositoryName, tag: Tag): Promise<TagRecord | undefined>;
+  /** Every tag, sorted. */
   list(repository: RepositoryName): Promise<readonly Tag[]>;
-  /** Highest lane token that wrote the tag, even if it was removed since. */
-  fence(repository: RepositoryName, tag: Tag): Promise<number | undefined>;
-  write(repository: RepositoryName, tag: Tag, record: TagRecord): Promise<void>;
-  remove(repository: RepositoryName, tag: Tag): Promise<boolean>;
+  /** The tags that name the digest. */
+  tagsOf(repository: RepositoryName, digest: Digest): Promise<readonly Tag[]>;
+  /** The tag as it stands, be it there, removed, or new. */
+  open(repository: RepositoryName, tag: Tag): Promise<OpenTag>;
+  /** Points it at the digest; undefined when it names the digest already. */
+  write(opened: OpenTag, wanted: TagRecord, edit: TagEdit): Promise<ChangedTag | undefined>;
+  /** Removes it; undefined when it is not there. */
+  remove(opened: OpenTag, edit: TagEdit): Promise<ChangedTag | undefined>;
+  /** The newest moves first. */
+  history(repository: RepositoryName, tag: Tag, page: TagHistoryPage): Promise<readonly TagMove[]>;
+}
+
+/** A tag on which its owner of the lock works. */
+export interface OpenTag {
+  readonly repository: RepositoryName;
+  readonly tag: Tag;
+  readonly standing: TagStanding;
+  readonly moves: readonly TagMove[];
+}
+
+/** Who changes the tag, and what they override. */
+export interface TagEdit {
+  readonly author: TagAuthor;
+  readonly overridden: readonly Reason[];
 }
 
 const rememberedTagsMax = 100_000;
 
-/** Tag names in remembered listings, all repositories together. */
-const listedTagsMax = 500_000;
+/** Moves in the file of a tag: some 15 KiB. */
+const movesPerTagMax = 64;
 
-/** The tags below the directory's repositories. */
-export function openTagStore(
-  { layout, temporaryPath }: DataDirectory,
-  directories: DurableDirectories,
-  onEvent: OnRegistryEvent,
-): TagStore {
+/** Moves that are put aside at once. */
+const movesPutAside = 32;
+
+/** Tags whose files are read at the same time for an index. */
+const readAtOnce = 32;
+
+/** The tags in the files. */
+export function openTagStore(files: TagFiles): TagStore {
   const records = readThroughCache<TagRecord>({ weightMax: rememberedTagsMax, weigh: () => 1 });
-  const listings = readThroughCache<readonly Tag[]>({ weightMax: listedTagsMax, weigh: (tags) => tags.length + 1 });
+  const listings = openTagListings();
+  const digests = openTagDigests();
 
-  async function load(repository: RepositoryName, tag: Tag): Promise<TagRecord | undefined> {
-    const path = layout.tag(repository, tag);
-    const content = await readFileIfPresent(path);
-    if (content === undefined) return undefined;
-    const record = parseTagRecord(content.toString('utf8'));
-    if (record === undefined) onEvent({ kind: 'record-unreadable', path, why: 'it is not a tag record' });
-    return record;
-  }
+  const list = (repository: RepositoryName) => listings.list(repository, () => files.names(repository));
 
   function read(repository: RepositoryName, tag: Tag): Promise<TagRecord | undefined> {
-    return records.read(`${repository}:${tag}`, () => load(repository, tag));
+    return records.read(`${repository}:${tag}`, async () => recordOf(await files.read(repository, tag)));
   }
 
-  async function readRemovedFence(repository: RepositoryName, tag: Tag): Promise<number | undefined> {
-    const content = await readFileIfPresent(layout.removedTagFence(repository, tag));
-    return content === undefined ? undefined : parseFence(content.toString('utf8'));
+  async function* namedDigests(repository: RepositoryName): AsyncIterable<readonly [Tag, Digest]> {
+    const tags = await list(repository);
+    for (let start = 0; start < tags.length; start += readAtOnce) {
+      const some = tags.slice(start, start + readAtOnce);
+      const found = await Promise.all(some.map((tag) => files.read(repository, tag)));
+      for (const [at, tag] of some.entries()) {
+        const digest = found[at]?.digest;
+        if (digest !== undefined) yield [tag, digest];
+      }
+    }
   }
 
-  async function replace(path: string, content: string): Promise<void> {
-    await directories.ensure(dirname(path));
-    await writeFileDurably(path, content, temporaryPath());
+  /** The moves that fit into the tag's file, when the others are safe elsewhere. */
+  async function makeRoom({ repository, tag, moves }: OpenTag): Promise<readonly TagMove[]> {
+    if (moves.length < movesPerTagMax) return moves;
+    await files.writeEarlier(repository, tag, moves.slice(0, movesPutAside));
+    return moves.slice(movesPutAside);
   }
 
   return {
     read,
-    async list(repository) {
-      const load = async () => (await namesIn(layout.tags(repository))).filter(isTag).sort();
-      return (await listings.read(repository, load)) ?? [];
+    list,
+    tagsOf: (repository, digest) => digests.tagsOf(repository, digest, () => namedDigests(repository)),
+    async open(repository, tag) {
+      const file = await files.read(repository, tag);
+      if (file !== undefined) return { repository, tag, standing: standingOf(file), moves: file.moves };
+      const removed = await files.readRemoved(repository, tag);
+      const { digest, ...fence } = standingOf(removed ?? { moves: [] });
+      const standing = { ...fence, ...(digest === undefined ? {} : { removed: digest }) };
+      return { repository, tag, standing, moves: removed?.moves ?? [] };
     },
-    async fence(repository, tag) {
-      const record = await read(repository, tag);
-      return record === undefined ? readRemovedFence(repository, tag) : record.fence;
-    },
-    async write(repository, tag, record) {
-      const known = await read(repository, tag);
-      if (known?.digest === record.digest && known.fence === record.fence) return;
-      await replace(layout.tag(repository, tag), `${JSON.stringify(record)}\n`);
+    async write(opened, { digest, fence }, edit) {
+      const { repository, tag, standing } = opened;
+      const record = { digest, ...highestOf(fence, standing.fence) };
+      const moved = standing.digest !== digest;
+      if (!moved && record.fence === standing.fence) return undefined;
+      const move = moveOf(opened, digest, edit, fence);
+      const moves = moved ? [...(await makeRoom(opened)), move] : opened.moves;
+      await files.write(repository, tag, { ...record, moves });
       records.remember(`${repository}:${tag}`, record);
-      if (known === undefined) listings.forget(repository);
+      if (!moved) return undefined;
+      if (standing.digest === undefined) listings.add(repository, tag);
+      digests.move(repository, tag, standing.digest, digest);
+      return { tag, move, overridden: edit.overridden };
     },
-    async remove(repository, tag) {
-      const record = await read(repository, tag);
-      if (record?.fence !== undefined) {
-        await replace(layout.removedTagFence(repository, tag), `${JSON.stringify({ fence: record.fence })}\n`);
-      }
-      const removed = await removeDurably(layout.tag(repository, tag));
+    async remove(opened, edit) {
+      const { repository, tag, standing } = opened;
+      if (standing.digest === undefined) return undefined;
+      const move = moveOf(opened, undefined, edit);
+      await files.writeRemoved(repository, tag, { ...standing, moves: [...(await makeRoom(opened)), move] });
+      await files.remove(repository, tag);
       records.forget(`${repository}:${tag}`);
-      listings.forget(repository);
-      return removed;
+      listings.remove(repository, tag);
+      digests.move(repository, tag, standing.digest, undefined);
+      return { tag, move, overridden: edit.overridden };
     },
+    history: (repository, tag, page) => readTagMoves(files, repository, tag, page),
   };
 }
 
-function parseTagRecord(text: string): TagRecord | undefined {
-  const { digest, fence } = parseJsonObject(text);
-  if (typeof digest !== 'string' || !isDigest(digest)) return undefined;
-  return typeof fence === 'number' ? { digest, fence } : { digest };
+function recordOf(file: TagFile | undefined): TagRecord | undefined {
+  if (file?.digest === undefined) return undefined;
+  return { digest: file.digest, ...(file.fence === undefined ? {} : { fence: file.fence }) };
 }
 
-function parseFence(text: string): number | undefined {
-  const { fence } = parseJsonObject(text);
-  return typeof fence === 'number' ? fence : undefined;
+function standingOf({ digest, fence }: TagFile): { readonly digest?: Digest; readonly fence?: number } {
+  return { ...(digest === undefined ? {} : { digest }), ...(fence === undefined ? {} : { fence }) };
 }
 
-function parseJsonObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  } catch {
-    return {};
-  }
+/** A lane token is never lowered, not even by who may write under an older one. */
+function highestOf(fence: number | undefined, known: number | undefined): { readonly fence?: number } {
+  if (fence === undefined && known === undefined) return {};
+  return { fence: Math.max(fence ?? 0, known ?? 0) };
+}
+
+function moveOf(opened: OpenTag, to: Digest | undefined, edit: TagEdit, fence?: number): TagMove {
+  const { by, at, how, reason, command } = edit.author;
+  const from = opened.standing.digest;
+  return {
+    number: (opened.moves.at(-1)?.number ?? 0) + 1,
+    at,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...{ by, how },
+    ...(fence === undefined ? {} : { fence }),
+    ...(command === undefined ? {} : { command }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(edit.overridden.length === 0 ? {} : { overrode: edit.overridden.map(({ code }) => code) }),
+  };
 }

@@ -21,9 +21,11 @@ export interface StreamBody {
 /** The specification's codes, and those of ours for what it has no code for. */
 export type WireErrorCode =
   | SpecErrorCode
+  | 'BREAK_GLASS_INVALID'
   | 'PAGINATION_NUMBER_INVALID'
   | 'RANGE_INVALID'
   | 'TAG_FENCED'
+  | 'TAG_IMMUTABLE'
   | 'TAG_INVALID'
   | 'UNKNOWN';
 

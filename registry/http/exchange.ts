@@ -36,3 +36,5 @@ export interface Operation {
 
 /** The methods a resource knows; any other is answered with 405. */
 export type Operations = { readonly [method in Method]?: Operation };
+  /** Another that does as well. */
+  readonly orVerb?: Verb;

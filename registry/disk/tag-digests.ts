@@ -1,0 +1,60 @@
+/** Which tags name a digest: an index of each repository in memory, made by the first who asks and kept in step. */
+import type { Digest } from '../../oci/spec/digest.ts';
+import type { RepositoryName } from '../../oci/spec/repository-name.ts';
+import type { Tag } from '../../oci/spec/tag.ts';
+import { followedCache } from './followed-cache.ts';
+
+export interface TagDigests {
+  /** The tags that name the digest, in no order. `load` gives all tags of the repository with their digests. */
+  tagsOf(
+    repository: RepositoryName,
+    digest: Digest,
+    load: () => AsyncIterable<readonly [Tag, Digest]>,
+  ): Promise<readonly Tag[]>;
+  /** Tells that the tag names `to` now, and `from` no more. */
+  move(repository: RepositoryName, tag: Tag, from: Digest | undefined, to: Digest | undefined): void;
+}
+
+/** Tags in remembered indexes, all repositories together. */
+const indexedTagsMax = 500_000;
+
+interface DigestIndex {
+  readonly tags: Map<Digest, Set<Tag>>;
+  count: number;
+}
+
+/** Indexes of nothing. */
+export function openTagDigests(): TagDigests {
+  const indexes = followedCache<DigestIndex>({ weightMax: indexedTagsMax, weigh: ({ count }) => count + 1 });
+
+  return {
+    async tagsOf(repository, digest, load) {
+      const index = await indexes.read(repository, async () => {
+        const made: DigestIndex = { tags: new Map(), count: 0 };
+        for await (const [tag, named] of load()) addTag(made, tag, named);
+        return made;
+      });
+      return [...(index.tags.get(digest) ?? [])];
+    },
+    move(repository, tag, from, to) {
+      indexes.change(repository, (index) => {
+        if (from !== undefined) removeTag(index, tag, from);
+        if (to !== undefined) addTag(index, tag, to);
+      });
+    },
+  };
+}
+
+function addTag(index: DigestIndex, tag: Tag, digest: Digest): void {
+  const tags = index.tags.get(digest) ?? new Set();
+  if (tags.has(tag)) return;
+  index.tags.set(digest, tags.add(tag));
+  index.count += 1;
+}
+
+function removeTag(index: DigestIndex, tag: Tag, digest: Digest): void {
+  const tags = index.tags.get(digest);
+  if (tags?.delete(tag) !== true) return;
+  index.count -= 1;
+  if (tags.size === 0) index.tags.delete(digest);
+}

@@ -1,0 +1,27 @@
+/** What is answered when a tag may not be changed: why, with every reason. */
+import type { Reason } from '../../core/decision.ts';
+import { type Answer, refusal } from '../http/answer.ts';
+import type { TagRefusal } from '../storage.ts';
+
+/**
+ * The answer to a change that the rules refuse: 412 for an older lane token, 409 for what is written once and so helps
+ * nobody to ask for, 403 for all else. Spec: distribution-spec v1.1.1, "Error Codes".
+ */
+export function tagRefusal({ tag, standing, reasons }: TagRefusal): Answer {
+  const detail = { tag, reasons, ...(standing.digest === undefined ? {} : { digest: standing.digest }) };
+  const message = reasons.map((reason) => reason.message).join('; ');
+  if (includes(reasons, 'TAG_FENCED')) {
+    return refusal(412, 'TAG_FENCED', message, { detail: { ...detail, fence: standing.fence } });
+  }
+  if (includes(reasons, 'TAG_IMMUTABLE')) return refusal(409, 'TAG_IMMUTABLE', message, { detail });
+  return refusal(403, 'DENIED', message, { detail });
+}
+
+/** The answer to a wish for break-glass that cannot be understood. */
+export function breakGlassInvalid(why: string): Answer {
+  return refusal(400, 'BREAK_GLASS_INVALID', why);
+}
+
+function includes(reasons: readonly Reason[], code: string): boolean {
+  return reasons.some((reason) => reason.code === code);
+}
