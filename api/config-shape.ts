@@ -31,9 +31,14 @@ function flattenIssue(issue: core.$ZodIssue): readonly core.$ZodIssue[] {
   const branches = issue.errors.filter(
     (branch) => !branch.some(({ path, code }) => path.length === 0 && refusesKind(code)),
   );
-  const meant = branches.find((branch) => !branch.some(({ code }) => code === 'unrecognized_keys')) ?? branches[0];
+  const meant = branches.find((branch) => !branch.some(({ code }) => code === 'unrecognized_keys')) ?? least(branches);
   if (meant === undefined) return [issue];
   return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+/** The branch with the fewest faults, of equals the first. */
+function least<Issue>(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  return branches.toSorted((one, other) => one.length - other.length)[0];
 }
 
 function refusesKind(code: string): boolean {

@@ -37,8 +37,10 @@ const memberNameCharsMax = 64;
 export const memberNameSchema = z
   .string()
   .max(memberNameCharsMax)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]*$/)
-  .meta({ description: 'Name of a user or token, such as ada or ci@example.com.' });
+  .regex(/^(?!anonymous$)[A-Za-z0-9][A-Za-z0-9._@-]*$/)
+  .meta({
+    description: 'Name of a user or token, such as ada or ci@example.com; not anonymous, which stands for nobody.',
+  });
 
 /** A digest as text; `parseDigest` of oci/spec makes the branded type of it. */
 export const digestTextSchema = z

@@ -1,17 +1,26 @@
 /** The access rules of a configuration, resolved, with every fault of meaning. */
-import { type AccessRule, defaultEvents, type WorkflowBinding, type WorkloadBinding } from '../core/access-rule.ts';
+import { type GrantedVerb, isRepositoryVerb } from '../core/access.ts';
+import {
+  type AccessRule,
+  defaultEvents,
+  type MemberBinding,
+  type WorkflowBinding,
+  type WorkloadBinding,
+} from '../core/access-rule.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import { parseRepositoryPattern, type RepositoryPattern, repositoryPatternFault } from '../core/repository-pattern.ts';
 import type { ReportProblem } from './config-problem.ts';
 import { isUnsupportedRule } from './unsupported-config.ts';
+import type { WrittenMember } from './written-access.ts';
 import type { RuleParts, WrittenParts } from './written-parts.ts';
 
 /** The rules; one with a fault is reported and left out. */
 export function resolveAccess(parts: WrittenParts, report: ReportProblem): readonly AccessRule[] {
-  const supported = parts.rules.filter((rule) => !isUnsupportedRule(rule.who));
-  if (supported.length > 0 && parts.issuers.size === 0) {
+  const forWorkloads = parts.rules.some((rule) => !isUnsupportedRule(rule.who) && rule.who.repository !== undefined);
+  if (forWorkloads && parts.issuers.size === 0) {
     report(
       ['access'],
-      'rules need somebody to believe: add identity: { issuers: { github: { issuer: …, audience: … } } }',
+      'rules for workloads need somebody to believe: add identity: { issuers: { github: { issuer: …, audience: … } } }',
     );
     return [];
   }
@@ -27,24 +36,64 @@ function resolveRule(
   parts: WrittenParts,
   report: ReportProblem,
 ): readonly AccessRule[] {
-  const who = resolveWho(rule, parts, report);
-  const { may, apps, in: environments } = rule;
-  const isPlaced = may?.some((verb) => verb !== 'read') ?? true;
-  if (may !== undefined && isPlaced && !rule.keys.has('in')) {
-    report(['in'], 'is missing; write a list of environments');
+  const { member, may, apps, in: environments } = rule;
+  const who = member === undefined ? resolveWho(rule, parts, report) : bindingOf(member);
+  if (may !== undefined) reportLimits(rule, may, report);
+  if (member === 'anonymous' && may?.some((verb) => verb !== 'pull')) {
+    report(['may'], 'who has not signed in may pull and nothing else: write [pull]');
+  }
+  const reportName = (key: 'in' | 'apps') => (at: number, message: string) => report([key, at], message);
+  reportUnknown(environments, [...parts.environments.keys()], 'environment', reportName('in'));
+  // Discovered apps are known to the service alone.
+  if (parts.discover === undefined) reportUnknown(apps, [...parts.apps.keys()], 'app', reportName('apps'));
+  const repositories = resolvePatterns(rule.repositories, report);
+  if (who === undefined || may === undefined) return [];
+  const limit = repositories === undefined ? {} : { repositories };
+  return [{ number, who, may: [...new Set(may)], in: environments ?? [], apps, ...limit }];
+}
+
+/** Whom the rule is for. */
+function bindingOf(member: WrittenMember): MemberBinding | undefined {
+  if (typeof member === 'string') return { kind: member };
+  return 'user' in member ? { kind: 'user', name: member.user } : { kind: 'token', name: member.token };
+}
+
+/** Every verb needs to be told where it holds; a limit that no verb of the rule has is a mistake. */
+function reportLimits(rule: RuleParts, may: readonly GrantedVerb[], report: ReportProblem): void {
+  const isPlaced = may.some((verb) => verb === 'promote' || verb === 'rollback');
+  const isInRepositories = may.some(isRepositoryVerb);
+  if (isPlaced && !rule.keys.has('in')) report(['in'], 'is missing; write a list of environments');
+  if (isInRepositories && !rule.keys.has('repositories')) {
+    report(['repositories'], 'is missing; write a list of patterns, such as team/**, or ["**"] for all');
   }
   for (const key of ['in', 'apps'] as const) {
-    if (!isPlaced && rule[key] !== undefined) report([key], 'reading is not limited to places: take it out');
+    if (isPlaced || rule[key] === undefined) continue;
+    report(
+      [key],
+      isInRepositories
+        ? `${listOf(may)} is limited to repositories: take it out`
+        : 'reading is not limited to places: take it out',
+    );
   }
-  reportUnknown(environments, [...parts.environments.keys()], 'environment', (at, message) =>
-    report(['in', at], message),
-  );
-  // Discovered apps are known to the service alone.
-  if (parts.discover === undefined) {
-    reportUnknown(apps, [...parts.apps.keys()], 'app', (at, message) => report(['apps', at], message));
+  if (!isInRepositories && rule.repositories !== undefined) {
+    report(['repositories'], `${listOf(may)} is not limited to repositories: take it out`);
   }
-  if (who === undefined || may === undefined) return [];
-  return [{ number, who, may: [...new Set(may)], in: environments ?? [], apps }];
+}
+
+function listOf(verbs: readonly GrantedVerb[]): string {
+  return verbs.join(', ');
+}
+
+function resolvePatterns(
+  written: readonly string[] | undefined,
+  report: ReportProblem,
+): readonly RepositoryPattern[] | undefined {
+  return written?.flatMap((text, at) => {
+    const fault = repositoryPatternFault(text);
+    if (fault === undefined) return [parseRepositoryPattern(text)];
+    report(['repositories', at], `not a pattern of repository names: ${fault}`);
+    return [];
+  });
 }
 
 function reportUnknown(

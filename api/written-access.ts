@@ -1,7 +1,9 @@
-/** Who may do what in a configuration, as people write it: issuers of workloads' tokens, and rules for workloads. */
+/** Who may do what in a configuration, as people write it: issuers of workloads' tokens, and rules. */
 import { z } from 'zod';
 import { grantedVerbs } from '../core/access.ts';
 import { runners } from '../core/access-rule.ts';
+import { repositoryPatternCharsMax } from '../core/repository-pattern.ts';
+import { memberNameSchema } from './field.ts';
 
 /** Longest text of a value. */
 const textCharsMax = 512;
@@ -81,14 +83,40 @@ export const writtenWhoSchema = z.strictObject({
   runner: z.enum(runners).optional().meta({ description: 'Kind of machine the job runs on.' }),
 });
 
+/** A rule for users and tokens; who is no workload. */
+export const writtenMemberSchema = z.union([
+  z.enum(['everyone', 'anonymous']),
+  z.strictObject({ user: memberNameSchema.meta({ description: 'Name of a user who signs in with a password.' }) }),
+  z.strictObject({ token: memberNameSchema.meta({ description: 'Name of an API token.' }) }),
+]);
+
 /** One rule. */
 export const writtenRuleSchema = z.strictObject({
-  who: writtenWhoSchema.meta({ description: 'What the token of a job must say.' }),
+  who: z.union([writtenWhoSchema, ...writtenMemberSchema.options]).meta({
+    description:
+      'What the token of a job must say, { user: NAME }, { token: NAME }, everyone for all users and tokens, or ' +
+      'anonymous for anybody at all.',
+  }),
   may: z.array(z.enum(grantedVerbs)).min(1).max(namesMax).meta({
-    description: 'What it may do. Reading comes with all of them.',
+    description: 'What they may do. Reading comes with promoting and rolling back.',
   }),
   in: z.array(text).min(1).max(namesMax).optional().meta({ description: 'Environments to promote and roll back in.' }),
-  apps: z.array(text).min(1).max(namesMax).optional().meta({ description: 'Apps; absent: all of them.' }),
+  apps: z
+    .array(text)
+    .min(1)
+    .max(namesMax)
+    .optional()
+    .meta({ description: 'Apps to promote and roll back; absent: all of them.' }),
+  repositories: z
+    .array(z.string().min(1).max(repositoryPatternCharsMax))
+    .min(1)
+    .max(namesMax)
+    .optional()
+    .meta({
+      description:
+        'Repositories of the embedded registry in which the rest may be done: * stands for anything within a part of ' +
+        'a name, ** for any number of parts.',
+    }),
 });
 
 /** Every rule. */
@@ -98,6 +126,8 @@ export const writtenAccessSchema = z.array(writtenRuleSchema).max(rulesMax);
 export type WrittenIssuer = z.infer<typeof writtenIssuerSchema>;
 /** What a workload must show, as written. */
 export type WrittenWho = z.infer<typeof writtenWhoSchema>;
+/** A user or token, or many of them, as written. */
+export type WrittenMember = z.infer<typeof writtenMemberSchema>;
 /** A rule as written. */
 export type WrittenRule = z.infer<typeof writtenRuleSchema>;
 
@@ -107,7 +137,9 @@ export function knownAccessKeysAt([section, first, second, part]: readonly Prope
   | undefined {
   if (section === 'access') {
     if (first === undefined) return undefined;
-    return Object.keys(second === 'who' ? writtenWhoSchema.shape : writtenRuleSchema.shape);
+    return second === 'who'
+      ? [...Object.keys(writtenWhoSchema.shape), 'user', 'token']
+      : Object.keys(writtenRuleSchema.shape);
   }
   if (first === undefined) return Object.keys(writtenIdentitySchema.shape);
   if (second === undefined) return undefined;
@@ -140,13 +172,20 @@ function ruleWording(
   part: PropertyKey | undefined,
 ): string | undefined {
   if (first === undefined) return `write a list of at most ${rulesMax} rules`;
-  if (second === undefined) return 'write { who: …, may: […], in: […] }';
+  if (second === undefined) return 'write { who: …, may: […], in: […] } or { who: …, may: […], repositories: […] }';
   if (second === 'may') return part === undefined ? `write a list of ${grantedVerbs.join(', ')}` : undefined;
   if (second === 'in') return 'write a list of environments';
   if (second === 'apps') return 'write a list of apps, or take it out for all of them';
+  if (second === 'repositories') return 'write a list of patterns, such as team/**';
   switch (part) {
     case undefined:
-      return 'write what the token of a job must say: { repository: …, repositoryId: …, ownerId: … }';
+      return (
+        'write what the token of a job must say: { repository: …, repositoryId: …, ownerId: … }; or { user: NAME }, ' +
+        '{ token: NAME }, everyone or anonymous'
+      );
+    case 'user':
+    case 'token':
+      return 'write its name: letters, digits and . _ @ -';
     case 'repository':
       return 'write owner/name';
     case 'repositoryId':

@@ -3,9 +3,11 @@ import type { z } from 'zod';
 import { isMapping } from './mapping.ts';
 import {
   type WrittenIssuer,
+  type WrittenMember,
   type WrittenRule,
   type WrittenWho,
   writtenIssuerSchema,
+  writtenMemberSchema,
   writtenRuleSchema,
   writtenWhoSchema,
 } from './written-access.ts';
@@ -39,6 +41,8 @@ export interface WrittenParts {
 /** A rule, as far as it can be understood. */
 export type RuleParts = Omit<Some<WrittenRule>, 'who'> & {
   readonly who: Some<WrittenWho>;
+  /** Undefined where the rule is for a workload. */
+  readonly member: WrittenMember | undefined;
   /** Keys that the rule and its `who` have, those with a fault of shape included. */
   readonly keys: ReadonlySet<string>;
 };
@@ -75,7 +79,8 @@ function readRule(value: unknown): RuleParts {
   const rule = isMapping(value) ? value : {};
   const who = isMapping(rule['who']) ? rule['who'] : {};
   const keys = new Set([...Object.keys(rule), ...Object.keys(who)]);
-  return { ...settings, who: readSettings(who, writtenWhoSchema.partial()), keys };
+  const member = writtenMemberSchema.safeParse(rule['who']).data;
+  return { ...settings, who: readSettings(who, writtenWhoSchema.partial()), member, keys };
 }
 
 function readSettings<Part extends object>(value: unknown, schema: PartSchema<Part>): Partial<Part> {

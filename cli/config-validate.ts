@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseConfig } from '../api/config.ts';
+import type { AccessRule } from '../core/access-rule.ts';
 import type { Config } from '../core/config.ts';
 import { InputError } from '../errors/errors.ts';
 import { defaultConfigFile } from './config-file.ts';
@@ -67,18 +68,35 @@ function renderConfig(shell: Shell, file: string, config: Config): string {
   ].join('\n');
 }
 
-/** Who may do what without a token of ours; nothing where nobody may. */
+/** Who may do what beside the roles of users and tokens; nothing where nobody may. */
 function renderAccess({ issuers, access }: Config, look: Look): readonly string[] {
-  if (issuers.length === 0) return [];
-  const rows = access.map(({ number, who, may, in: environments, apps }) => [
+  const forWorkloads = access.filter(({ who }) => !('kind' in who));
+  const forMembers = access.filter(({ who }) => 'kind' in who);
+  return [
+    ...(issuers.length === 0
+      ? []
+      : [
+          `workloads of ${issuers.map(({ name, issuer }) => `${name} ${issuer}`).join(', ')}:`,
+          forWorkloads.length === 0 ? '  none may do anything' : renderRules(forWorkloads, look),
+        ]),
+    ...(forMembers.length === 0 ? [] : ['users and tokens, beside their roles:', renderRules(forMembers, look)]),
+  ];
+}
+
+function renderRules(rules: readonly AccessRule[], look: Look): string {
+  const rows = rules.map(({ number, who, may, in: environments, apps, repositories = [] }) => [
     lineOf(`  ${number}`),
-    lineOf(who.repository, look.palette.bold),
+    lineOf(nameOf(who), look.palette.bold),
     lineOf(may.join(', ')),
-    lineOf(environments.length === 0 ? '' : `in ${environments.join(', ')}`),
+    lineOf(
+      [...environments, ...repositories].length === 0 ? '' : `in ${[...environments, ...repositories].join(', ')}`,
+    ),
     lineOf(apps === undefined ? '' : `for ${apps.join(', ')}`),
   ]);
-  return [
-    `workloads of ${issuers.map(({ name, issuer }) => `${name} ${issuer}`).join(', ')}:`,
-    rows.length === 0 ? '  none may do anything' : renderTable(rows, look),
-  ];
+  return renderTable(rows, look);
+}
+
+function nameOf(who: AccessRule['who']): string {
+  if (!('kind' in who)) return who.repository;
+  return 'name' in who ? `${who.kind} ${who.name}` : who.kind;
 }

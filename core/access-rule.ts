@@ -1,17 +1,29 @@
-/** Access rules for workloads: which claims of a token a rule asks for, and what the matching rules give. */
+/** Access rules: whom each is for, which claims of a workload's token it asks for, and what the matching rules give. */
 import type { Grant, GrantedVerb } from './access.ts';
 import { matchesRefPattern } from './ref-pattern.ts';
+import type { RepositoryPattern } from './repository-pattern.ts';
 
 /** One rule of the configuration. */
 export interface AccessRule {
   /** Its place in the configuration, counted from 1. */
   readonly number: number;
-  readonly who: WorkloadBinding;
+  readonly who: WorkloadBinding | MemberBinding;
   readonly may: readonly GrantedVerb[];
+  /** Environments to promote and roll back in. */
   readonly in: readonly string[];
-  /** Undefined: every app. */
+  /** Apps to promote and roll back; undefined: every app. */
   readonly apps: readonly string[] | undefined;
+  /** Repositories in which the rest may be done; undefined: none. */
+  readonly repositories?: readonly RepositoryPattern[] | undefined;
 }
+
+/**
+ * Somebody with a role. `everyone` is whoever is signed in as a user or by a token of ours, `anonymous` is anybody at
+ * all: who signs in loses nothing by it.
+ */
+export type MemberBinding =
+  | { readonly kind: 'user' | 'token'; readonly name: string }
+  | { readonly kind: 'everyone' | 'anonymous' };
 
 /** What a token must say for the rule to match; what is undefined is not asked for. */
 export interface WorkloadBinding {
@@ -89,17 +101,19 @@ export interface RuleOutcome {
  * our audience must not learn from refusals who else may do what.
  */
 export function applyRules(rules: readonly AccessRule[], claims: WorkloadClaims): RuleOutcome {
-  const own = rules
+  const forWorkloads = rules.filter(isForWorkloads);
+  const own = forWorkloads
     .filter(({ who }) => isOwn(who, claims))
     .map((rule) => ({ rule, faults: faultsOf(rule.who, claims) }));
   const matching = own.filter(({ faults }) => faults.length === 0).map(({ rule }) => rule);
   const failing = own.filter(({ faults }) => faults.length > 0);
+  const forAnybody = rules.filter(({ who }) => 'kind' in who && who.kind === 'anonymous');
   return {
-    grants: matching.map(({ number, may, in: environments, apps }) => ({ rule: number, may, in: environments, apps })),
+    grants: [...matching, ...forAnybody].map(grantOf).toSorted((one, other) => one.rule - other.rule),
     unmatched: [
       ...failing.map(({ rule, faults }) => `rule ${rule.number}: ${faults.join('; ')}`),
       ...othersText(
-        rules.filter(({ who }) => !isOwn(who, claims)),
+        forWorkloads.filter(({ who }) => !isOwn(who, claims)),
         claims,
       ),
     ],
@@ -109,6 +123,17 @@ export function applyRules(rules: readonly AccessRule[], claims: WorkloadClaims)
         ({ number, who }) => `rule ${number} calls the repository ${who.repository}, it is ${claims.repository} now`,
       ),
   };
+}
+
+/** What the rule gives to whom it matches. */
+export function grantOf({ number, may, in: environments, apps, repositories }: AccessRule): Grant {
+  return { rule: number, may, in: environments, apps, ...(repositories === undefined ? {} : { repositories }) };
+}
+
+type WorkloadRule = AccessRule & { readonly who: WorkloadBinding };
+
+function isForWorkloads(rule: AccessRule): rule is WorkloadRule {
+  return !('kind' in rule.who);
 }
 
 /** Whether the rule is for the repository of the token: by its id, which is nobody else's, or by name where that must do. */
@@ -166,7 +191,7 @@ function shorten(text: string): string {
 }
 
 /** What a job is told of the rules for other repositories: their numbers, and that its own is not theirs. */
-function othersText(others: readonly AccessRule[], claims: WorkloadClaims): readonly string[] {
+function othersText(others: readonly WorkloadRule[], claims: WorkloadClaims): readonly string[] {
   if (others.length === 0) return [];
   const id = claims.repositoryId === undefined ? '' : ` (repository_id ${claims.repositoryId})`;
   const foreign = others.filter(({ who }) => !isNamesake(who, claims)).map(({ number }) => number);

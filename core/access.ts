@@ -1,11 +1,13 @@
 /**
- * Who may do what, and where: the one table of roles, which hold everywhere, and grants, which hold in some places.
- * Used by the embedded registry and by the service.
+ * Who may do what, and where: the one table of roles, which hold everywhere unless they are limited to repositories, and
+ * grants, which hold in some places. Used by the embedded registry and by the service.
  */
+import type { RepositoryName } from '../oci/spec/repository-name.ts';
 import { type Decision, decisionFrom } from './decision.ts';
+import { matchesRepositoryPattern, type RepositoryPattern } from './repository-pattern.ts';
 
 /**
- * What can be done. `push` is new content and new tags, `overwrite` points a tag at another digest, `environment-tags`
+ * What can be done. `read` is the service's: what is current where, and its history. `push` is new content and new tags, `overwrite` points a tag at another digest, `environment-tags`
  * moves the tags of environments and of their history under a lane token, and `break-glass` does, when it is asked for
  * with a reason, what the rules about tags refuse. `administer` is tokens, users, upkeep and everything else.
  */
@@ -41,7 +43,17 @@ const roleTable: Readonly<Record<Role, readonly Verb[]>> = {
 export interface Member {
   readonly name: string;
   readonly role: Role;
+  /**
+   * The repositories that the role is limited to; undefined: it holds everywhere. A limited role gives what is done in a
+   * repository and nothing else.
+   */
+  readonly repositories?: readonly RepositoryPattern[] | undefined;
+  /** What access rules give beside the role. */
+  readonly grants?: readonly Grant[] | undefined;
 }
+
+/** Name of whoever has not signed in; nobody else has it. */
+export const anonymousName = 'anonymous';
 
 /** A job of a CI system that has shown whose it is. */
 export interface Workload {
@@ -72,25 +84,39 @@ export interface WorkloadRun {
 /** The authenticated person or workload that caused something. */
 export type Actor = Member | Workload;
 
+/** What is done in a repository; a rule can give all but moving the tags of environments. */
+const repositoryGrants = ['pull', 'push', 'overwrite', 'delete', 'break-glass'] as const satisfies readonly Verb[];
+
 /** What a rule can give. */
-export const grantedVerbs = ['promote', 'rollback', 'read'] as const satisfies readonly Verb[];
+export const grantedVerbs = ['promote', 'rollback', 'read', ...repositoryGrants] as const satisfies readonly Verb[];
 export type GrantedVerb = (typeof grantedVerbs)[number];
 
 /** What one rule gives, and where. */
 export interface Grant {
   /** Which rule of the configuration it comes from, counted from 1. */
   readonly rule: number;
-  /** Reading comes with every grant and is not limited to places: a status shows them all. */
+  /**
+   * Promoting and rolling back are limited to environments and apps, and reading comes with them, everywhere: a status
+   * shows all places. What is done in repositories is limited to these, and nothing comes with it.
+   */
   readonly may: readonly GrantedVerb[];
   readonly in: readonly string[];
   /** Undefined: every app. */
   readonly apps: readonly string[] | undefined;
+  /** Undefined: none. */
+  readonly repositories?: readonly RepositoryPattern[] | undefined;
 }
 
 /** Where something is to be done; empty where a request names no place. */
 export interface Place {
   readonly app?: string;
   readonly environment?: string;
+  readonly repository?: RepositoryName | undefined;
+}
+
+/** Whether the verb is for something that is done in a repository. */
+export function isRepositoryVerb(verb: Verb): boolean {
+  return verb === 'environment-tags' || repositoryGrants.some((known) => known === verb);
 }
 
 /** Whether the role includes the verb. */
@@ -103,14 +129,19 @@ export function verbsOfRole(role: Role): readonly Verb[] {
   return roleTable[role];
 }
 
-/** Whether the actor may do this here; a refusal of a workload has a reason for every rule. */
+/** Whether the actor may do this here; a refusal has a reason for the role and one for every rule. */
 export function evaluateAccess(actor: Actor, verb: Verb, place: Place): Decision {
-  if ('role' in actor) return denialOf(roleMay(actor.role, verb) ? [] : [`the role is ${actor.role}`]);
-  const faults = actor.grants.map((grant) => grantFault(grant, verb, place));
-  if (faults.includes(undefined)) return { allowed: true };
-  const reasons = [...faults.filter((fault) => fault !== undefined), ...actor.unmatched];
+  const { grants = [] } = actor;
+  const faults = 'role' in actor ? [roleFault(actor, verb, place)] : [];
+  if (faults.includes(undefined)) return allowed;
+  const grantFaults = grants.map((grant) => grantFault(grant, verb, place));
+  if (grantFaults.includes(undefined)) return allowed;
+  const unmatched = 'role' in actor ? [] : actor.unmatched;
+  const reasons = [...faults, ...grantFaults, ...unmatched].filter((fault) => fault !== undefined);
   return denialOf(reasons.length === 0 ? ['there is no access rule'] : reasons);
 }
+
+const allowed: Decision = { allowed: true };
 
 /** The actor as records name it: a workload with the run it belongs to, so that its log can be found years later. */
 export function formatActor(actor: Actor): string {
@@ -122,10 +153,45 @@ export function formatActor(actor: Actor): string {
   return `${actor.name}${by === undefined ? '' : ` by ${by}`}${details === '' ? '' : ` (${details})`}`;
 }
 
+/** Why the role does not cover it; undefined when it does. */
+function roleFault({ role, repositories }: Member, verb: Verb, { repository }: Place): string | undefined {
+  if (!roleMay(role, verb)) return `the role is ${role}`;
+  if (repositories === undefined) return undefined;
+  const limit = `the role is limited to ${listOf(repositories)}`;
+  if (!isRepositoryVerb(verb)) return `${limit}, and ${verb} is nothing that is done in a repository`;
+  return isAmong(repository, repositories) ? undefined : `${limit}, not to ${repository ?? 'every repository'}`;
+}
+
+function isAmong(repository: RepositoryName | undefined, patterns: readonly RepositoryPattern[]): boolean {
+  return repository !== undefined && patterns.some((pattern) => matchesRepositoryPattern(repository, pattern));
+}
+
 /** Why the grant does not cover it; undefined when it does. */
-function grantFault(grant: Grant, verb: Verb, { app, environment }: Place): string | undefined {
-  if (verb === 'read') return undefined;
+function grantFault(grant: Grant, verb: Verb, place: Place): string | undefined {
   const gives = grant.may.some((given) => given === verb);
+  if (verb === 'read') {
+    const isPlaced = grant.may.some((given) => given === 'promote' || given === 'rollback');
+    return gives || isPlaced ? undefined : `rule ${grant.rule} gives ${listOf(grant.may)}, not read`;
+  }
+  return isRepositoryVerb(verb) ? repositoryFault(grant, verb, gives, place) : placeFault(grant, verb, gives, place);
+}
+
+function repositoryFault(
+  { rule, may, repositories = [] }: Grant,
+  verb: Verb,
+  gives: boolean,
+  { repository }: Place,
+): string | undefined {
+  const faults = [
+    ...(gives ? [] : [`gives ${listOf(may)}, not ${verb}`]),
+    ...(isAmong(repository, repositories)
+      ? []
+      : [`is for ${listOf(repositories)}, not for ${repository ?? 'every repository'}`]),
+  ];
+  return faults.length === 0 ? undefined : `rule ${rule} ${faults.join(' and ')}`;
+}
+
+function placeFault(grant: Grant, verb: Verb, gives: boolean, { app, environment }: Place): string | undefined {
   const inside = environment !== undefined && grant.in.includes(environment);
   const covers = grant.apps === undefined || (app !== undefined && grant.apps.includes(app));
   const faults = [

@@ -8,6 +8,21 @@ export const registryCodes = {
     'the registry does not take the attestations that the index of an image lists',
     'set attestations to referrers, or to none where the registry knows no referrers either',
   ),
+  BACKUP_DAMAGED: entry(
+    'IntegrityError',
+    'a backup is not as it was written',
+    'restore an older snapshot with --snapshot, or bring the named files from another copy of the backup',
+  ),
+  BACKUP_INVALID: entry(
+    'InputError',
+    'a directory or file is not a backup of the embedded registry, or not one that this version knows',
+    'name what `registry-action registry backup` has written',
+  ),
+  BACKUP_TARGET_USED: entry(
+    'ConflictError',
+    'a backup cannot be written there: another run is at it, or something is there already',
+    'wait for the other run, or name another place',
+  ),
   BLOB_UNKNOWN: entry(
     'NotFoundError',
     'a blob is not in the repository',
@@ -138,10 +153,25 @@ export const registryCodes = {
     'a text is not a repository name',
     'write lower-case letters, digits and separators, such as team/app',
   ),
+  REPOSITORY_PATTERN_INVALID: entry(
+    'InputError',
+    'a text is not a pattern of repository names',
+    'write a name in which * stands for anything within a part and ** for any number of parts, such as team/**',
+  ),
   REPOSITORY_UNKNOWN: entry(
     'NotFoundError',
     'the registry has no repository of that name',
     'create it in the registry, or correct the name; some registries do not create a repository on the first push',
+  ),
+  RESTORE_TARGET_USED: entry(
+    'ConflictError',
+    'a backup is restored into an empty data directory only, and this one has a registry',
+    'name another directory with --data, or move the registry that is there out of the way',
+  ),
+  SNAPSHOT_UNKNOWN: entry(
+    'NotFoundError',
+    'the backup has no such snapshot, or none at all',
+    'name one of the files in its directory snapshots, without the ending; a run that was interrupted leaves none: repeat it',
   ),
   TAG_FENCED: entry(
     'ConflictError',

@@ -110,11 +110,8 @@ describe('a sound configuration', () => {
 
   test.each(['', 'acme/web/'])('binds the workflow of its own repository where %j stands before the file', (before) => {
     const text = whoWith(`workflow: ${before}.github/workflows/promote.yml@refs/heads/main`);
-    expect(parseConfig(text, 'c.yaml').access[0]?.who.workflow).toEqual({
-      repository: undefined,
-      path: '.github/workflows/promote.yml',
-      ref: 'refs/heads/main',
-    });
+    const workflow = { repository: undefined, path: '.github/workflows/promote.yml', ref: 'refs/heads/main' };
+    expect(parseConfig(text, 'c.yaml').access[0]?.who).toMatchObject({ workflow });
   });
 
   test('may do with names where the issuer says so', () => {
@@ -295,5 +292,73 @@ describe('a rule', () => {
   test('may name apps that are only discovered', () => {
     const text = sound.replace(/apps: \{.*\}\n/, 'discover: dev/\n').replace('"{repository}"', '"dev/{app}"');
     expect(problemsOf(text)).toEqual([]);
+  });
+});
+
+describe('a rule for users and tokens', () => {
+  const withRule = (rule: string) => `${places}access:\n  - ${rule}\n`;
+  const accessOf = (rule: string) => parseConfig(withRule(rule), 'c.yaml').access;
+
+  test('needs no issuer, and names whom it is for and where', () => {
+    expect(accessOf('{ who: { user: ada }, may: [pull, push, pull], repositories: ["team/**", app] }')).toEqual([
+      {
+        ...{ number: 1, who: { kind: 'user', name: 'ada' }, may: ['pull', 'push'], in: [], apps: undefined },
+        repositories: ['team/**', 'app'],
+      },
+    ]);
+    expect(accessOf('{ who: { token: ci }, may: [promote], in: [production], apps: [web] }')).toMatchObject([
+      { who: { kind: 'token', name: 'ci' }, in: ['production'], apps: ['web'] },
+    ]);
+    expect(accessOf('{ who: everyone, may: [pull], repositories: ["**"] }')).toMatchObject([
+      { who: { kind: 'everyone' } },
+    ]);
+    expect(accessOf('{ who: anonymous, may: [pull], repositories: [public/*] }')).toMatchObject([
+      { who: { kind: 'anonymous' } },
+    ]);
+  });
+
+  test('may give every verb there is to give, each in its places', () => {
+    const may = '[pull, push, overwrite, delete, break-glass, promote, rollback, read]';
+    expect(accessOf(`{ who: { token: ci }, may: ${may}, in: [dev], repositories: [a] }`)).toHaveLength(1);
+  });
+
+  test('for a workload may be about repositories, too', () => {
+    const text = soundWith('    apps: [web]', '    apps: [web]\n    repositories: ["staging/**"]').replace(
+      '[promote, rollback]',
+      '[promote, push]',
+    );
+    expect(parseConfig(text, 'c.yaml').access).toMatchObject([
+      { who: { issuer: 'github' }, may: ['promote', 'push'], repositories: ['staging/**'] },
+    ]);
+  });
+
+  const faulty: readonly (readonly [rule: string, keys: readonly string[]])[] = [
+    ['{ who: { user: ada }, may: [pull] }', ['access.0.repositories']],
+    ['{ who: { user: ada }, may: [pull], repositories: [] }', ['access.0.repositories']],
+    ['{ who: { user: ada }, may: [pull], repositories: [Team/App] }', ['access.0.repositories.0']],
+    ['{ who: { user: ada }, may: [pull], repositories: [team/a**] }', ['access.0.repositories.0']],
+    ['{ who: { user: ada }, may: [pull], in: [dev], repositories: [a] }', ['access.0.in']],
+    ['{ who: { user: ada }, may: [promote], in: [dev], repositories: [a] }', ['access.0.repositories']],
+    ['{ who: { user: ada }, may: [promote] }', ['access.0.in']],
+    ['{ who: { user: ada, token: ci }, may: [pull], repositories: [a] }', ['access.0.who.token']],
+    ['{ who: { usr: ada }, may: [pull], repositories: [a] }', ['access.0.who.repository', 'access.0.who.usr']],
+    ['{ who: { user: "a b" }, may: [pull], repositories: [a] }', ['access.0.who.user']],
+    ['{ who: { user: anonymous }, may: [pull], repositories: [a] }', ['access.0.who.user']],
+    ['{ who: everybody, may: [pull], repositories: [a] }', ['access.0.who']],
+    ['{ who: anonymous, may: [pull, push], repositories: [a] }', ['access.0.may']],
+    ['{ who: anonymous, may: [read] }', ['access.0.may']],
+    ['{ who: everyone, may: [environment-tags], repositories: [a] }', ['access.0.may.0']],
+    ['{ who: everyone, may: [administer] }', ['access.0.may.0']],
+    ['{ who: everyone, may: [pull], repository: [a] }', ['access.0.repositories', 'access.0.repository']],
+  ];
+  test.each(faulty)('cannot be %s', (rule, keys) => {
+    expect(keysOf(withRule(rule)).toSorted()).toEqual(keys);
+  });
+
+  test('of one letter too few is told the key that was meant', () => {
+    expect(problemsOf(withRule('{ who: { usr: ada }, may: [read] }')).join()).toContain('did you mean user?');
+    expect(problemsOf(withRule('{ who: { user: ada }, may: [pull], repositores: [a] }')).join()).toContain(
+      'did you mean repositories?',
+    );
   });
 });
