@@ -1,6 +1,7 @@
 /** What an operator has chosen about tags: which are written once, and which belong to environments. */
 import { isExactTag } from './exact-tag.ts';
 import { matchesRefPattern } from './ref-pattern.ts';
+import { matchesRepositoryPattern, parseRepositoryPattern, type RepositoryPattern } from './repository-pattern.ts';
 
 /** Tags that are written once: exact versions, none, or those that match a pattern such as `release-*`. */
 export type WriteOnce = 'semver' | 'off' | readonly string[];
@@ -13,16 +14,14 @@ export interface TagSettings {
 }
 
 export interface TagException {
-  /** Patterns of names: `*` within a part, `**` across parts. */
-  readonly repositories: readonly string[];
+  readonly repositories: readonly RepositoryPattern[];
   readonly writeOnce: WriteOnce;
 }
 
 /** An environment, and where its tags are its own. */
 export interface EnvironmentPlace {
   readonly name: string;
-  /** Patterns of names: `*` within a part, `**` across parts. */
-  readonly repositories: readonly string[];
+  readonly repositories: readonly RepositoryPattern[];
 }
 
 /** Exact versions are written once, everywhere. */
@@ -31,7 +30,7 @@ export const defaultTagSettings: TagSettings = { writeOnce: 'semver', exceptions
 /** Where environments lie without a configuration. */
 export const defaultEnvironmentPlaces: readonly EnvironmentPlace[] = ['dev', 'staging', 'production'].map((name) => ({
   name,
-  repositories: [`${name}/**`],
+  repositories: [parseRepositoryPattern(`${name}/**`)],
 }));
 
 /** Whether the tag of the repository names one digest for good. */
@@ -39,7 +38,7 @@ export function isWrittenOnce(settings: TagSettings, repository: string, tag: st
   const exception = settings.exceptions.find(({ repositories }) => matchesAny(repository, repositories));
   const { writeOnce } = exception ?? settings;
   if (writeOnce === 'off') return false;
-  return writeOnce === 'semver' ? isExactTag(tag) : matchesAny(tag, writeOnce);
+  return writeOnce === 'semver' ? isExactTag(tag) : writeOnce.some((pattern) => matchesRefPattern(tag, pattern));
 }
 
 /** The environment that the tag of the repository belongs to, as its own tag, its history, a receipt or staged content. */
@@ -58,6 +57,6 @@ function isOfEnvironment(tag: string, environment: string): boolean {
   return /^(?:$|-r\d+(?:-|$)|-staged(?:-|$))/.test(tag.slice(environment.length));
 }
 
-function matchesAny(text: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => matchesRefPattern(text, pattern));
+function matchesAny(repository: string, patterns: readonly RepositoryPattern[]): boolean {
+  return patterns.some((pattern) => matchesRepositoryPattern(repository, pattern));
 }
