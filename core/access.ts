@@ -143,6 +143,15 @@ export function evaluateAccess(actor: Actor, verb: Verb, place: Place): Decision
 
 const allowed: Decision = { allowed: true };
 
+/** Patterns of the repositories in which the actor may do this; undefined: in all of them. */
+export function patternsOf(actor: Actor, verb: Verb): readonly RepositoryPattern[] | undefined {
+  const { grants = [] } = actor;
+  const byRole = 'role' in actor && roleMay(actor.role, verb);
+  if (byRole && actor.repositories === undefined) return undefined;
+  const giving = grants.filter(({ may }) => may.some((given) => given === verb));
+  return [...(byRole ? (actor.repositories ?? []) : []), ...giving.flatMap(({ repositories = [] }) => repositories)];
+}
+
 /** The actor as records name it: a workload with the run it belongs to, so that its log can be found years later. */
 export function formatActor(actor: Actor): string {
   if ('role' in actor) return actor.name;

@@ -1,5 +1,9 @@
 /** What an operator has chosen for the registry: read once at its start, complete, with nothing left to look up. */
 import { readFile } from 'node:fs/promises';
+import type { AccessRule } from '../core/access-rule.ts';
+import { type CollectSettings, defaultCollectSettings } from '../core/collect-settings.ts';
+import type { IssuerConfig } from '../core/config.ts';
+import type { HtpasswdConfig } from '../core/embedded-config.ts';
 import {
   defaultEnvironmentPlaces,
   defaultTagSettings,
@@ -7,23 +11,37 @@ import {
   type TagSettings,
 } from '../core/tag-settings.ts';
 import { InputError } from '../errors/errors.ts';
+import type { RateLimitSettings } from './watch/rate-limit.ts';
 
 export interface RegistrySettings {
+  /** Who may do what, beside the roles of users and tokens. */
+  readonly rules: readonly AccessRule[];
+  /** Whom to believe when a workload says who it is. */
+  readonly issuers: readonly IssuerConfig[];
+  /** Users that another program keeps; undefined: none. */
+  readonly htpasswd: HtpasswdConfig | undefined;
   /** How clients call it, such as https://registry.example.com; undefined: by the address it listens on. */
   readonly url: string | undefined;
+  /** Undefined: nobody is limited. */
+  readonly rateLimit: RateLimitSettings | undefined;
   /** Paths of PEM files; undefined: plain HTTP. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** Which tags are written once. */
+  readonly tags: TagSettings;
+  readonly collect: CollectSettings;
+  /** Whose tags the promotion service alone moves. */
+  readonly environments: readonly EnvironmentPlace[];
 }
 
 /** What holds where nothing was chosen. */
-  /** Which tags are written once. */
-  readonly tags: TagSettings;
-  /** Whose tags the promotion service alone moves. */
-  readonly environments: readonly EnvironmentPlace[];
 export const defaultRegistrySettings: RegistrySettings = {
+  rules: [],
+  issuers: [],
+  htpasswd: undefined,
   url: undefined,
   tls: undefined,
   tags: defaultTagSettings,
+  collect: defaultCollectSettings,
   environments: defaultEnvironmentPlaces,
   rateLimit: undefined,
 };

@@ -1,13 +1,12 @@
 /** The repositories of the registry. */
-
-import { mayIn } from '../access/authorize.ts';
+import { pageOfReadable } from '../access/readable-repositories.ts';
 import { type Answer, jsonAnswer } from '../http/answer.ts';
 import type { Exchange, Operations } from '../http/exchange.ts';
-import { cutPage, linkToNext, parsePageRequest } from '../http/page.ts';
+import { linkToNext, parsePageRequest } from '../http/page.ts';
 
 /** What `/v2/_catalog` answers. */
 export function catalogOperations(): Operations {
-  return { GET: { verb: 'read', answer: listRepositories } };
+  return { GET: { verb: undefined, answer: listRepositories } };
 }
 
 /**
@@ -17,8 +16,7 @@ export function catalogOperations(): Operations {
 async function listRepositories({ storage, query, actor }: Exchange): Promise<Answer> {
   const request = parsePageRequest(query);
   if ('status' in request) return request;
-  const readable = (await storage.listRepositories()).filter((repository) => mayIn(actor, 'pull', repository));
-  const { entries, more } = cutPage(readable, request);
+  const { entries, more } = pageOfReadable(await storage.listRepositories(), actor, request);
   const last = entries.at(-1);
   const link = more && last !== undefined && linkToNext('/v2/_catalog', { n: String(request.entriesMax), last });
   return jsonAnswer({ repositories: entries }, link ? { headers: link } : {});

@@ -14,9 +14,12 @@ export async function writeRegistrySettings(dataDirectory: string, config: Confi
 }
 
 /** What the configuration says about the registry; what it leaves out has the registry's own defaults. */
-export function registrySettingsOf({ embedded }: Config): Partial<RegistrySettings> {
-  const { url, tls } = embedded;
+export function registrySettingsOf({ access, issuers, embedded }: Config): Partial<RegistrySettings> {
+  const { url, tls, htpasswd } = embedded;
   return {
+    rules: access,
+    issuers,
+    ...(htpasswd === undefined ? {} : { htpasswd }),
     ...(url === undefined ? {} : { url }),
     ...(tls === undefined ? {} : { tls: { certFile: tls.certFile, keyFile: tls.keyFile } }),
   };

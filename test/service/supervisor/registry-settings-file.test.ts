@@ -23,6 +23,21 @@ test('what the configuration says reaches the registry', async () => {
   });
 });
 
+test('the access rules, the issuers and the users of another program reach it as they are', async () => {
+  const text = `
+embedded: { htpasswd: { file: users, role: viewer } }
+identity: { issuers: { ci: { issuer: https://ci.example, audience: acme } } }
+access:
+  - { who: anonymous, may: [pull], repositories: ["public/**"] }
+  - { who: { token: ci }, may: [promote], in: [staging], apps: [web] }
+`;
+  const settings = await settingsOf(text);
+  const { access, issuers } = parseConfig(text, '/etc/acme/c.yaml');
+  expect(settings.htpasswd).toEqual({ file: '/etc/acme/users', role: 'viewer' });
+  expect(settings.rules).toEqual(access);
+  expect(settings.issuers).toEqual(issuers);
+});
+
 test('what it leaves out has the registry’s own defaults', async () => {
   const { url, tls } = await settingsOf('embedded: {}');
   expect({ url, tls }).toEqual({ url: defaultRegistrySettings.url, tls: defaultRegistrySettings.tls });
