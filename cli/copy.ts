@@ -17,7 +17,6 @@ import { openRepositories, type Repositories, type SidedRegistryFlags } from './
 import type { Shell } from './shell.ts';
 
 export interface CopyFlags extends SidedRegistryFlags, WantedFlags {
-  readonly data?: string;
   /** Requests at once. */
   readonly jobs?: number;
   /** False: a tag that names something else is left as it is. */

@@ -1,16 +1,21 @@
 /** Opening the repositories a command line names: one client for each registry, so that content mounts within it. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isLoopbackHost } from '../api/loopback.ts';
-import { InputError, NotFoundError } from '../errors/errors.ts';
+import { NotFoundError } from '../errors/errors.ts';
 import { openRegistries } from '../oci/client/registries.ts';
 import type { CredentialSource } from '../oci/client/sign-in/credentials.ts';
 import type { Target } from '../oci/copy/target.ts';
+import { dataDirectoryOf } from './data-directory.ts';
 import type { Location } from './location.ts';
+import { readAuthority } from './read-authority.ts';
+import { readServedRegistry, type ServedRegistry } from './served-registry.ts';
 import type { Shell } from './shell.ts';
 
 /** Flags of the verbs that speak to registries themselves. */
 export interface RegistryFlags {
+  /** Data directory of a service on this machine. */
+  readonly data?: string;
   /** Path of a PEM file with the certificate authority of a registry. */
   readonly caFile?: string;
   /** Plain HTTP to registries that are not on this machine, too. */
@@ -38,10 +43,13 @@ export async function openRepositories(
   flags: SidedRegistryFlags,
 ): Promise<Repositories> {
   const ca = flags.caFile === undefined ? undefined : await readAuthority(resolve(shell.cwd, flags.caFile));
+  const served = await readServedRegistry(dataDirectoryOf(shell, flags));
+  const urlOf = (registry: string, isPlain: boolean) => registryUrl(registry, isPlain, served);
   const registries = openRegistries({
     credentials,
-    urlOf: (registry) => registryUrl(registry, flags.plainHttp),
+    urlOf: (registry) => urlOf(registry, flags.plainHttp),
     ca,
+    pinnedOf: served.pinnedOf,
     env: shell.env,
     userAgent: 'registry-action-cli',
   });
@@ -49,7 +57,7 @@ export async function openRepositories(
   const openLocation = async (location: Location, isPlain: boolean): Promise<Target> => {
     if (location.kind === 'registry') {
       const { registry, repository } = location;
-      return await registries.repository(registry, repository, registryUrl(registry, isPlain));
+      return await registries.repository(registry, repository, urlOf(registry, isPlain));
     }
     const layout = layouts.get(location.directory) ?? openDirectory(location.directory);
     layouts.set(location.directory, layout);
@@ -71,23 +79,12 @@ async function openDirectory(directory: string): Promise<Target> {
   return await openLayout(directory);
 }
 
-/** Loopback registries speak plain HTTP, all others HTTPS unless told otherwise. */
-function registryUrl(registry: string, plainHttp: boolean): string {
+/** The one served here speaks as it was started, other loopback registries plain HTTP, all others HTTPS unless told otherwise. */
+function registryUrl(registry: string, plainHttp: boolean, served: ServedRegistry): string {
+  const own = served.schemeOf(registry);
+  if (own !== undefined) return `${own}//${registry}`;
   const { hostname } = new URL(`http://${registry}`);
   return `${plainHttp || isLoopbackHost(hostname) ? 'http' : 'https'}://${registry}`;
-}
-
-async function readAuthority(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new InputError({
-      code: 'REQUEST_INVALID',
-      message: `cannot read the certificate authority: ${path}`,
-      wayOut: 'name a readable PEM file with --ca-file',
-      cause,
-    });
-  }
 }
 
 async function assertLayout(directory: string): Promise<void> {

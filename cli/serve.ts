@@ -1,12 +1,15 @@
 /** `serve`: embedded registry, private Redis, API and workers in one terminal, until it is told to stop. */
-import { join, resolve } from 'node:path';
-import { openService, type RunningService } from '../service/supervisor/open-service.ts';
+import { resolve } from 'node:path';
+import { parseRegistryUrl } from '../api/registry-url.ts';
+import { InputError } from '../errors/errors.ts';
+import { openService } from '../service/supervisor/open-service.ts';
+import type { ServiceOptions } from '../service/supervisor/service-options.ts';
 import { dataDirectoryOf, defaultDataDirectory } from './data-directory.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { serveEventLine } from './serve-event.ts';
+import { serveWelcome } from './serve-welcome.ts';
 import { removeServiceAddress, writeServiceAddress } from './service-address.ts';
 import type { Shell } from './shell.ts';
-import { adminTokenFileName } from './token.ts';
 import { writeJson } from './write-json.ts';
 
 export interface ServeFlags {
@@ -14,6 +17,12 @@ export interface ServeFlags {
   readonly host: string;
   readonly apiPort: number;
   readonly registryPort: number;
+  /** The registry's, where it runs alone. */
+  readonly port?: number;
+  /** How clients call the registry. */
+  readonly url?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly config?: string;
   readonly registryOnly: boolean;
   readonly workers: number;
@@ -22,6 +31,7 @@ export interface ServeFlags {
 
 /** Serves until the shell's signal is aborted, then closes everything it started. */
 export async function serve(shell: Shell, flags: ServeFlags): Promise<ExitCode> {
+  assertPortFlag(flags);
   const configFile = flags.config ?? shell.env['REGISTRY_ACTION_CONFIG'];
   const redisUrl = shell.env['REDIS_URL'];
   const dataDirectory = dataDirectoryOf(shell, flags);
@@ -29,7 +39,9 @@ export async function serve(shell: Shell, flags: ServeFlags): Promise<ExitCode> 
     dataDirectory,
     host: flags.host,
     apiPort: flags.apiPort,
-    registryPort: flags.registryPort,
+    registryPort: flags.port ?? flags.registryPort,
+    registryPortFlag: flags.registryOnly ? '--port' : '--registry-port',
+    embedded: chosenOf(shell, flags),
     environment: shell.env,
     now: shell.now,
     registryOnly: flags.registryOnly,
@@ -40,10 +52,13 @@ export async function serve(shell: Shell, flags: ServeFlags): Promise<ExitCode> 
     ...(redisUrl === undefined || redisUrl === '' ? {} : { redisUrl }),
   });
   try {
-    const { apiUrl, registryUrl } = service;
-    await writeServiceAddress(dataDirectory, { apiUrl, registryUrl });
+    const { apiUrl, registryUrl, registryName, registryCertificateFile } = service;
+    await writeServiceAddress(dataDirectory, { apiUrl, registryUrl, registryName, registryCertificateFile });
     if (flags.json) writeJson(shell, { apiUrl: apiUrl ?? null, registryUrl: registryUrl ?? null, dataDirectory });
-    else shell.stderr.write(welcome(service, flags.data));
+    else
+      shell.stderr.write(
+        serveWelcome(service, { data: flags.data, dataDirectory: shownDirectory(shell, flags), host: flags.host }),
+      );
     await aborted(shell.signal);
   } finally {
     await removeServiceAddress(dataDirectory);
@@ -52,20 +67,44 @@ export async function serve(shell: Shell, flags: ServeFlags): Promise<ExitCode> 
   return exitCodes.done;
 }
 
-/** What a newcomer types next. */
-function welcome(service: RunningService, data: string | undefined): string {
-  const lines = ['', 'next, in another terminal:'];
-  if (service.registryUrl !== undefined) {
-    const { host } = new URL(service.registryUrl);
-    const tokenFile = join(data ?? defaultDataDirectory, adminTokenFileName);
-    lines.push(`  docker login ${host} -u admin --password-stdin < ${tokenFile}`);
-    lines.push(`  docker tag IMAGE ${host}/dev/web:1.0.0 && docker push ${host}/dev/web:1.0.0`);
+function assertPortFlag({ port, registryOnly }: ServeFlags): void {
+  if (port === undefined || registryOnly) return;
+  throw new InputError({
+    code: 'REQUEST_INVALID',
+    message: '--port is for the registry alone',
+    wayOut: 'write --api-port and --registry-port, or add --registry-only',
+  });
+}
+
+/** What the flags choose for the embedded registry; a flag wins over the configuration. */
+function chosenOf({ cwd }: Shell, { url, tlsCert, tlsKey }: ServeFlags): ServiceOptions['embedded'] {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new InputError({
+      code: 'REQUEST_INVALID',
+      message: `${tlsCert === undefined ? '--tls-key' : '--tls-cert'} is not enough`,
+      wayOut: 'name the certificate with --tls-cert and its key with --tls-key',
+    });
   }
-  if (service.apiUrl !== undefined) {
-    const where = data === undefined ? '' : ` --data ${data}`;
-    lines.push(`  registry-action status${where}`, `  registry-action promote web staging${where}`);
-  }
-  return `${[...lines, '', 'press Ctrl-C to stop'].join('\n')}\n`;
+  const tls =
+    tlsCert === undefined || tlsKey === undefined
+      ? {}
+      : { tls: { certFile: resolve(cwd, tlsCert), keyFile: resolve(cwd, tlsKey) } };
+  return { ...tls, ...(url === undefined ? {} : { url: parseUrl(url) }) };
+}
+
+function parseUrl(text: string): string {
+  const parsed = parseRegistryUrl(text);
+  if (!('fault' in parsed)) return parsed.url;
+  throw new InputError({
+    code: 'REQUEST_INVALID',
+    message: 'not the address of a registry: --url',
+    wayOut: parsed.fault,
+  });
+}
+
+/** As people would write it. */
+function shownDirectory({ env }: Shell, { data }: ServeFlags): string {
+  return data ?? (env['REGISTRY_ACTION_DATA'] || defaultDataDirectory);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -6,6 +6,10 @@ import { join } from 'node:path';
 export interface ServiceAddressFile {
   readonly apiUrl?: string | undefined;
   readonly registryUrl?: string | undefined;
+  /** How clients call the registry, as an address. */
+  readonly registryName?: string | undefined;
+  /** File with the certificates that the registry is known by; undefined where it speaks plain HTTP. */
+  readonly registryCertificateFile?: string | undefined;
 }
 
 /** Leaves the addresses for other verbs; the one who wrote them removes them when they are no longer true. */
@@ -26,6 +30,8 @@ export async function readServiceAddress(dataDirectory: string): Promise<Service
     return {
       apiUrl: 'apiUrl' in left ? asUrl(left.apiUrl) : undefined,
       registryUrl: 'registryUrl' in left ? asUrl(left.registryUrl) : undefined,
+      registryName: 'registryName' in left ? asUrl(left.registryName) : undefined,
+      registryCertificateFile: 'registryCertificateFile' in left ? asText(left.registryCertificateFile) : undefined,
     };
   } catch {
     return {};
@@ -34,6 +40,10 @@ export async function readServiceAddress(dataDirectory: string): Promise<Service
 
 function asUrl(value: unknown): string | undefined {
   return typeof value === 'string' && URL.canParse(value) ? value : undefined;
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function pathIn(dataDirectory: string): string {

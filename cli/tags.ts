@@ -13,7 +13,6 @@ import type { Shell } from './shell.ts';
 import { writeJson } from './write-json.ts';
 
 export interface TagsFlags extends RegistryFlags {
-  readonly data?: string;
   readonly json: boolean;
 }
 

@@ -1,16 +1,16 @@
 /** What API and workers alike stand on: Redis, the configuration, its registries, and who may sign in. */
 import type { Redis } from 'ioredis';
 import type { Config } from '../core/config.ts';
+import { readProxyEnvironment } from '../core/proxy-environment.ts';
 import { InputError } from '../errors/errors.ts';
 import { systemTiming } from '../oci/client/wire/timing.ts';
 import { type AccessDirectory, openAccessFile } from '../registry/access/access-file.ts';
 import { readFileIfPresent } from '../registry/disk/durable-file.ts';
-import { portOf, usesEmbeddedRegistry } from './embedded-registry.ts';
+import { embeddedPinned, portOf, usesEmbeddedRegistry, withEmbeddedScheme } from './embedded-registry.ts';
 import { loadConfig } from './load-config.ts';
 import { openRegistries, type Registries } from './open-registries.ts';
 import type { PartLog } from './process/part-log.ts';
 import { accessFilePath, type Environment, type PartSettings, serviceTokenPath } from './process/part-settings.ts';
-import { readProxySettings } from './process/proxy-settings.ts';
 import { assertRedis } from './redis/assert-redis.ts';
 import { connectRedis, openRedis, parseRedisUrl, type RedisRole } from './redis/connection.ts';
 import { knownRates } from './redis/known-rates.ts';
@@ -46,7 +46,9 @@ export interface Foundation {
  */
 export async function openFoundation(role: RedisRole, init: FoundationInit): Promise<Foundation> {
   const { settings, environment, log, signal } = init;
-  const config = await loadConfig(settings.configFile, settings.embeddedRegistryUrl);
+  const loaded = await loadConfig(settings.configFile, settings.embeddedRegistryUrl);
+  const ours = ourEmbeddedUrl(settings, loaded);
+  const config = ours === undefined ? loaded : withEmbeddedScheme(loaded, ours);
   const url = requireRedisUrl(settings);
   const redisShown = parseRedisUrl(url);
   const onTrouble = troubleLog({ log, shown: redisShown, now: () => performance.now() });
@@ -56,8 +58,9 @@ export async function openFoundation(role: RedisRole, init: FoundationInit): Pro
     const access = await openAccessFile(accessFilePath(settings.dataDirectory));
     const registries = await openRegistries(config, {
       environment,
-      proxy: readProxySettings(environment),
-      serviceToken: await readServiceToken(settings, config),
+      proxy: readProxyEnvironment(environment),
+      serviceToken: ours === undefined ? undefined : await readServiceToken(settings),
+      embeddedPinned: embeddedPinned(settings.dataDirectory, ours),
       budgetOf: (registry, account) =>
         openRequestBudget({ redis, registry, account, rates: knownRates(registry), timing: systemTiming }),
     });
@@ -88,11 +91,14 @@ function requireRedisUrl(settings: PartSettings): string {
   });
 }
 
-/** Only for the registry that we run ourselves: another one of that name must not be shown the token. */
-async function readServiceToken(settings: PartSettings, config: Config): Promise<string | undefined> {
-  const { embeddedRegistryUrl, dataDirectory, configFile } = settings;
+/** The address of the registry that we run ourselves, where the configuration has it: another one of its name is not ours. */
+function ourEmbeddedUrl({ embeddedRegistryUrl, configFile }: PartSettings, config: Config): string | undefined {
   if (embeddedRegistryUrl === undefined) return undefined;
   const isOurs = configFile === undefined || usesEmbeddedRegistry(config, portOf(new URL(embeddedRegistryUrl)));
-  if (!isOurs) return undefined;
+  return isOurs ? embeddedRegistryUrl : undefined;
+}
+
+/** Only for the registry that we run ourselves: another one of that name must not be shown the token. */
+async function readServiceToken({ dataDirectory }: PartSettings): Promise<string | undefined> {
   return (await readFileIfPresent(serviceTokenPath(dataDirectory)))?.toString('utf8').trim();
 }

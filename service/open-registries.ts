@@ -8,6 +8,7 @@ import { openRegistryClient, type RegistryClient, type RegistryClientInit } from
 import { authFileCredentials } from '../oci/client/sign-in/auth-files.ts';
 import { cloudCredentials } from '../oci/client/sign-in/cloud-helper.ts';
 import type { CredentialSource, Credentials } from '../oci/client/sign-in/credentials.ts';
+import type { PinnedCertificates } from '../oci/client/wire/pinned-certificate.ts';
 import type { ProxySettings } from '../oci/client/wire/proxy.ts';
 import type { RequestBudget } from '../oci/client/wire/request-budget.ts';
 import type { RequestPriority } from '../oci/client/wire/request-class.ts';
@@ -29,6 +30,8 @@ export interface RegistrySurroundings {
   readonly proxy: ProxySettings;
   /** Token for the embedded registry; undefined where none runs. */
   readonly serviceToken: string | undefined;
+  /** The certificates that the embedded registry is known by; undefined where none runs, or without TLS. */
+  readonly embeddedPinned?: PinnedCertificates | undefined;
   /** The budget that the account, no secret, shares with other processes at the registry's host; none where it is absent. */
   readonly budgetOf?: (host: string, account: string) => RequestBudget;
 }
@@ -59,11 +62,17 @@ async function openOne(registry: RegistryConfig, surroundings: RegistrySurroundi
     proxy: surroundings.proxy,
     ...(credentials === undefined ? {} : { credentials }),
     ...(await budgetOf(registry, credentials, surroundings)),
+    ...pinnedOf(registry, surroundings),
     ...(registry.caFile === undefined ? {} : { ca: await readSecret(registry.caFile) }),
     ...(await clientCertificateOf(registry, surroundings)),
     ...(registry.tokenService === undefined ? {} : { tokenService: registry.tokenService }),
     ...(registry.storage === undefined ? {} : { storage: registry.storage }),
   });
+}
+
+function pinnedOf({ name }: RegistryConfig, surroundings: RegistrySurroundings): Pick<RegistryClientInit, 'pinned'> {
+  const { embeddedPinned: pinned } = surroundings;
+  return name === embeddedRegistryName && pinned !== undefined ? { pinned } : {};
 }
 
 /** Our own registry counts nothing. Files that name the account are read, and helpers asked, once it is needed. */

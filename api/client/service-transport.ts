@@ -1,6 +1,6 @@
 /** HTTP to the service: signed requests, small JSON answers, patience with lost connections. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { TransportError } from '../../errors/errors.ts';
 import { isLoopbackHost } from '../loopback.ts';
 
@@ -25,6 +25,8 @@ export interface ServiceAddress {
   readonly token: string | undefined;
   /** For HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Opens the connections that are made directly; as usual when absent. */
+  readonly connect?: buildConnector.connector | undefined;
 }
 
 type Method = 'GET' | 'POST' | 'DELETE';
@@ -190,7 +192,7 @@ function reasonOf(error: unknown): string {
 /** Loopback is never reached through a proxy. */
 function dispatcherFor(init: ServiceAddress): Dispatcher {
   const timeouts = { headersTimeout: answerTimeoutMs, bodyTimeout: answerTimeoutMs };
-  const connect = { timeout: connectTimeoutMs };
+  const connect = init.connect ?? { timeout: connectTimeoutMs };
   if (isLoopbackHost(new URL(init.url).hostname)) return new Agent({ ...timeouts, connect });
   const named = (lower: string, upper: string) => init.env[lower] ?? init.env[upper] ?? '';
   return new EnvHttpProxyAgent({

@@ -9,6 +9,7 @@ import { cloudCredentials } from '../../oci/client/sign-in/cloud-helper.ts';
 import type { CredentialSource } from '../../oci/client/sign-in/credentials.ts';
 import type { Connection } from '../connection.ts';
 import { localCredentials } from '../registry-credentials.ts';
+import { readServedRegistry } from '../served-registry.ts';
 import type { Shell } from '../shell.ts';
 import { type Finding, fine, problemOf } from './finding.ts';
 
@@ -45,8 +46,13 @@ async function lookAtRegistry(shell: Shell, registry: RegistryConfig, look: Regi
   const name = `registry ${registry.name}`;
   try {
     const ca = registry.caFile === undefined ? undefined : await readNamedFile(resolve(shell.cwd, registry.caFile));
+    const served = await readServedRegistry(look.connection.dataDirectory);
+    const own = served.schemeOf(new URL(registry.url).host);
+    const url = own === undefined ? registry.url : `${own}//${new URL(registry.url).host}`;
+    const pinned = served.pinnedOf(url);
     const client = openRegistryClient({
-      url: registry.url,
+      url,
+      ...(pinned === undefined ? {} : { pinned }),
       credentials: await credentialsFor(shell, registry, look),
       ...(ca === undefined ? {} : { ca }),
       ...(await clientCertificateOf(shell, registry)),
@@ -55,7 +61,7 @@ async function lookAtRegistry(shell: Shell, registry: RegistryConfig, look: Regi
     });
     try {
       await client.ping(shell.signal);
-      return fine(name, `${registry.url} answers`);
+      return fine(name, `${url} answers`);
     } finally {
       await client.close();
     }

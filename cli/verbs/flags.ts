@@ -20,6 +20,7 @@ export function withConnection(command: Command): Command {
 export function withRegistryConnection(command: Command): Command {
   return command
     .option('--registry <url>', `address of the embedded registry (the one served here, else ${defaultRegistryUrl})`)
+    .option('--ca-file <path>', 'PEM file with certificate authorities to trust besides the system’s')
     .option('--token-file <path>', 'file with the token (else REGISTRY_ACTION_TOKEN, else the one serve left here)')
     .option('--data <directory>', `data directory of a service on this machine (${defaultDataDirectory})`);
 }

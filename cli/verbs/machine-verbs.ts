@@ -19,7 +19,11 @@ export function addMachineVerbs(program: Command, run: RunVerb): void {
     .option('--api-port <port>', 'port of the API; 7420 when absent, 0 takes a free one', parsePort, 7420)
     .option('--registry-port <port>', 'port of the registry; 7421 when absent, 0 takes a free one', parsePort, 7421)
     .option('--workers <count>', 'worker processes; 1 when absent, 0 when they run elsewhere', parseWorkers, 1)
-    .option('--registry-only', 'run the registry alone', false)
+    .option('--registry-only', 'run the registry alone: no Redis, no API, no workers', false)
+    .option('--port <port>', 'port of the registry, with --registry-only', parsePort)
+    .option('--url <url>', 'how clients call the registry, such as https://registry.example.com')
+    .option('--tls-cert <file>', 'PEM file with the certificate that the registry shows, and its chain')
+    .option('--tls-key <file>', 'PEM file with the key of that certificate, not encrypted')
     .action((flags: ServeFlags) => run(async (shell) => (await import('../serve.ts')).serve(shell, flags)));
   withJson(serveVerb);
 

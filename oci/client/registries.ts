@@ -4,6 +4,7 @@ import type { RepositoryName } from '../spec/repository-name.ts';
 import { openRegistryClient, type RegistryClient, type RegistryClientInit } from './registry-client.ts';
 import type { CredentialSource } from './sign-in/credentials.ts';
 import { certificateDirectories, readHostCertificates } from './wire/host-certificates.ts';
+import type { PinnedCertificates } from './wire/pinned-certificate.ts';
 import type { ProxySettings } from './wire/proxy.ts';
 import type { Timing } from './wire/timing.ts';
 
@@ -26,6 +27,8 @@ export interface RegistriesInit {
   readonly urlOf: (registry: string) => string;
   /** PEM of certificate authorities to trust besides the system's, and besides those kept for single registries. */
   readonly ca?: string | undefined;
+  /** The certificates that the registry at the address is known by, where it is. */
+  readonly pinnedOf?: (url: string) => PinnedCertificates | undefined;
   /** Tells of proxies, and where certificates for single registries are kept. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly userAgent: string;
@@ -55,6 +58,7 @@ export function openRegistries(init: RegistriesInit): Registries {
 async function openClient(init: RegistriesInit, registry: string, url: string): Promise<RegistryClient> {
   const { credentials, env, userAgent, timing } = init;
   const known = await readHostCertificates(certificateDirectories(env), registry);
+  const pinned = init.pinnedOf?.(url);
   const authorities = [init.ca, known.ca].filter((pem) => pem !== undefined);
   const client: RegistryClientInit = {
     ...known,
@@ -62,6 +66,7 @@ async function openClient(init: RegistriesInit, registry: string, url: string): 
     credentials,
     proxy: proxySettings(env),
     userAgent,
+    ...(pinned === undefined ? {} : { pinned }),
     ...(authorities.length === 0 ? {} : { ca: authorities.join('\n') }),
   };
   return openRegistryClient(client, timing);

@@ -14,6 +14,7 @@ import { openUploadStrategy, wholeSizeBytesMax } from './upload/strategy.ts';
 import { openWaitingSessions } from './upload/upload-session.ts';
 import { openConnections } from './wire/connections.ts';
 import { parseEndpoint } from './wire/endpoint.ts';
+import type { PinnedCertificates } from './wire/pinned-certificate.ts';
 import type { ProxySettings } from './wire/proxy.ts';
 import { type RequestBudget, unlimitedBudget } from './wire/request-budget.ts';
 import type { RequestPriority } from './wire/request-class.ts';
@@ -49,6 +50,8 @@ export interface RegistryClientInit {
   readonly credentials?: CredentialSource;
   /** PEM of certificate authorities to trust besides the system's. */
   readonly ca?: string;
+  /** The certificates of which this registry shows one: it is trusted by them, not by authorities and names. */
+  readonly pinned?: PinnedCertificates;
   /** Shown to this registry alone, where it wants one. */
   readonly clientCertificate?: ClientCertificate;
   /** `host[:port]` that may make tokens for this registry though it is at another site, or in a private network. */
@@ -80,7 +83,13 @@ export function openRegistryClient(init: RegistryClientInit, timing: Timing = sy
   const endpoint = parseEndpoint(url, init);
   const { clientCertificate: certificate } = init;
   const client = certificate && { certificate, origin: endpoint.url.origin };
-  const connections = openConnections({ ca, proxy, client, bulkSizeBytesMin: init.bulkSizeBytesMin });
+  const connections = openConnections({
+    ca,
+    pinned: init.pinned,
+    proxy,
+    client,
+    bulkSizeBytesMin: init.bulkSizeBytesMin,
+  });
   const quirks = (init.quirksOf ?? quirksOf)(endpoint.registry);
   const { tokens, family } = quirks;
   const exchange = openExchange({ endpoint, connections, credentials, timing, userAgent, concurrency, budget, tokens });

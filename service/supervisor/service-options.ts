@@ -1,4 +1,5 @@
 /** What a service is started with. */
+import type { EmbeddedConfig } from '../../core/embedded-config.ts';
 import type { Environment } from '../process/part-settings.ts';
 import type { PartEntries } from './part-commands.ts';
 import type { ServiceEvent } from './service-event.ts';
@@ -21,6 +22,10 @@ export interface ServiceOptions {
   readonly redisUrl?: string | undefined;
   /** Starts the embedded registry alone. */
   readonly registryOnly?: boolean | undefined;
+  /** What is chosen for the embedded registry, before what the configuration says. */
+  readonly embedded?: Partial<Pick<EmbeddedConfig, 'url' | 'tls'>> | undefined;
+  /** The command line's flag that says the registry's port. */
+  readonly registryPortFlag?: string | undefined;
   /** Worker processes; 0 when they run elsewhere. */
   readonly workers?: number | undefined;
   readonly onEvent?: ((event: ServiceEvent) => void) | undefined;

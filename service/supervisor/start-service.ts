@@ -5,7 +5,8 @@ import { defaultConfig } from '../../api/config.ts';
 import type { Config } from '../../core/config.ts';
 import { assert, CodedError, ConflictError } from '../../errors/errors.ts';
 import { openAccessFile } from '../../registry/access/access-file.ts';
-import { embeddedUrlOf, usesEmbeddedRegistry } from '../embedded-registry.ts';
+import { servedCertificatePath } from '../../registry/served-certificate.ts';
+import { embeddedDirectory, embeddedUrlOf, usesEmbeddedRegistry } from '../embedded-registry.ts';
 import { accessFilePath, workersDefault } from '../process/part-settings.ts';
 import { assertRedis } from '../redis/assert-redis.ts';
 import { connectRedis } from '../redis/connection.ts';
@@ -33,6 +34,10 @@ export interface StartedService {
   readonly apiUrl: string | undefined;
   /** Undefined when the configuration names other registries only. */
   readonly registryUrl: string | undefined;
+  /** How clients call the registry: as the configuration says, else by that address. */
+  readonly registryName: string | undefined;
+  /** File with the certificates that the registry is known by; undefined where it speaks plain HTTP. */
+  readonly registryCertificateFile: string | undefined;
   /** First start only. */
   readonly adminToken: string | undefined;
 }
@@ -57,10 +62,8 @@ export async function startService(
   await assertPorts(options, patienceMs);
   const access = await openAccessFile(accessFilePath(options.dataDirectory));
   const tokens = await ensureTokens(options.dataDirectory, access, directory.isNew, options.now());
-  const settingsFile = await writeRegistrySettings(
-    options.dataDirectory,
-    config ?? defaultConfig(embeddedUrlOf(options)),
-  );
+  const chosen = withChosen(config ?? defaultConfig(embeddedUrlOf(options)), options);
+  const settingsFile = await writeRegistrySettings(options.dataDirectory, chosen);
   const sources: PartSources = { ...options, entries: { ...partEntries, ...options.entries } };
   const embedded = registryOnly || config === undefined || usesEmbeddedRegistry(config, options.registryPort);
   const [registryUrl, redisUrl] = await parts.all([
@@ -70,14 +73,29 @@ export async function startService(
     registryOnly ? Promise.resolve(undefined) : openRedis(sources, options, parts),
   ]);
   const { adminToken } = tokens;
-  if (redisUrl === undefined) return { apiUrl: undefined, registryUrl, adminToken };
+  const where = { adminToken, registryUrl, ...namesOf(registryUrl, chosen, options) };
+  if (redisUrl === undefined) return { ...where, apiUrl: undefined };
   const told = { apiPort: options.apiPort, redisUrl, embeddedRegistryUrl: registryUrl, configFile };
   const apiUrl = await startApiAndWorkers(sources, told, options.workers ?? workersDefault, parts);
   // Without a worker of our own the API may be not ready for long: until somebody else's has come.
   const path = options.workers === 0 ? '/livez' : '/readyz';
   const url = new URL(path, apiUrl).href;
   await awaitReady({ url, token: tokens.serviceToken, timeoutMs: readyTimeoutMs }, parts.signal);
-  return { apiUrl, registryUrl, adminToken };
+  return { ...where, apiUrl };
+}
+
+/** The configuration with what was chosen where the service was started. */
+function withChosen(config: Config, { embedded = {} }: Starting): Config {
+  return { ...config, embedded: { ...config.embedded, ...embedded } };
+}
+
+function namesOf(registryUrl: string | undefined, { embedded }: Config, { dataDirectory }: Starting) {
+  if (registryUrl === undefined) return { registryName: undefined, registryCertificateFile: undefined };
+  const isTls = new URL(registryUrl).protocol === 'https:';
+  return {
+    registryName: embedded.url ?? registryUrl,
+    registryCertificateFile: isTls ? servedCertificatePath(embeddedDirectory(dataDirectory)) : undefined,
+  };
 }
 
 async function assertPorts(options: Starting, patienceMs: number): Promise<void> {
@@ -90,7 +108,7 @@ async function assertPorts(options: Starting, patienceMs: number): Promise<void>
       wayOut: 'choose another port with --api-port or --registry-port',
     });
   }
-  await assertPortFree({ host, port: registryPort, flag: '--registry-port' }, patienceMs);
+  await assertPortFree({ host, port: registryPort, flag: options.registryPortFlag ?? '--registry-port' }, patienceMs);
   if (!registryOnly) await assertPortFree({ host, port: apiPort, flag: '--api-port' }, patienceMs);
 }
 

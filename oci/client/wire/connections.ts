@@ -4,7 +4,8 @@ import type { Dispatcher, ProxyAgent } from 'undici';
 import type { Answer } from './answer.ts';
 import type { BulkPool } from './bulk/bulk-pool.ts';
 import type { BulkRequest } from './bulk/bulk-request.ts';
-import { connectMsMax, openConnector } from './connector.ts';
+import { connectMsMax, openConnector, type TlsTrust } from './connector.ts';
+import type { PinnedCertificates } from './pinned-certificate.ts';
 import { assertProxySettings, type ProxySettings, proxyFor } from './proxy.ts';
 import type { Timing } from './timing.ts';
 import { type ClientCertificate, openTlsContext } from './tls-context.ts';
@@ -59,6 +60,8 @@ const poolOptions = {
 export interface ConnectionsInit {
   /** PEM of certificate authorities to trust besides the system's. */
   readonly ca: string | undefined;
+  /** The certificates of which every server shows one, where they are known. */
+  readonly pinned?: PinnedCertificates | undefined;
   readonly proxy: ProxySettings;
   /** A certificate, and the one origin that it is shown to: who is redirected to must not learn who we are. */
   readonly client?: { readonly certificate: ClientCertificate; readonly origin: string } | undefined;
@@ -71,10 +74,10 @@ export interface ConnectionsInit {
  * @throws InputError CONFIG_INVALID when a certificate or a proxy's URL cannot be read.
  */
 export function openConnections(init: ConnectionsInit): Connections {
-  const { ca, client, proxy, bulkSizeBytesMin = bulkSizeBytesMinUsual } = init;
+  const { ca, pinned, client, proxy, bulkSizeBytesMin = bulkSizeBytesMinUsual } = init;
   assertProxySettings(proxy);
   const open = (certificate: ClientCertificate | undefined) =>
-    openConnectionsWith(openTlsContext(ca, certificate), proxy, bulkSizeBytesMin);
+    openConnectionsWith({ context: openTlsContext(ca, certificate), pinned }, proxy, bulkSizeBytesMin);
   const anybody = open(undefined);
   if (client === undefined) return anybody;
   const known = open(client.certificate);
@@ -86,13 +89,9 @@ export function openConnections(init: ConnectionsInit): Connections {
   };
 }
 
-function openConnectionsWith(
-  context: SecureContext | undefined,
-  settings: ProxySettings,
-  bulkSizeBytesMin: number,
-): Connections {
-  const tls = context === undefined ? {} : { secureContext: context };
-  const direct = new Agent({ ...poolOptions, connect: openConnector(context) });
+function openConnectionsWith(trust: TlsTrust, settings: ProxySettings, bulkSizeBytesMin: number): Connections {
+  const tls = trust.context === undefined ? {} : { secureContext: trust.context };
+  const direct = new Agent({ ...poolOptions, connect: openConnector(trust) });
   let bulk: Promise<BulkSender> | undefined;
   let isClosed = false;
   const proxies = new Map<string, Promise<ProxyAgent>>();
@@ -109,7 +108,7 @@ function openConnectionsWith(
     bulkFor(url, sizeBytes) {
       const isBulk = sizeBytes >= bulkSizeBytesMin && proxyFor(url, settings) === undefined;
       if (!isBulk || isClosed) return undefined;
-      bulk ??= openBulk(context);
+      bulk ??= openBulk(trust);
       return bulk;
     },
     async close() {
@@ -121,12 +120,12 @@ function openConnectionsWith(
 }
 
 /** Large blobs are rare beside what else is asked: what reads them is loaded with the first. */
-async function openBulk(context: SecureContext | undefined): Promise<BulkSender> {
+async function openBulk(trust: TlsTrust): Promise<BulkSender> {
   const [{ openBulkPool }, { sendBulkRequest }] = await Promise.all([
     import('./bulk/bulk-pool.ts'),
     import('./bulk/bulk-request.ts'),
   ]);
-  const pool = openBulkPool(context);
+  const pool = openBulkPool(trust);
   return { pool, send: (timing, request) => sendBulkRequest(pool, timing, request) };
 }
 

@@ -11,7 +11,8 @@ export interface ClientCertificate {
   readonly key: string;
 }
 
-const certificatePem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/** The certificates in a PEM text, each by itself. */
+export const certificatePem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
  * The context; undefined where the system's own will do. Made once for all connections: reading some 140 root

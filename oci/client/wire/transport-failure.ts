@@ -1,5 +1,6 @@
 /** What went wrong when no answer came. */
 import { TransportError } from '../../../errors/errors.ts';
+import { notPinnedCode } from './pinned-certificate.ts';
 
 /**
  * Failures that another attempt cannot change: the name does not exist, the certificate is not to be trusted, the client
@@ -92,6 +93,8 @@ export function isHungUp(error: TransportError): boolean {
 }
 
 function wayOutOf(code: string): { readonly wayOut?: string } {
+  if (code === notPinnedCode)
+    return { wayOut: 'see what else listens there; the registry may just renew its certificate' };
   if (clientCertificateCodes.test(code)) {
     return { wayOut: 'name the client certificate that this registry takes in the configuration' };
   }

@@ -1,8 +1,7 @@
 /** One connection that is read into memory of its own. */
 import type { OnReadOpts, Socket } from 'node:net';
 import { setImmediate } from 'node:timers';
-import type { SecureContext } from 'node:tls';
-import { openConnector } from '../connector.ts';
+import { openConnector, type TlsTrust } from '../connector.ts';
 import { openReadBuffer } from './read-buffer.ts';
 import { hungUp } from './wire-error.ts';
 
@@ -36,7 +35,7 @@ const waitingSizeBytesMax = 256 * 1024;
  * Node gives every read fresh memory: at the speed of a disk its pages, cold caches and their collection cost twice what
  * is done with the bytes. So this one reads into memory that is used over and over.
  */
-export async function openBulkConnection(context: SecureContext | undefined, url: URL): Promise<BulkConnection> {
+export async function openBulkConnection(trust: TlsTrust, url: URL): Promise<BulkConnection> {
   const buffer = openReadBuffer();
   let reader: PromiseWithResolvers<Uint8Array | undefined> | undefined;
   let ending: { readonly error: Error | undefined } | undefined;
@@ -80,7 +79,7 @@ export async function openBulkConnection(context: SecureContext | undefined, url
       return !isPaused;
     },
   };
-  const socket = await connect(context, url, onread);
+  const socket = await connect(trust, url, onread);
   socket.on('end', () => end());
   socket.on('error', end);
   socket.on('close', () => end(hungUp()));
@@ -116,11 +115,11 @@ export async function openBulkConnection(context: SecureContext | undefined, url
   };
 }
 
-async function connect(context: SecureContext | undefined, url: URL, onread: OnReadOpts): Promise<Socket> {
+async function connect(trust: TlsTrust, url: URL, onread: OnReadOpts): Promise<Socket> {
   const { protocol, host, port } = url;
   const hostname = url.hostname.replace(/^\[|\]$/g, '');
   return await new Promise((resolve, reject) => {
-    openConnector(context, onread)({ protocol, host, hostname, port }, (...[error, socket]) => {
+    openConnector(trust, onread)({ protocol, host, hostname, port }, (...[error, socket]) => {
       if (error !== null) reject(error);
       else resolve(socket);
     });

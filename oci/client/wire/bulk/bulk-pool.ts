@@ -1,5 +1,5 @@
 /** Connections for bulk, kept for a while for who comes next. */
-import type { SecureContext } from 'node:tls';
+import type { TlsTrust } from '../connector.ts';
 import { type BulkConnection, openBulkConnection } from './bulk-connection.ts';
 import { WireError } from './wire-error.ts';
 
@@ -23,7 +23,7 @@ interface Resting {
 const restMsMax = 4_000;
 
 /** A pool without connections. Every one is opened with the context, where there is one. */
-export function openBulkPool(context: SecureContext | undefined): BulkPool {
+export function openBulkPool(trust: TlsTrust): BulkPool {
   const all = new Set<BulkConnection>();
   /** The one that rests longest first. */
   const resting = new Set<Resting>();
@@ -45,7 +45,7 @@ export function openBulkPool(context: SecureContext | undefined): BulkPool {
       if (isClosed) throw closed();
       const rested = takeRested(url.origin);
       if (rested !== undefined) return rested;
-      const connection = await openBulkConnection(context, url);
+      const connection = await openBulkConnection(trust, url);
       if (isClosed) {
         connection.destroy();
         throw closed();
