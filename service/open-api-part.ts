@@ -1,5 +1,6 @@
 /** The API as a part: HTTP over the one door, the event stream, readiness and metrics. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { readProxyEnvironment } from '../core/proxy-environment.ts';
 import { type Identity, openIdentity } from '../identity/identity.ts';
 import { openEventFeed } from './events/open-event-feed.ts';
 import { openHttp } from './http/open-http.ts';
@@ -8,7 +9,6 @@ import { openBell } from './lanes/bell.ts';
 import { type FoundationInit, openFoundation } from './open-foundation.ts';
 import { openPromotions } from './open-promotions.ts';
 import { writeLogLine } from './process/part-log.ts';
-import { readProxySettings } from './process/proxy-settings.ts';
 import type { OpenPart } from './process/run-part.ts';
 import { stopAtStep } from './process/stop-at-step.ts';
 import { openHealth } from './read-health.ts';
@@ -48,7 +48,7 @@ export async function openApiPart(init: ApiPartInit): Promise<OpenPart> {
       identity = await openIdentity({
         issuers: config.issuers,
         rules: config.access,
-        proxy: readProxySettings(init.environment),
+        proxy: readProxyEnvironment(init.environment),
         now,
         onEvent: (event) => writeLogLine(log, identityEventLine(event)),
       });
