@@ -9,18 +9,20 @@ import type { Descriptor } from '../oci/spec/descriptor.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
 import { openBlobStore } from './disk/blob-store.ts';
+import { readContentBytes } from './disk/content-size.ts';
 import { type DataDirectory, openDataDirectory } from './disk/data-directory.ts';
+import { readDiskHealth } from './disk/disk-health.ts';
 import { DiskStaging } from './disk/disk-staging.ts';
-import { durableDirectories } from './disk/durable-file.ts';
+import { type DurableDirectories, durableDirectories } from './disk/durable-file.ts';
 import { openKeyedLock } from './disk/keyed-lock.ts';
 import { openManifestStore } from './disk/manifest-store.ts';
 import { type DiskRecords, removeManifest, removeTag, writeManifestPush } from './disk/manifest-writes.ts';
 import { openPullCounts, type PullCounts } from './disk/pull-counts.ts';
 import { openReferrerStore } from './disk/referrer-store.ts';
 import { openRepositoryList } from './disk/repository-list.ts';
+import { openTagFiles } from './disk/tag-files.ts';
 import { openTagStore } from './disk/tag-store.ts';
 import type { OnRegistryEvent } from './registry-event.ts';
-import { openTagFiles } from './disk/tag-files.ts';
 import type { Storage } from './storage.ts';
 
 /**
@@ -30,15 +32,20 @@ import type { Storage } from './storage.ts';
 export async function openDiskStorage(root: string, onEvent: OnRegistryEvent): Promise<Storage> {
   const directory = await openDataDirectory(root);
   try {
-    return diskStorage(directory, await openRecords(directory, onEvent));
+    const directories = durableDirectories(directory.layout.root);
+    const records = await openRecords(directory, directories, onEvent);
+    return diskStorage(directory, records, openPullCounts(directory, directories, onEvent));
   } catch (error) {
     await directory.close();
     throw error;
   }
 }
 
-async function openRecords(directory: DataDirectory, onEvent: OnRegistryEvent): Promise<DiskRecords> {
-  const directories = durableDirectories(directory.layout.root);
+async function openRecords(
+  directory: DataDirectory,
+  directories: DurableDirectories,
+  onEvent: OnRegistryEvent,
+): Promise<DiskRecords> {
   return {
     blobs: openBlobStore(directory.layout, directories, onEvent),
     manifests: openManifestStore(directory, directories, onEvent),
@@ -48,7 +55,7 @@ async function openRecords(directory: DataDirectory, onEvent: OnRegistryEvent): 
   };
 }
 
-function diskStorage(directory: DataDirectory, records: DiskRecords): Storage {
+function diskStorage(directory: DataDirectory, records: DiskRecords, pulls: PullCounts): Storage {
   const { blobs, manifests, tags, referrers, repositories } = records;
   const locks = openKeyedLock();
 

@@ -2,6 +2,7 @@
 import { fstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError, ConflictError, InputError } from '../errors/errors.ts';
+import packageFile from '../package.json' with { type: 'json' };
 import { openAccessFile } from './access/access-file.ts';
 import type { RegistryEvent } from './registry-event.ts';
 import { readRegistrySettings } from './registry-settings.ts';
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
     port: parsePort(process.env['REGISTRY_ACTION_REGISTRY_PORT'] ?? defaultPort),
     access: await openAccessFile(join(directory, 'access.json')),
     settings: await readRegistrySettings(process.env['REGISTRY_ACTION_REGISTRY_SETTINGS']),
+    version: packageFile.version,
     now: Date.now,
     onEvent: reportTrouble,
   });
@@ -48,6 +50,7 @@ function reportTrouble(event: RegistryEvent): void {
   if (event.kind === 'certificate-loaded' && event.validUntil < Date.now())
     report({ ...event, kind: 'certificate-ended' });
   if (event.kind === 'record-unreadable') report(event);
+  if (event.kind === 'counts-unwritten') report({ ...event, error: String(event.error) });
   if (event.kind === 'failed') report({ ...event, error: String(event.error) });
 }
 

@@ -55,6 +55,8 @@ export type RegistryEvent =
   | { readonly kind: 'counts-unwritten'; readonly error: unknown }
   /** Credentials were shown that are nobody's. */
   | { readonly kind: 'sign-in-failed'; readonly remoteAddress: string }
+  /** The caller made more requests than it may. */
+  | { readonly kind: 'rate-limited'; readonly actor: string | undefined }
   /** A request failed for a reason that is not the caller's. */
   | { readonly kind: 'failed'; readonly method: string; readonly path: string; readonly error: unknown };
 

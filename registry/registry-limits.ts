@@ -13,6 +13,8 @@ export interface RegistryLimits {
   readonly sessionsPerActorMax: number;
   /** How often the files of the certificate are looked at. */
   readonly certificateLookMs: number;
+  /** With less free space than this the registry is not ready: pushes are about to fail. */
+  readonly freeBytesMin: number;
   /** Requests under way may finish for so long when the registry closes. */
   readonly closeGraceMs: number;
 }
@@ -24,5 +26,6 @@ export const defaultRegistryLimits: RegistryLimits = {
   sessionIdleMs: 60 * 60 * 1000,
   sessionsPerActorMax: 1_000,
   certificateLookMs: 10_000,
+  freeBytesMin: 256 * 1024 * 1024,
   closeGraceMs: 5_000,
 };

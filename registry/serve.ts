@@ -13,18 +13,24 @@ import { uploadsOperations } from './content/uploads.ts';
 import { endpoints } from './endpoints.ts';
 import { type Answer, jsonAnswer, refusal, withoutBody } from './http/answer.ts';
 import { codedRefusal } from './http/coded-refusal.ts';
-import { findEndpoint, type OpenEndpoint, type OpenRequest } from './http/endpoint.ts';
+import {
+  type EndpointExchange,
+  findEndpoint,
+  type InsideEndpoint,
+  type OpenEndpoint,
+  type OpenRequest,
+} from './http/endpoint.ts';
 import type { Exchange, Operation, Operations, RegistryParts } from './http/exchange.ts';
 import { failureAnswer, isOurFailure } from './http/failure.ts';
+import { isFromInside } from './http/from-inside.ts';
 import { isCutOff, requestBody } from './http/request-body.ts';
 import { parseRequestTarget, type RequestTarget } from './http/request-target.ts';
 import { parseRoute, type Route } from './http/route.ts';
 import { writeAnswer } from './http/write-answer.ts';
-import type { RegistryLimits } from './registry-limits.ts';
+import { limitRequests } from './watch/limit-requests.ts';
 
 export interface ServingInit extends RegistryParts {
   readonly access: AccessDirectory;
-  readonly limits: RegistryLimits;
 }
 
 export interface Serving {
@@ -41,13 +47,13 @@ export function openServing(init: ServingInit): Serving {
   const underWay = new Set<Promise<void>>();
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { answer, actor } = await settle(init, request, response);
-    await write(answer, actor, request, response);
+    const beganAt = init.now();
+    const outcome = await settle(init, request, response);
+    await write({ ...outcome, beganAt }, request, response);
   }
 
   async function write(
-    answer: Answer,
-    actor: string | undefined,
+    { answer, actor, beganAt }: Outcome & { readonly beganAt: number },
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
@@ -55,7 +61,8 @@ export function openServing(init: ServingInit): Serving {
     const asked = { method: request.method ?? '', path: pathOf(request) };
     try {
       const whole = await writeAnswer(written, request, response, init.limits.downloadIdleMs);
-      init.onEvent({ kind: 'answered', ...asked, status: answer.status, whole, actor });
+      const durationMs = Math.max(0, init.now() - beganAt);
+      init.onEvent({ kind: 'answered', ...asked, status: answer.status, whole, actor, durationMs });
     } catch (error) {
       response.destroy();
       init.onEvent({ kind: 'failed', ...asked, error });
@@ -69,7 +76,8 @@ export function openServing(init: ServingInit): Serving {
 
   return {
     serve: (request, response) => track(serve(request, response)),
-    refuse: (answer, request, response) => track(write(answer, undefined, request, response)),
+    refuse: (answer, request, response) =>
+      track(write({ answer, actor: undefined, beganAt: init.now() }, request, response)),
     async idle() {
       await Promise.allSettled(underWay);
     },
@@ -88,7 +96,7 @@ async function settle(init: ServingInit, request: IncomingMessage, response: Ser
   try {
     const target = parseRequestTarget(request.url ?? '');
     const endpoint = target && findEndpoint(endpoints, request.method, target.path);
-    if (target !== undefined && endpoint !== undefined && isOpen(endpoint)) {
+    if (target !== undefined && endpoint !== undefined && isOpen(endpoint, request)) {
       return {
         answer: await endpoint.endpoint.answer(openRequest(init, request, response, target, endpoint.rest)),
         actor,
@@ -96,9 +104,11 @@ async function settle(init: ServingInit, request: IncomingMessage, response: Ser
     }
     const known = await authenticate(request.headers.authorization, init.access);
     actor = known?.name;
-    if (known === undefined) return { answer: signInRequired(), actor };
+    if (known === undefined) return { answer: refuseStranger(init, request), actor };
+    const limited = limitRequests(init, known, remoteAddressOf(request));
+    if (limited !== undefined) return { answer: limited, actor };
     if (target === undefined) return { answer: refusal(400, 'NAME_INVALID', 'malformed path'), actor };
-    const exchange = { ...openRequest(init, request, response, target, ''), actor: known };
+    const exchange: EndpointExchange = { ...openRequest(init, request, response, target, ''), actor: known };
     const answer = isDistributionPath(target.path)
       ? await answerRoute(exchange, request.method, target.path)
       : await answerEndpoint(exchange, request.method, target.path);
@@ -112,8 +122,26 @@ async function settle(init: ServingInit, request: IncomingMessage, response: Ser
 
 type Found = ReturnType<typeof findEndpoint>;
 
-function isOpen(found: Found): found is { readonly endpoint: OpenEndpoint; readonly rest: string } {
-  return 'endpoint' in found && found.endpoint.verb === undefined;
+interface FoundOpen {
+  readonly endpoint: OpenEndpoint | InsideEndpoint;
+  readonly rest: string;
+}
+
+function isOpen(found: Found, request: IncomingMessage): found is FoundOpen {
+  if (!('endpoint' in found)) return false;
+  if (found.endpoint.verb === undefined) return true;
+  return 'inside' in found.endpoint && isFromInside(remoteAddressOf(request), request.headers);
+}
+
+function remoteAddressOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? '';
+}
+
+function refuseStranger({ onEvent }: ServingInit, request: IncomingMessage): Answer {
+  if (request.headers.authorization !== undefined) {
+    onEvent({ kind: 'sign-in-failed', remoteAddress: remoteAddressOf(request) });
+  }
+  return signInRequired();
 }
 
 function isDistributionPath(path: string): boolean {
@@ -121,17 +149,18 @@ function isDistributionPath(path: string): boolean {
 }
 
 function openRequest(
-  { storage, sessions, onEvent, settings, now, limits }: ServingInit,
+  { storage, sessions, onEvent, settings, now, limits, watch }: ServingInit,
   request: IncomingMessage,
   response: ServerResponse,
   { query }: RequestTarget,
   rest: string,
 ): OpenRequest {
   return {
-    ...{ storage, sessions, onEvent, settings, now, rest, query },
+    ...{ storage, sessions, onEvent, settings, now, limits, watch, rest, query },
     headers: request.headers,
     body: requestBody(request, response, limits.uploadIdleMs),
-    remoteAddress: request.socket.remoteAddress ?? '',
+    remoteAddress: remoteAddressOf(request),
+    onGone: (listener) => void response.once('close', listener),
   };
 }
 
@@ -149,7 +178,7 @@ async function answerRoute(exchange: Exchange, method: string | undefined, path:
 }
 
 /** A resource beside it. */
-async function answerEndpoint(exchange: Exchange, method: string | undefined, path: string): Promise<Answer> {
+async function answerEndpoint(exchange: EndpointExchange, method: string | undefined, path: string): Promise<Answer> {
   const found = findEndpoint(endpoints, method, path);
   if (!('endpoint' in found)) {
     return found.methods.length === 0 ? refusal(404, 'UNSUPPORTED', 'no such resource') : unknownMethod(found.methods);

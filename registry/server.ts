@@ -5,6 +5,7 @@
  * body is a raw stream, because no parser may touch a manifest's bytes or hold a blob in memory.
  * Spec: distribution-spec v1.1.1, "Endpoints".
  */
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import fastify, {
   type FastifyHttpOptions,
@@ -19,12 +20,14 @@ import { openDiskStorage } from './disk-storage.ts';
 import { endpointRoots } from './endpoints.ts';
 import { refusal } from './http/answer.ts';
 import type { TlsServers } from './http/tls-server.ts';
-import type { OnRegistryEvent } from './registry-event.ts';
+import type { OnRegistryEvent, RegistryEvent } from './registry-event.ts';
 import { defaultRegistryLimits, type RegistryLimits } from './registry-limits.ts';
 import { defaultRegistrySettings, type RegistrySettings } from './registry-settings.ts';
 import { openRegistryTls } from './registry-tls.ts';
 import { openServing, type Serving } from './serve.ts';
 import type { Storage } from './storage.ts';
+import { openTraffic } from './watch/traffic.ts';
+import { openWatch, type RegistryWatch } from './watch/watch.ts';
 
 export interface RegistryOptions {
   /** Made when absent; one process at a time. */
@@ -36,6 +39,8 @@ export interface RegistryOptions {
   readonly onEvent?: OnRegistryEvent;
   readonly limits?: Partial<RegistryLimits>;
   readonly settings?: Partial<RegistrySettings>;
+  /** Of the program, for metrics. */
+  readonly version?: string;
   /** The clock, in epoch milliseconds. */
   readonly now: () => number;
 }
@@ -53,17 +58,24 @@ export interface RunningRegistry {
  */
 export async function openRegistry(options: RegistryOptions): Promise<RunningRegistry> {
   const limits = { ...defaultRegistryLimits, ...options.limits };
-  const onEvent = options.onEvent ?? (() => {});
+  let watch: RegistryWatch | undefined;
+  const onEvent = (event: RegistryEvent) => {
+    watch?.observe(event);
+    options.onEvent?.(event);
+  };
   const storage = await openDiskStorage(options.dataDirectory, onEvent);
   const sessions = openUploadSessions(storage, limits);
   const settings = { ...defaultRegistrySettings, ...options.settings };
-  const { now } = options;
+  const { now, access, version = 'unknown' } = options;
+  watch = openWatch({ instance: randomUUID(), version, settings, storage, now });
   const tls = await openTls(options, settings, limits, storage);
-  const serving = openServing({ storage, sessions, onEvent, access: options.access, limits, settings, now });
+  const serving = openServing({ storage, sessions, onEvent, access, limits, settings, now, watch });
   const app = buildApp(serving, limits, tls?.servers);
+  watch.traffic = openTraffic(app.server);
   await listen(app, options, storage);
 
   async function close(): Promise<void> {
+    watch?.close();
     tls?.close();
     tls?.servers.destroyConnections(false);
     const force = setTimeout(() => {

@@ -161,3 +161,19 @@ export interface UnmetDescriptor {
   /** The size it has here; undefined when it is absent. */
   readonly foundBytes: number | undefined;
 }
+
+export interface PullRecord {
+  readonly digest: Digest;
+  readonly count: number;
+  /** Epoch milliseconds. */
+  readonly lastPulledAt: number;
+}
+
+export interface StorageHealth {
+  /** Why nothing can be written; undefined when it can. */
+  readonly unwritable: string | undefined;
+  /** Whether the data directory is still this process's alone. */
+  readonly lockHeld: boolean;
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}

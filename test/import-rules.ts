@@ -99,7 +99,7 @@ export const exceptions: readonly Exception[] = [
     mayImport: 'service',
     because: 'serve and demo start the service; all else speaks to it over HTTP',
   },
-  { files: ['cli/main.ts', 'service/main.ts'], mayImport: 'package.json', because: 'it has the version that is told' },
+  { files: ['cli/main.ts', 'registry/main.ts', 'service/main.ts'], mayImport: 'package.json', because: 'it has the version that is told' },
   {
     files: ['service/http/read-request.ts'],
     mayTouch: 'zod',

@@ -1,18 +1,19 @@
 /** Manifests of a repository: reading and deleting them. Pushing: push-manifest.ts. */
+import { isDigest } from '../../oci/spec/digest.ts';
 import { type Answer, emptyAnswer, refusal, withoutBody } from '../http/answer.ts';
 import type { Exchange, Operations } from '../http/exchange.ts';
 import type { ManifestRoute } from '../http/route.ts';
 import type { TagRecord } from '../storage.ts';
-import { fenceHeader } from './fence.ts';
 import { reportTags } from '../tags/report-tags.ts';
 import { tagAuthor } from '../tags/tag-author.ts';
 import { breakGlassInvalid, tagRefusal } from '../tags/tag-refusal.ts';
+import { fenceHeader } from './fence.ts';
 import { pushManifest } from './push-manifest.ts';
 
 /** What `/v2/<name>/manifests/<tag or digest>` answers. */
 export function manifestOperations(route: ManifestRoute): Operations {
   return {
-    GET: { verb: 'pull', answer: (exchange) => readManifest(route, exchange) },
+    GET: { verb: 'pull', answer: (exchange) => pullManifest(route, exchange) },
     HEAD: { verb: 'pull', answer: async (exchange) => withoutBody(await readManifest(route, exchange)) },
     PUT: { verb: 'push', answer: (exchange) => pushManifest(route, exchange) },
     DELETE: {
@@ -22,6 +23,17 @@ export function manifestOperations(route: ManifestRoute): Operations {
       answer: (exchange) => deleteManifest(route, exchange),
     },
   };
+}
+
+/** The manifest, and a word about it: the promotion service reads to copy and to prove, which is no use of an image. */
+async function pullManifest(route: ManifestRoute, exchange: Exchange): Promise<Answer> {
+  const answer = await readManifest(route, exchange);
+  const isService = 'role' in exchange.actor && exchange.actor.role === 'service';
+  const digest = answer.status === 200 && !isService && answer.headers['docker-content-digest'];
+  if (typeof digest !== 'string' || !isDigest(digest)) return answer;
+  const { repository, tag } = route;
+  exchange.onEvent({ kind: 'manifest-pulled', content: { repository, digest, actor: exchange.actor.name }, tag });
+  return answer;
 }
 
 /** The exact bytes that were pushed, as the type they were pushed. Spec: distribution-spec v1.1.1, "Pulling manifests". */

@@ -13,6 +13,8 @@ export interface UploadSessions {
   find(id: string, repository: RepositoryName, owner: string): UploadSession | undefined;
   /** Forgets a session that was finished or cancelled. */
   remove(session: UploadSession): void;
+  /** How many there are. */
+  openCount(): number;
   /** Throws all of them away. */
   close(): Promise<void>;
 }
@@ -75,6 +77,7 @@ export function openUploadSessions(storage: Storage, limits: SessionLimits): Upl
       return known.session;
     },
     remove,
+    openCount: () => sessions.size,
     async close() {
       const open = [...sessions.values()];
       for (const { session } of open) remove(session);

@@ -11,6 +11,7 @@
  * repositories/team/app/_fences/<tag>               the same of a tag that was removed
  * repositories/team/app/_history/<tag>/<number>     earlier moves of a tag, from that number on
  * repositories/team/app/_referrers/sha256/<subject hex>/<referrer>   descriptor of a referrer
+ * repositories/team/app/_pulls/<manifest>           how often and when last the manifest was pulled
  * ```
  * No part of a repository name begins with an underscore, so records and repositories below one another never meet.
  */
@@ -36,6 +37,8 @@ export interface DiskLayout {
   tagHistory(repository: RepositoryName, tag: Tag): string;
   referrers(repository: RepositoryName, subject: Digest): string;
   referrer(repository: RepositoryName, subject: Digest, referrer: Digest): string;
+  pulls(repository: RepositoryName): string;
+  pullsOf(repository: RepositoryName, manifest: Digest): string;
 }
 
 /** Leading digits that choose the directory, so that none holds all content. */
@@ -67,5 +70,8 @@ export function diskLayout(root: string): DiskLayout {
     referrers,
     referrer: (name, subject, referrer) =>
       join(referrers(name, subject), `${digestAlgorithm(referrer)}-${digestHex(referrer)}`),
+    pulls: (name) => join(repository(name), '_pulls'),
+    pullsOf: (name, manifest) =>
+      join(repository(name), '_pulls', `${digestAlgorithm(manifest)}-${digestHex(manifest)}`),
   };
 }

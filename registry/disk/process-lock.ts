@@ -25,11 +25,21 @@ export type LockOutcome =
 
 /** Takes the lock, or says who holds it. It does not wait. */
 export async function acquireProcessLock(path: string): Promise<LockOutcome> {
-  const self: LockHolder = { host: hostname(), pid: process.pid, started: await startOf(process.pid) };
+  const self = await ownHolder();
   if (await place(path, self)) return held(path);
   const holder = await readHolder(path);
   if (holder !== undefined && (await isAlive(holder, self.host))) return { acquired: false, holder };
   return takeOver(path, self, holder);
+}
+
+/** Whether the lock file still names this process. */
+export async function holdsProcessLock(path: string): Promise<boolean> {
+  const [self, holder] = await Promise.all([ownHolder(), readHolder(path)]);
+  return holder?.host === self.host && holder.pid === self.pid && holder.started === self.started;
+}
+
+async function ownHolder(): Promise<LockHolder> {
+  return { host: hostname(), pid: process.pid, started: await startOf(process.pid) };
 }
 
 /**

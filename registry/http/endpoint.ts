@@ -5,7 +5,7 @@ import type { Answer } from './answer.ts';
 import type { Exchange, Method, RegistryParts } from './exchange.ts';
 import type { RequestBody } from './request-body.ts';
 
-export type Endpoint = GuardedEndpoint | OpenEndpoint;
+export type Endpoint = GuardedEndpoint | OpenEndpoint | InsideEndpoint;
 
 interface EndpointPlace {
   readonly method: Method;
@@ -25,9 +25,17 @@ export interface OpenEndpoint extends EndpointPlace {
   answer(request: OpenRequest): Promise<Answer>;
 }
 
+/** For probes and scrapers: whoever asks from this machine need not sign in, all others need the verb. */
+export interface InsideEndpoint extends EndpointPlace {
+  readonly verb: Verb;
+  readonly inside: true;
+  answer(request: OpenRequest): Promise<Answer>;
+}
+
 export interface EndpointExchange extends Exchange {
   /** What follows the endpoint's path; empty when it is the whole path. */
   readonly rest: string;
+  readonly remoteAddress: string;
 }
 
 /** A request of somebody who need not have signed in. */
@@ -36,6 +44,7 @@ export interface OpenRequest extends RegistryParts {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: RequestBody;
+  readonly onGone: (listener: () => void) => void;
   /** Where it comes from: an IP address. */
   readonly remoteAddress: string;
 }

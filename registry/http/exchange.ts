@@ -3,8 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Member, Verb } from '../../core/access.ts';
 import type { UploadSessions } from '../content/upload-sessions.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
+import type { RegistryLimits } from '../registry-limits.ts';
 import type { RegistrySettings } from '../registry-settings.ts';
 import type { Storage } from '../storage.ts';
+import type { RegistryWatch } from '../watch/watch.ts';
 import type { Answer } from './answer.ts';
 import type { RequestBody } from './request-body.ts';
 
@@ -14,6 +16,8 @@ export interface RegistryParts {
   readonly sessions: UploadSessions;
   readonly onEvent: OnRegistryEvent;
   readonly settings: RegistrySettings;
+  readonly limits: RegistryLimits;
+  readonly watch: RegistryWatch;
   /** The clock, in epoch milliseconds. */
   readonly now: () => number;
 }
@@ -24,6 +28,8 @@ export interface Exchange extends RegistryParts {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: RequestBody;
+  /** Calls the listener when the connection is done with: the answer is written, or nobody is there to take it. */
+  readonly onGone: (listener: () => void) => void;
 }
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -31,10 +37,10 @@ export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface Operation {
   /** What the actor's role must include. */
   readonly verb: Verb;
+  /** Another that does as well. */
+  readonly orVerb?: Verb;
   answer(exchange: Exchange): Promise<Answer>;
 }
 
 /** The methods a resource knows; any other is answered with 405. */
 export type Operations = { readonly [method in Method]?: Operation };
-  /** Another that does as well. */
-  readonly orVerb?: Verb;

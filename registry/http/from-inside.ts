@@ -1,0 +1,16 @@
+/** Whether a request comes from this machine itself. */
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** What a proxy adds: behind one, everybody seems to be here. */
+const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const;
+
+/** From a loopback address, for a loopback name (a page in a browser may have another name resolve to us), through no proxy. */
+export function isFromInside(remoteAddress: string, headers: IncomingHttpHeaders): boolean {
+  if (!isLoopbackAddress(remoteAddress) || proxyHeaders.some((name) => name in headers)) return false;
+  const host = (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  return host === 'localhost' || isLoopbackAddress(host);
+}
+
+function isLoopbackAddress(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(address);
+}

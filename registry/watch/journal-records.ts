@@ -1,0 +1,44 @@
+/** What the journal tells of an event. */
+import type { TagMove } from '../../core/tag-move.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
+import type { RegistryEvent } from '../registry-event.ts';
+import type { JournalRecord } from './journal.ts';
+
+/** The records for an event: none for what concerns nobody else, such as one request or one blob. */
+export function journalRecordsOf(event: RegistryEvent, at: number): readonly JournalRecord[] {
+  switch (event.kind) {
+    case 'manifest-pushed': {
+      const { repository, digest, actor } = event.content;
+      return [{ kind: 'push', at, repository, fields: { digest, tags: event.tags, actor } }];
+    }
+    case 'manifest-deleted': {
+      const { repository, digest, actor } = event.content;
+      return [{ kind: 'delete', at, repository, fields: { digest, tags: event.tags, actor } }];
+    }
+    case 'tag-moved': {
+      const { repository, tag, actor, move } = event;
+      return [{ kind: 'tag', at, repository, fields: { tag, ...movedBetween(move), actor, ...reasonOf(move) } }];
+    }
+    case 'tag-deleted': {
+      const { repository, tag, actor, move } = event;
+      return [{ kind: 'delete', at, repository, fields: { tags: [tag], ...movedBetween(move), actor } }];
+    }
+    case 'glass-broken': {
+      const { repository, tag, actor, reason, codes, from, to } = event;
+      return [
+        { kind: 'break-glass', at, repository, fields: { tag, ...movedBetween({ from, to }), actor, reason, codes } },
+      ];
+    }
+    default:
+      return [];
+  }
+}
+
+/** From which digest to which; one that is not there is left out. */
+function movedBetween({ from, to }: { readonly from?: Digest | undefined; readonly to?: Digest | undefined }) {
+  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+}
+
+function reasonOf({ how, reason }: TagMove) {
+  return { how, ...(reason === undefined ? {} : { reason }) };
+}
