@@ -28,6 +28,31 @@ export const registryCodes = {
     'a blob is not in the repository',
     'push the image again, then repeat the command',
   ),
+  COLLECTION_HOLD_LOST: entry(
+    'ConflictError',
+    'the embedded registry was restarted, or another one answers, while its collection was to be held off',
+    'repeat the command: what it brought so far is kept; name the registry of the data directory with --registry',
+  ),
+  COLLECTION_UNDER_WAY: entry(
+    'ConflictError',
+    'the embedded registry collects garbage already',
+    'wait until it is done; `registry-action registry collect` then collects what came since',
+  ),
+  COLLECTION_UNKNOWN: entry(
+    'NotFoundError',
+    'the embedded registry knows of no such collection',
+    'run `registry-action registry collect`; a registry that was started anew has forgotten those before',
+  ),
+  COLLECTION_UNSAFE: entry(
+    'IntegrityError',
+    'a collection met a record that it cannot read, and so took nothing away',
+    'repair or remove the file that is named: push what it held again, or restore it from a backup',
+  ),
+  BREAK_GLASS_INVALID: entry(
+    'InputError',
+    'the reason for breaking glass cannot be kept as it is',
+    'give a reason of one line with 1 to 200 characters',
+  ),
   CONTENT_MISSING: entry(
     'NotFoundError',
     "a release's content is not complete in the target repository",
@@ -197,6 +222,16 @@ export const registryCodes = {
     'InputError',
     'the certificate that the embedded registry is to show, or its key, cannot be used',
     'name the PEM file of the certificate with --tls-cert and that of its key, not encrypted, with --tls-key',
+  ),
+  TAG_RESERVED: entry(
+    'AccessError',
+    'the tag is one of an environment, which promotions move',
+    'promote or roll back with registry-action; an administrator can break glass with a reason',
+  ),
+  TAG_UNEXPECTED: entry(
+    'ConflictError',
+    'a tag names another digest than the request expects',
+    'see its history with `registry-action tags history`, and decide anew',
   ),
   VERSION_CONFLICT: entry(
     'ConflictError',

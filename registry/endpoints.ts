@@ -5,6 +5,7 @@ import { eventEndpoints } from './watch/event-endpoint.ts';
 import { metricsEndpoints } from './watch/metrics-endpoint.ts';
 import { pullsEndpoints } from './watch/pulls-endpoint.ts';
 
+import { tagEndpoints } from './tags/tag-endpoints.ts';
 /** Paths below which there are endpoints; all else outside of `/v2/` is not there. */
 export const endpointRoots = ['/livez', '/readyz', '/metrics', '/token', '/admin/*'] as const;
 
@@ -15,3 +16,4 @@ export const endpoints: readonly Endpoint[] = [
   ...eventEndpoints,
   ...pullsEndpoints,
 ];
+  ...tagEndpoints,

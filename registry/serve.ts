@@ -185,7 +185,11 @@ async function answerEndpoint(exchange: EndpointExchange, method: string | undef
   }
   const { endpoint, rest } = found;
   if (endpoint.verb === undefined) return refusal(404, 'UNSUPPORTED', 'no such resource');
-  if (!mayIn(exchange.actor, endpoint.verb, undefined)) return denied(exchange.actor, endpoint.verb);
+  if (exchange.session.holder.kind === 'anonymous') return faultAnswer({ fault: 'absent' }, basicChallenge, []);
+  // Our tokens are for images: whoever has one may have asked for less than he may.
+  if (exchange.session.scope !== undefined) return faultAnswer(tokenForImages, basicChallenge, []);
+  const repository = 'repositoryOf' in endpoint ? endpoint.repositoryOf?.(rest) : undefined;
+  if (!mayIn(exchange.actor, endpoint.verb, repository)) return denied(exchange.actor, endpoint.verb, repository);
   return endpoint.answer({ ...exchange, rest });
 }
 

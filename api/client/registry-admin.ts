@@ -47,9 +47,11 @@ export function openRegistryAdmin(address: ServiceAddress): RegistryAdmin {
 
 function refusalError(url: string, status: number, json: unknown): CodedError {
   const refusal = refusalSchema.safeParse(json);
-  const [error] = refusal.success ? refusal.data.errors : [];
+  const errors = refusal.success ? refusal.data.errors : [];
+  const [error] = errors;
   if (error === undefined) return foreignAnswer(url, `status ${status}`);
-  const { code, message, wayOut } = error;
+  const { code, wayOut } = error;
+  const message = errors.map((each) => each.message).join('; ');
   if (isErrorCode(code)) return restoreError({ code, message, ...(wayOut === undefined ? {} : { wayOut }) }, status);
   if (status === 401 || status === 403) return restoreError({ code: 'ACCESS_DENIED', message }, status);
   return foreignAnswer(url, `${code}: ${message}`);

@@ -1,6 +1,7 @@
 /** Resources beside the distribution API: where each is, what its caller must be allowed to do, what it answers. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Verb } from '../../core/access.ts';
+import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Answer } from './answer.ts';
 import type { Exchange, Method, RegistryParts } from './exchange.ts';
 import type { RequestBody } from './request-body.ts';
@@ -16,6 +17,8 @@ interface EndpointPlace {
 /** For whoever is signed in and may do what it asks. */
 export interface GuardedEndpoint extends EndpointPlace {
   readonly verb: Verb;
+  /** The repository in which the caller must be allowed it; for the registry itself when this is absent. */
+  readonly repositoryOf?: (rest: string) => RepositoryName | undefined;
   answer(exchange: EndpointExchange): Promise<Answer>;
 }
 

@@ -10,11 +10,20 @@ import type { TagRefusal } from '../storage.ts';
 export function tagRefusal({ tag, standing, reasons }: TagRefusal): Answer {
   const detail = { tag, reasons, ...(standing.digest === undefined ? {} : { digest: standing.digest }) };
   const message = reasons.map((reason) => reason.message).join('; ');
-  if (includes(reasons, 'TAG_FENCED')) {
-    return refusal(412, 'TAG_FENCED', message, { detail: { ...detail, fence: standing.fence } });
+  switch (statusOfReasons(reasons)) {
+    case 412:
+      return refusal(412, 'TAG_FENCED', message, { detail: { ...detail, fence: standing.fence } });
+    case 409:
+      return refusal(409, 'TAG_IMMUTABLE', message, { detail });
+    case 403:
+      return refusal(403, 'DENIED', message, { detail });
   }
-  if (includes(reasons, 'TAG_IMMUTABLE')) return refusal(409, 'TAG_IMMUTABLE', message, { detail });
-  return refusal(403, 'DENIED', message, { detail });
+}
+
+/** The status of a refusal: an older lane token first, then what is so for everybody, then what the caller may not. */
+export function statusOfReasons(reasons: readonly Reason[]): 412 | 409 | 403 {
+  if (includes(reasons, 'TAG_FENCED')) return 412;
+  return includes(reasons, 'TAG_IMMUTABLE') || includes(reasons, 'TAG_UNEXPECTED') ? 409 : 403;
 }
 
 /** The answer to a wish for break-glass that cannot be understood. */

@@ -15,7 +15,7 @@ import { parseRepositoryName, type RepositoryName } from '../../oci/spec/reposit
 import { parseTag } from '../../oci/spec/tag.ts';
 import { type Content, contentOf, imageOf, indexOf, layerOf, manifestOf, pushAll, readAll } from '../oci/content.ts';
 import { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
-import { openRegistryUnderTest, type RegistryUnderTest } from './registry-under-test.ts';
+import { movableTags, openRegistryUnderTest, type RegistryUnderTest } from './registry-under-test.ts';
 import { openTokenProxy, type TokenProxy } from './token-proxy.ts';
 
 /** What the image is called wherever it is. */
@@ -198,7 +198,7 @@ export async function expectWhole(repository: Target): Promise<void> {
 }
 
 async function openSide(signIn: 'passwords' | 'tokens'): Promise<Side> {
-  const registry = await openRegistryUnderTest();
+  const registry = await openRegistryUnderTest({ settings: movableTags });
   const password = registry.tokens.admin;
   const tokens = signIn === 'tokens' ? await openTokenProxy(registry.url, password) : undefined;
   const proxy = await openFaultProxy(tokens?.url ?? registry.url);

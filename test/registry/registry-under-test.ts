@@ -119,6 +119,9 @@ export function temporaryDirectory(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'registry-test-'));
 }
 
+/** Settings by which every tag can be moved, exact versions as well. */
+export const movableTags: Partial<RegistrySettings> = { tags: { writeOnce: 'off', exceptions: [] } };
+
 /** Text as a blob without a type of its own. */
 export function blobOf(text: string, algorithm: 'sha256' | 'sha512' = 'sha256'): Content {
   return contentOf('application/octet-stream', Buffer.from(text), algorithm);

@@ -13,7 +13,7 @@ import { openMemoryStore } from '../../oci/store/memory.ts';
 import { imageOf, indexOf, layerOf, pushAll } from '../oci/content.ts';
 import { targetConformance } from '../oci/target-conformance.ts';
 import { type OpenedTarget, powerNames } from '../oci/target-powers.ts';
-import { openRegistryUnderTest, type RegistryUnderTest } from './registry-under-test.ts';
+import { movableTags, openRegistryUnderTest, type RegistryUnderTest } from './registry-under-test.ts';
 
 function openClient({ url, tokens }: RegistryUnderTest): RegistryClient {
   return openRegistryClient({ url, credentials: async () => ({ username: 'test', password: tokens.admin }) });
@@ -31,7 +31,7 @@ async function corruptOnDisk(registry: RegistryUnderTest, digest: Digest): Promi
 }
 
 targetConformance('a repository of the embedded registry', async (): Promise<OpenedTarget> => {
-  const registry = await openRegistryUnderTest();
+  const registry = await openRegistryUnderTest({ settings: movableTags });
   const client = openClient(registry);
   return {
     target: client.repository(parseRepositoryName('team/app')),
