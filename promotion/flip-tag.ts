@@ -12,18 +12,25 @@ import type { Lane, ProvedContent } from './lane.ts';
 /** Writes of one flip; after them the command is put off and tried again as a whole. */
 const flipAttemptsMax = 3;
 
+/** Which tag, and for which command; undefined when it is put right for none. */
+export interface TagFlip {
+  readonly tag: Tag;
+  readonly commandId: string | undefined;
+}
+
 /**
  * Points the tag at the content. The write is never left out because the tag "is already there": an older write
  * may still be on its way. Rules: lane-protocol, "7" and "8".
  *
  * @throws TransportError, or RegistryError with a 5xx status, when no attempt got a definite answer.
  */
-export async function flipTag(tag: Tag, content: ProvedContent, lane: Lane, signal: AbortSignal): Promise<void> {
+export async function flipTag(flip: TagFlip, content: ProvedContent, lane: Lane, signal: AbortSignal): Promise<void> {
+  const { tag } = flip;
   for (let attempt = 1; ; attempt++) {
     await lane.onStep('intent');
     const attemptId = await lane.pen.openIntent(tag, content.descriptor.digest);
     await lane.onStep('environment-tag');
-    const refusal = await pushOnce(tag, content, lane, signal);
+    const refusal = await pushOnce(flip, content, lane, signal);
     if (refusal === undefined || isDefinite(refusal)) {
       await lane.onStep('retire');
       await lane.pen.retireIntent(attemptId);
@@ -33,9 +40,15 @@ export async function flipTag(tag: Tag, content: ProvedContent, lane: Lane, sign
   }
 }
 
-async function pushOnce(tag: Tag, content: ProvedContent, lane: Lane, signal: AbortSignal): Promise<unknown> {
+async function pushOnce(
+  { tag, commandId }: TagFlip,
+  content: ProvedContent,
+  lane: Lane,
+  signal: AbortSignal,
+): Promise<unknown> {
   try {
-    await lane.target.pushTag(tag, content, { signal, fence: lane.pen.fence });
+    const command = commandId === undefined ? {} : { command: commandId };
+    await lane.target.pushTag(tag, content, { signal, fence: lane.pen.fence, ...command });
     return undefined;
   } catch (error) {
     return error ?? new TransportError({ code: 'REGISTRY_UNREACHABLE', message: `no answer for ${tag}` });

@@ -16,7 +16,7 @@ export async function moveTags(entry: Entry, content: ProvedContent, lane: Lane,
   await lane.onStep('exact-tag');
   if (entry.kind === 'promotion') await writeExactTag(entry, content, lane, signal);
   const tag = parseTag(entry.environment);
-  await flipTag(tag, content, lane, signal);
+  await flipTag({ tag, commandId: entry.commandId }, content, lane, signal);
   await lane.onStep('read-back');
   const found = await lane.target.resolve(tag, signal);
   if (found?.digest === entry.digest) return;
@@ -29,10 +29,11 @@ export async function moveTags(entry: Entry, content: ProvedContent, lane: Lane,
 async function writeExactTag(entry: Entry, content: ProvedContent, lane: Lane, signal: AbortSignal): Promise<void> {
   if (entry.version === undefined) return;
   const tag = exactTag(parseVersion(entry.version));
-  if (!lane.listed.has(tag)) return lane.target.pushTag(tag, content, { signal });
+  const options = { signal, command: entry.commandId };
+  if (!lane.listed.has(tag)) return lane.target.pushTag(tag, content, options);
   if (await lane.versionIsKnown()) return;
   const found = await lane.target.resolve(tag, signal);
-  if (found === undefined) return lane.target.pushTag(tag, content, { signal });
+  if (found === undefined) return lane.target.pushTag(tag, content, options);
   if (found.digest === entry.digest) return;
   throw new ConflictError({
     code: 'VERSION_CONFLICT',

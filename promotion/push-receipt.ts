@@ -31,7 +31,7 @@ export async function pushReceipt(
   const empty = emptyDescriptor();
   if (!(await lane.target.hasBlob(empty, signal))) await lane.target.pushBlob(empty, openEmpty, signal);
   const tag = receiptTag(historyTag(entry.environment, entry.number, entry.digest));
-  await lane.target.pushTag(tag, manifest, { signal });
+  await lane.target.pushTag(tag, manifest, { signal, command: entry.commandId });
   return { receipt, digest: manifest.descriptor.digest };
 }
 

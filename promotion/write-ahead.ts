@@ -11,5 +11,5 @@ export async function writeAhead(entry: Entry, content: ProvedContent, lane: Lan
   await lane.onStep('history-tag');
   await lane.pen.advance('moving');
   const tag = historyTag(entry.environment, entry.number, entry.digest);
-  await lane.target.pushTag(tag, content, { signal });
+  await lane.target.pushTag(tag, content, { signal, command: entry.commandId });
 }

@@ -5,6 +5,7 @@ import { type Digest, isDigest } from '../spec/digest.ts';
 import { mediaTypes } from '../spec/media-type.ts';
 import type { Tag } from '../spec/tag.ts';
 import { verifiedManifest } from '../verified-manifest.ts';
+import { commandHeaders } from './command.ts';
 import { fenceHeader, parseFence } from './fence.ts';
 import { readManifest } from './manifest-answer.ts';
 import { type Remote, urlBelow } from './remote.ts';
@@ -141,6 +142,7 @@ interface PutOptions {
   readonly attempts?: 'once';
   readonly tags?: readonly Tag[];
   readonly fence?: number;
+  readonly command?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -159,11 +161,12 @@ async function putManifest(
   options: PutOptions,
 ): Promise<Put> {
   const { descriptor, bytes } = verifiedManifest(manifest, remote.name);
-  const { fence, tags = [], ...others } = options;
+  const { fence, command, tags = [], ...others } = options;
   const asked = askedOf('push', remote, tagOrDigest);
   const headers = {
     'content-type': descriptor.mediaType,
     ...(fence === undefined ? {} : { [fenceHeader]: String(fence) }),
+    ...commandHeaders(command),
   };
   const url = urlBelow(remote, `manifests/${tagOrDigest}`);
   for (const tag of tags) url.searchParams.append('tag', tag);

@@ -130,4 +130,6 @@ export interface PushTagOptions {
   readonly signal?: AbortSignal;
   /** Counter of the lane token that writes; a registry that keeps fences refuses an older one. */
   readonly fence?: number;
+  /** Id of the command that is carried out, for a registry that keeps the history of its tags (ours does). */
+  readonly command?: string;
 }

@@ -79,7 +79,12 @@ async function repair(digest: Digest, context: PassContext): Promise<void> {
   const { hand, parts, signal } = context;
   await parts.onStep('repair', hand.lane);
   const lane = laneFor(context, plainTerms, undefined);
-  await flipTag(parseTag(hand.lane.environment), await lane.target.fetchManifest(digest, signal), lane, signal);
+  await flipTag(
+    { tag: parseTag(hand.lane.environment), commandId: undefined },
+    await lane.target.fetchManifest(digest, signal),
+    lane,
+    signal,
+  );
   await note(context, false);
   await appendEvent(
     parts.redis,

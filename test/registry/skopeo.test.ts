@@ -123,16 +123,16 @@ describe('skopeo', () => {
   });
 
   test('deletes what an administrator tells it to', async () => {
-    await copyIn('dev/deleted:1.0.0', 'pusher');
+    await copyIn('dev/deleted:edge', 'pusher');
     const flags = (role: Role) => [
       'delete',
       '--tls-verify=false',
       `--creds=${credentials(role)}`,
-      remote('dev/deleted:1.0.0'),
+      remote('dev/deleted:edge'),
     ];
     await expect(skopeo(...flags('pusher'))).rejects.toThrow(/denied|does not include delete/);
     await skopeo(...flags('admin'));
-    expect((await registry.call({ path: '/v2/dev/deleted/manifests/1.0.0' })).status).toBe(404);
+    expect((await registry.call({ path: '/v2/dev/deleted/manifests/edge' })).status).toBe(404);
   });
 
   test('is refused where it may not push', async () => {
