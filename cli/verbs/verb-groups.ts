@@ -19,6 +19,10 @@ export const verbGroups: readonly VerbGroup[] = [
     load: async () => (await import('./service-verbs.ts')).addServiceVerbs,
   },
   { names: ['copy', 'cp', 'tags'], load: async () => (await import('./registry-verbs.ts')).addRegistryVerbs },
+  {
+    names: ['registry'],
+    load: async () => (await import('./registry-admin-verbs.ts')).addRegistryAdminVerbs,
+  },
   { names: ['users'], load: async () => (await import('./user-verbs.ts')).addUserVerbs },
   { names: ['serve', 'demo', 'config'], load: async () => (await import('./machine-verbs.ts')).addMachineVerbs },
 ];

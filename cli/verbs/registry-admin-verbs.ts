@@ -1,0 +1,39 @@
+/** The verbs about the embedded registry itself. What each is made of is loaded when it is asked for. */
+import type { Command } from 'commander';
+import { defaultDataDirectory } from '../data-directory.ts';
+import type { BackupFlags } from '../registry/backup.ts';
+import type { RestoreFlags } from '../registry/restore.ts';
+import type { RunVerb } from '../run-verb.ts';
+import { withJson, withRegistryConnection } from './flags.ts';
+
+/** Adds registry backup, registry restore, and the others. */
+export function addRegistryAdminVerbs(program: Command, run: RunVerb): void {
+  const registry = program.command('registry').description('look after the embedded registry');
+  addBackupVerbs(registry, run);
+}
+
+function addBackupVerbs(registry: Command, run: RunVerb): void {
+  const backupVerb = registry
+    .command('backup')
+    .description('take a snapshot of the registry in the data directory, while it serves or not')
+    .argument('<destination>', 'a directory, which keeps every snapshot and grows by what is new, or a file NAME.tar')
+    .option('--with-access', 'take users, tokens and their hashed secrets along', false)
+    .option('--copy', 'copy content even where a hard link would do', false)
+    .option('--verify', 'read again what earlier snapshots brought, and bring anew what has gone bad', false)
+    .action((destination: string, flags: BackupFlags) =>
+      run(async (shell) => (await import('../registry/backup.ts')).backUp(shell, destination, flags)),
+    );
+  withRegistryConnection(withJson(backupVerb));
+
+  const restoreVerb = registry
+    .command('restore')
+    .description('make a registry of a backup, in a data directory that has none')
+    .argument('<source>', 'a backup’s directory or tar file')
+    .option('--data <directory>', `where the registry is to be (${defaultDataDirectory})`)
+    .option('--snapshot <name>', 'which snapshot, such as 2026-11-30T03-30-00.000Z; the newest when absent')
+    .option('--copy', 'copy content even where a hard link would do', false)
+    .action((source: string, flags: RestoreFlags) =>
+      run(async (shell) => (await import('../registry/restore.ts')).restore(shell, source, flags)),
+    );
+  withJson(restoreVerb);
+}

@@ -1,0 +1,84 @@
+/**
+ * A copy of a file that never changes: a hard link where that is possible, else the bytes, hashed on their way.
+ *
+ * Linking costs nothing and is right because registries replace content and never write into it; it does not protect
+ * against a bad disk, which is what `copy` is for.
+ */
+import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { createHasher } from '../../oci/hash.ts';
+import { type Digest, digestAlgorithm } from '../../oci/spec/digest.ts';
+import { isErrno } from '../disk/durable-file.ts';
+import { chunksOf } from './chunks-of.ts';
+
+export interface PlaceFileInit {
+  readonly source: string;
+  readonly digest: Digest;
+  /** Its directory exists. */
+  readonly target: string;
+  /** In the same file system as the target. */
+  readonly temporary: string;
+  /** Makes a copy even where a link would do. */
+  readonly copy: boolean;
+}
+
+export type PlacedFile = 'linked' | 'copied' | 'damaged';
+
+/** What keeps a link from being made, and a copy not: another file system, one without links, somebody else's file. */
+const unlinkableCodes = ['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/**
+ * Puts the source's bytes under the target, whole and flushed; `damaged` when they are not those of the digest, and then
+ * nothing is there. The caller flushes the directory.
+ */
+export async function placeFile(init: PlaceFileInit): Promise<PlacedFile> {
+  try {
+    const linked = !init.copy && (await isLinked(init));
+    const right = linked ? (await hashFile(init.temporary, init.digest)) === init.digest : await copyHashed(init);
+    if (!right) return 'damaged';
+    await rename(init.temporary, init.target);
+    return linked ? 'linked' : 'copied';
+  } finally {
+    await rm(init.temporary, { force: true });
+  }
+}
+
+/** The digest of a file's bytes, of the same algorithm as the one given. */
+export async function hashFile(path: string, like: Digest): Promise<Digest> {
+  const hasher = createHasher(digestAlgorithm(like));
+  for await (const chunk of chunksOf(path)) {
+    hasher.update(chunk);
+  }
+  return hasher.digest();
+}
+
+async function isLinked({ source, temporary }: PlaceFileInit): Promise<boolean> {
+  try {
+    await link(source, temporary);
+    return true;
+  } catch (error) {
+    if (unlinkableCodes.some((code) => isErrno(error, code))) return false;
+    throw error;
+  }
+}
+
+async function copyHashed({ source, digest, temporary }: PlaceFileInit): Promise<boolean> {
+  const target = await open(temporary, 'wx', 0o600);
+  try {
+    const hasher = createHasher(digestAlgorithm(digest));
+    for await (const chunk of chunksOf(source)) {
+      hasher.update(chunk);
+      await writeAll(target, chunk);
+    }
+    if (hasher.digest() !== digest) return false;
+    await target.datasync();
+    return true;
+  } finally {
+    await target.close();
+  }
+}
+
+async function writeAll(target: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    written += (await target.write(bytes, written, bytes.length - written)).bytesWritten;
+  }
+}

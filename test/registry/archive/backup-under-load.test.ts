@@ -1,0 +1,99 @@
+/** Snapshots that are taken while images are pushed, moved and deleted: each restores to a registry that is whole. */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { backUpRegistry } from '../../../registry/archive/back-up.ts';
+import { restoreBackup } from '../../../registry/archive/restore.ts';
+import { type Content, imageOf, indexOf, layerOf } from '../../oci/content.ts';
+import { openRegistryUnderTest, type RegistryUnderTest, temporaryDirectory } from '../registry-under-test.ts';
+import { everythingIn } from './everything-in.ts';
+
+const writers = 3;
+const roundsPerWriter = 20;
+const restoredMax = 10;
+
+let registry: RegistryUnderTest;
+let scratch: string;
+
+beforeEach(async () => {
+  scratch = await temporaryDirectory();
+  registry = await openRegistryUnderTest();
+});
+
+afterEach(async () => {
+  await registry.close();
+  await rm(scratch, { recursive: true });
+});
+
+function backUp(at: number) {
+  return backUpRegistry({
+    dataDirectory: registry.directory,
+    destination: join(scratch, 'backup'),
+    ...{ withAccess: false, copy: at % 2 === 0, verify: false },
+    takenAt: Date.UTC(2026, 10, 30, 3, 0, at),
+    signal: new AbortController().signal,
+    whileHeld: (_server, work) => work(new AbortController().signal),
+  });
+}
+
+/** An index of two images that share a layer with all others of its writer. */
+function indexWith(writer: number, round: number): readonly Content[] {
+  const base = layerOf(`base of ${writer}`);
+  const images = ['one', 'two'].map((name) => {
+    const layer = layerOf(`${name} ${writer} ${round}`);
+    const { manifest, config } = imageOf(`config ${name} ${writer} ${round}`, [base.descriptor, layer.descriptor]);
+    return { manifest, contents: [layer, config, manifest] };
+  });
+  const index = indexOf(images.map(({ manifest }) => manifest.descriptor));
+  return [base, ...images.flatMap(({ contents }) => contents), index];
+}
+
+/** Pushes, moves a tag, deletes what is three rounds old, children first: as untidy as clients may be. */
+async function write(writer: number): Promise<void> {
+  const repository = `team/app-${writer % 2}`;
+  for (let round = 0; round < roundsPerWriter; round += 1) {
+    const contents = indexWith(writer, round);
+    await registry.push(repository, ...contents);
+    const index = contents.at(-1) ?? layerOf('');
+    await registry.tag(repository, `moving-${writer}`, index);
+    await registry.tag(repository, `round-${writer}-${round}`, index);
+    if (round < 3) continue;
+    for (const { descriptor } of indexWith(writer, round - 3).toReversed()) {
+      if (!descriptor.mediaType.includes('index')) continue;
+      await registry.call({ method: 'DELETE', path: `/v2/${repository}/manifests/${descriptor.digest}` });
+    }
+    await registry.call({ method: 'DELETE', path: `/v2/${repository}/manifests/moving-${writer}` });
+  }
+}
+
+test('each of many snapshots under load restores whole', async () => {
+  let isOver = false;
+  const writing = Promise.all(Array.from({ length: writers }, (_, writer) => write(writer))).finally(() => {
+    isOver = true;
+  });
+  let taken = 0;
+  for (; !isOver; taken += 1) {
+    const report = await backUp(taken);
+    expect([report.damaged, report.gaps]).toEqual([[], []]);
+  }
+  await writing;
+  const names = (await readdir(join(scratch, 'backup', 'snapshots'))).map((name) => name.replace('.jsonl', ''));
+  expect(names).toHaveLength(taken);
+  expect(taken).toBeGreaterThan(2);
+  for (const snapshot of names.slice(-restoredMax)) {
+    const dataDirectory = join(scratch, snapshot);
+    const { signal } = new AbortController();
+    const { tags } = await restoreBackup({
+      source: join(scratch, 'backup'),
+      snapshot,
+      dataDirectory,
+      copy: false,
+      signal,
+    });
+    const restored = await openRegistryUnderTest({ directory: dataDirectory });
+    // Reading finds every tag with all that it leads to, or fails.
+    const everything = await everythingIn(restored);
+    expect([...everything.keys()].filter((place) => /:(?:moving|round)/.test(place))).toHaveLength(tags);
+    await restored.close();
+  }
+});
