@@ -1,20 +1,24 @@
 /**
  * Storage on a disk of this machine.
  *
- * Locks: writers of a repository share its lock, and whoever removes content from it holds the lock alone, so that
- * content which a push has found cannot vanish before the push is done. A tag has a lock of its own below that.
- * Readers take none.
+ * Locks: writers of a repository share its lock, and whoever removes content from it for a client holds the lock alone,
+ * so that content which a push has found cannot vanish before the push is done. Content has a lock of its own below
+ * that, which whoever speaks of it shares and the collector holds alone for one piece at a time; tags have theirs.
  */
 import type { Descriptor } from '../oci/spec/descriptor.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
+import type { CollectionStore, OnCollectionStep } from './collect/collection-store.ts';
+import { type ContentGuard, isPresent, leaseKey, openContentGuard } from './collect/content-guard.ts';
+import type { Leases } from './collect/leases.ts';
 import { openBlobStore } from './disk/blob-store.ts';
+import { openCollectionRecords } from './disk/collection-records.ts';
 import { readContentBytes } from './disk/content-size.ts';
 import { type DataDirectory, openDataDirectory } from './disk/data-directory.ts';
 import { readDiskHealth } from './disk/disk-health.ts';
-import { DiskStaging } from './disk/disk-staging.ts';
 import { type DurableDirectories, durableDirectories } from './disk/durable-file.ts';
-import { openKeyedLock } from './disk/keyed-lock.ts';
+import { openGuardedBlobs } from './disk/guarded-blobs.ts';
+import type { KeyedLock } from './disk/keyed-lock.ts';
 import { openManifestStore } from './disk/manifest-store.ts';
 import { type DiskRecords, removeManifest, removeTag, writeManifestPush } from './disk/manifest-writes.ts';
 import { openPullCounts, type PullCounts } from './disk/pull-counts.ts';
@@ -22,19 +26,38 @@ import { openReferrerStore } from './disk/referrer-store.ts';
 import { openRepositoryList } from './disk/repository-list.ts';
 import { openTagFiles } from './disk/tag-files.ts';
 import { openTagStore } from './disk/tag-store.ts';
+import { openTrash, type Trash } from './disk/trash.ts';
 import type { OnRegistryEvent } from './registry-event.ts';
-import type { Storage } from './storage.ts';
+import type { ChangedTag, Storage } from './storage.ts';
+
+export interface DiskStorageInit {
+  readonly root: string;
+  readonly onEvent: OnRegistryEvent;
+  readonly locks: KeyedLock;
+  readonly leases: Leases;
+  readonly onCollectionStep: OnCollectionStep;
+}
+
+export interface DiskStorage extends Storage {
+  readonly collection: CollectionStore;
+}
 
 /**
  * The storage in the directory, made when absent, for this process alone.
  * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER.
  */
-export async function openDiskStorage(root: string, onEvent: OnRegistryEvent): Promise<Storage> {
-  const directory = await openDataDirectory(root);
+export async function openDiskStorage(init: DiskStorageInit): Promise<DiskStorage> {
+  const { onEvent } = init;
+  const directory = await openDataDirectory(init.root);
   try {
     const directories = durableDirectories(directory.layout.root);
-    const records = await openRecords(directory, directories, onEvent);
-    return diskStorage(directory, records, openPullCounts(directory, directories, onEvent));
+    const trash = openTrash(directory.layout);
+    const records = await openRecords(directory, directories, trash, onEvent);
+    const pulls = openPullCounts(directory, directories, onEvent);
+    const guard = openContentGuard(init.locks, init.leases);
+    const { leases, onCollectionStep: onStep } = init;
+    const collection = openCollectionRecords({ directory, records, trash, leases, guard, pulls, onStep });
+    return { ...diskStorage({ directory, records, pulls, guard, ...init }), collection };
   } catch (error) {
     await directory.close();
     throw error;
@@ -44,10 +67,11 @@ export async function openDiskStorage(root: string, onEvent: OnRegistryEvent): P
 async function openRecords(
   directory: DataDirectory,
   directories: DurableDirectories,
+  trash: Trash,
   onEvent: OnRegistryEvent,
 ): Promise<DiskRecords> {
   return {
-    blobs: openBlobStore(directory.layout, directories, onEvent),
+    blobs: openBlobStore(directory.layout, directories, trash, onEvent),
     manifests: openManifestStore(directory, directories, onEvent),
     tags: openTagStore(openTagFiles(directory, directories, onEvent)),
     referrers: openReferrerStore(directory, directories, onEvent),
@@ -55,15 +79,21 @@ async function openRecords(
   };
 }
 
-function diskStorage(directory: DataDirectory, records: DiskRecords, pulls: PullCounts): Storage {
-  const { blobs, manifests, tags, referrers, repositories } = records;
-  const locks = openKeyedLock();
+interface DiskStorageParts extends Pick<DiskStorageInit, 'locks' | 'leases'> {
+  readonly directory: DataDirectory;
+  readonly records: DiskRecords;
+  readonly pulls: PullCounts;
+  readonly guard: ContentGuard;
+}
 
-  function linkBlob(repository: RepositoryName, digest: Digest, sizeBytes: number): Promise<void> {
-    return locks.shared(repository, async () => {
-      await blobs.link(repository, digest, sizeBytes);
-      repositories.addBlobHolder(repository);
-    });
+function diskStorage({ directory, records, pulls, guard, locks, leases }: DiskStorageParts): Storage {
+  const { blobs, manifests, tags, referrers, repositories } = records;
+
+  /** What a tag no longer names was untagged just now. */
+  function leaseUntagged(repository: RepositoryName, changed: readonly ChangedTag[]): void {
+    for (const { move } of changed) {
+      if (move.from !== undefined) leases.touch(leaseKey({ repository, digest: move.from }));
+    }
   }
 
   /** Takes the keys in the order given, which is the same for everybody: sorted. */
@@ -82,32 +112,25 @@ function diskStorage(directory: DataDirectory, records: DiskRecords, pulls: Pull
     listRepositories: async () => repositories.list(),
     listBlobRepositories: async () => repositories.blobHolders(),
     hasRepository: async (repository) => repositories.has(repository),
-    blobSizeBytes: blobs.sizeBytes,
-    openBlob: blobs.open,
-    async mountBlob(digest, source, target) {
-      const sizeBytes = await blobs.sizeBytes(source, digest);
-      if (sizeBytes === undefined) return false;
-      await linkBlob(target, digest, sizeBytes);
-      return true;
-    },
-    deleteBlob: (repository, digest) => locks.exclusive(repository, () => blobs.unlink(repository, digest)),
-    openStaging() {
-      const path = directory.temporaryPath();
-      return DiskStaging.create(path, async (repository, digest, sizeBytes) => {
-        await blobs.adopt(path, digest);
-        await linkBlob(repository, digest, sizeBytes);
-      });
-    },
-    readManifest: manifests.read,
+    ...openGuardedBlobs({ directory, blobs, repositories, guard }),
+    readManifest: (repository, digest) =>
+      guard.telling({ repository, digest }, () => manifests.read(repository, digest), isPresent),
     pushManifest: (repository, push) =>
-      locks.shared(repository, () => {
-        const keys = [...new Set(push.tags)].sort().map((tag) => `${repository}:${tag}`);
-        return withLocks(keys, () => writeManifestPush(records, repository, push));
-      }),
+      guard.naming(
+        repository,
+        [push.manifest, ...push.blobs, ...push.manifests].map(({ digest }) => digest),
+        async () => {
+          const keys = [...new Set(push.tags)].sort().map((tag) => `${repository}:${tag}`);
+          const outcome = await withLocks(keys, () => writeManifestPush(records, repository, push));
+          if (outcome.kind === 'pushed') leaseUntagged(repository, outcome.changed);
+          return outcome;
+        },
+        ({ kind }) => kind === 'pushed',
+      ),
     async deleteManifest(repository, digest, author) {
       // The first who asks reads every tag, which nobody else need wait for.
       await tags.tagsOf(repository, digest);
-      return locks.exclusive(repository, async () => {
+      return guard.removing(repository, async () => {
         const outcome = await removeManifest(records, repository, digest, author);
         if (outcome.kind === 'deleted') await pulls.remove(repository, digest);
         return outcome;
@@ -117,9 +140,13 @@ function diskStorage(directory: DataDirectory, records: DiskRecords, pulls: Pull
     readTag: tags.read,
     listTags: tags.list,
     deleteTag: (repository, tag, author) =>
-      locks.shared(repository, () =>
-        locks.exclusive(`${repository}:${tag}`, () => removeTag(records, repository, tag, author)),
-      ),
+      locks.shared(repository, async () => {
+        const outcome = await locks.exclusive(`${repository}:${tag}`, () =>
+          removeTag(records, repository, tag, author),
+        );
+        if (outcome.kind === 'deleted') leaseUntagged(repository, outcome.changed);
+        return outcome;
+      }),
     readTagStanding: async (repository, tag) => (await tags.open(repository, tag)).standing,
     readTagHistory: tags.history,
     recordPull: pulls.record,

@@ -5,6 +5,7 @@ import { CodedError, ConflictError, InputError } from '../errors/errors.ts';
 import packageFile from '../package.json' with { type: 'json' };
 import { openAccessFile } from './access/access-file.ts';
 import type { RegistryEvent } from './registry-event.ts';
+import { stopAtStep } from './collect/stop-at-step.ts';
 import { readRegistrySettings } from './registry-settings.ts';
 import { openRegistry } from './server.ts';
 
@@ -24,6 +25,8 @@ async function main(): Promise<void> {
     now: Date.now,
     onEvent: reportTrouble,
   });
+    uptime: () => performance.now(),
+    coordination: { onCollectionStep: stopAtStep(process.env['REGISTRY_ACTION_STOP_AT']) },
   const close = () => void registry.close().then(() => process.exit(0), fail);
   process.once('SIGTERM', close);
   process.once('SIGINT', close);
@@ -53,6 +56,7 @@ function reportTrouble(event: RegistryEvent): void {
   if (event.kind === 'counts-unwritten') report({ ...event, error: String(event.error) });
   if (event.kind === 'failed') report({ ...event, error: String(event.error) });
 }
+  if (event.kind === 'collection-failed') report({ ...event, error: String(event.error) });
 
 function report(trouble: object): void {
   process.stderr.write(`${JSON.stringify(trouble)}\n`);

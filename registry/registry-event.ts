@@ -4,6 +4,8 @@ import type { Digest } from '../oci/spec/digest.ts';
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
 import type { Tag } from '../oci/spec/tag.ts';
 
+import type { HtpasswdEvent } from './access/htpasswd-file.ts';
+import type { CollectionReport } from './collect/collection-report.ts';
 export type RegistryEvent =
   /** A request was answered; `actor` is undefined when nobody was signed in. */
   | {
@@ -60,6 +62,12 @@ export type RegistryEvent =
   /** A request failed for a reason that is not the caller's. */
   | { readonly kind: 'failed'; readonly method: string; readonly path: string; readonly error: unknown };
 
+  /** What the issuers of workloads' tokens are doing. */
+  | IdentityEvent
+  /** What nothing keeps was taken away. */
+  | { readonly kind: 'collected'; readonly report: CollectionReport }
+  /** A collection came to an end half way, or, when something could not be read, took nothing away at all. */
+  | { readonly kind: 'collection-failed'; readonly error: unknown }
 export interface ContentEvent {
   readonly repository: RepositoryName;
   readonly digest: Digest;

@@ -5,8 +5,10 @@
  * body is a raw stream, because no parser may touch a manifest's bytes or hold a blob in memory.
  * Spec: distribution-spec v1.1.1, "Endpoints".
  */
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import fastify, {
   type FastifyHttpOptions,
   type FastifyInstance,
@@ -15,7 +17,13 @@ import fastify, {
 } from 'fastify';
 import { InputError } from '../errors/errors.ts';
 import type { AccessDirectory } from './access/access-file.ts';
+import { openRegistryAccess, type RegistryAccess, type RegistryAccessInit } from './access/registry-access.ts';
+import type { OnCollectionStep } from './collect/collection-store.ts';
+import { openCollector } from './collect/collector.ts';
+import { type Leases, openLeases } from './collect/leases.ts';
+import { keepAllTags } from './collect/retention-step.ts';
 import { openUploadSessions } from './content/upload-sessions.ts';
+import { type KeyedLock, openKeyedLock } from './disk/keyed-lock.ts';
 import { openDiskStorage } from './disk-storage.ts';
 import { endpointRoots } from './endpoints.ts';
 import { refusal } from './http/answer.ts';
@@ -45,6 +53,16 @@ export interface RegistryOptions {
   readonly now: () => number;
 }
 
+  /** A clock that goes on evenly, in milliseconds from any beginning, whatever happens to the time of day. */
+  readonly uptime: () => number;
+  readonly coordination?: Partial<Coordination>;
+}
+
+/** How clients and the collector keep out of each other's way: tests watch it, and break it. */
+export interface Coordination {
+  readonly locks: KeyedLock;
+  readonly leases: Leases;
+  readonly onCollectionStep: OnCollectionStep;
 export interface RunningRegistry {
   readonly url: string;
   readonly port: number;
@@ -63,13 +81,33 @@ export async function openRegistry(options: RegistryOptions): Promise<RunningReg
     watch?.observe(event);
     options.onEvent?.(event);
   };
-  const storage = await openDiskStorage(options.dataDirectory, onEvent);
+  const { coordination = {}, uptime } = options;
+  const { onCollectionStep = async () => {} } = coordination;
+  const storage = await openDiskStorage({
+    root: options.dataDirectory,
+    onEvent,
+    locks: coordination.locks ?? openKeyedLock(),
+    leases: coordination.leases ?? openLeases({ uptime }),
+    onCollectionStep,
+  });
   const sessions = openUploadSessions(storage, limits);
   const settings = { ...defaultRegistrySettings, ...options.settings };
   const { now, access, version = 'unknown' } = options;
   watch = openWatch({ instance: randomUUID(), version, settings, storage, now });
   const tls = await openTls(options, settings, limits, storage);
   const serving = openServing({ storage, sessions, onEvent, access, limits, settings, now, watch });
+  const collector = await openCollector({
+    store: storage.collection,
+    settings: settings.collect,
+    retention: keepAllTags,
+    onEvent,
+    onStep: onCollectionStep,
+    now,
+    uptime,
+    yieldTurn: () => setImmediate(),
+    unlessHeld: (removal) => removal(),
+    newSeed: () => randomInt(2 ** 32),
+  });
   const app = buildApp(serving, limits, tls?.servers);
   watch.traffic = openTraffic(app.server);
   await listen(app, options, storage);
@@ -89,6 +127,7 @@ export async function openRegistry(options: RegistryOptions): Promise<RunningReg
     await storage.close();
   }
 
+    await collector.close();
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   return { url: urlOf(tls === undefined ? 'http' : 'https', options.host, port), port, close };

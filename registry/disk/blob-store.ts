@@ -17,6 +17,7 @@ import {
   writeMarkDurably,
 } from './durable-file.ts';
 import { readThroughCache } from './read-through-cache.ts';
+import type { Trash } from './trash.ts';
 
 export interface BlobStore {
   sizeBytes(repository: RepositoryName, digest: Digest): Promise<number | undefined>;
@@ -38,6 +39,7 @@ const readChunkBytes = 256 * 1024;
 export function openBlobStore(
   layout: DiskLayout,
   directories: DurableDirectories,
+  trash: Pick<Trash, 'restore'>,
   onEvent: OnRegistryEvent,
 ): BlobStore {
   const sizes = readThroughCache<number>({ weightMax: rememberedBlobsMax, weigh: () => 1 });
@@ -45,7 +47,10 @@ export function openBlobStore(
   async function readSize(repository: RepositoryName, digest: Digest): Promise<number | undefined> {
     const link = layout.blobLink(repository, digest);
     if ((await fileSizeBytes(link)) === undefined) return undefined;
-    const sizeBytes = await fileSizeBytes(layout.contentOf(digest));
+    let sizeBytes = await fileSizeBytes(layout.contentOf(digest));
+    if (sizeBytes === undefined && (await trash.restore(digest))) {
+      sizeBytes = await fileSizeBytes(layout.contentOf(digest));
+    }
     if (sizeBytes === undefined) onEvent({ kind: 'record-unreadable', path: link, why: 'the content is not there' });
     return sizeBytes;
   }
@@ -64,6 +69,8 @@ export function openBlobStore(
       if (blob?.sizeBytes === expectedBytes) return blob;
       await blob?.close();
       sizes.forget(blobKey(repository, digest));
+      if (blob === undefined && (await fileSizeBytes(layout.blobLink(repository, digest))) === undefined)
+        return undefined;
       onEvent({
         kind: 'record-unreadable',
         path,

@@ -5,12 +5,15 @@
  * registry.lock  schema.json
  * temporary/                                 whatever is being written; emptied at each start
  * content/sha256/ab/<hex>                    bytes of blobs, one copy for all repositories
+ * trash/<running time>/<digest>              content that was collected and is not yet gone
+ * collection.json                            for how long the registry has run in all
  * repositories/team/app/_blobs/sha256/<hex>         empty: the blob may be read here
  * repositories/team/app/_manifests/sha256/<hex>     a manifest with its type
  * repositories/team/app/_tags/<tag>                 the digest of a tag, its fence and its last moves
  * repositories/team/app/_fences/<tag>               the same of a tag that was removed
  * repositories/team/app/_history/<tag>/<number>     earlier moves of a tag, from that number on
  * repositories/team/app/_referrers/sha256/<subject hex>/<referrer>   descriptor of a referrer
+ * repositories/team/app/_unreached           since when nothing points at which manifests
  * repositories/team/app/_pulls/<manifest>           how often and when last the manifest was pulled
  * ```
  * No part of a repository name begins with an underscore, so records and repositories below one another never meet.
@@ -27,7 +30,10 @@ export interface DiskLayout {
   readonly temporary: string;
   readonly content: string;
   readonly repositories: string;
+  readonly trash: string;
+  readonly collection: string;
   contentOf(digest: Digest): string;
+  blobs(repository: RepositoryName): string;
   blobLink(repository: RepositoryName, digest: Digest): string;
   manifests(repository: RepositoryName): string;
   manifest(repository: RepositoryName, digest: Digest): string;
@@ -35,8 +41,10 @@ export interface DiskLayout {
   tag(repository: RepositoryName, tag: Tag): string;
   removedTag(repository: RepositoryName, tag: Tag): string;
   tagHistory(repository: RepositoryName, tag: Tag): string;
+  allReferrers(repository: RepositoryName): string;
   referrers(repository: RepositoryName, subject: Digest): string;
   referrer(repository: RepositoryName, subject: Digest, referrer: Digest): string;
+  unreached(repository: RepositoryName): string;
   pulls(repository: RepositoryName): string;
   pullsOf(repository: RepositoryName, manifest: Digest): string;
 }
@@ -58,8 +66,11 @@ export function diskLayout(root: string): DiskLayout {
     temporary: join(root, 'temporary'),
     content,
     repositories,
+    trash: join(root, 'trash'),
+    collection: join(root, 'collection.json'),
     contentOf: (digest) =>
       join(content, digestAlgorithm(digest), digestHex(digest).slice(0, fanOutChars), digestHex(digest)),
+    blobs: (name) => join(repository(name), '_blobs'),
     blobLink: (name, digest) => join(repository(name), '_blobs', digestAlgorithm(digest), digestHex(digest)),
     manifests: (name) => join(repository(name), '_manifests'),
     manifest: (name, digest) => join(repository(name), '_manifests', digestAlgorithm(digest), digestHex(digest)),
@@ -67,9 +78,11 @@ export function diskLayout(root: string): DiskLayout {
     tag: (name, tag) => join(repository(name), '_tags', tag),
     removedTag: (name, tag) => join(repository(name), '_fences', tag),
     tagHistory: (name, tag) => join(repository(name), '_history', tag),
+    allReferrers: (name) => join(repository(name), '_referrers'),
     referrers,
     referrer: (name, subject, referrer) =>
       join(referrers(name, subject), `${digestAlgorithm(referrer)}-${digestHex(referrer)}`),
+    unreached: (name) => join(repository(name), '_unreached'),
     pulls: (name) => join(repository(name), '_pulls'),
     pullsOf: (name, manifest) =>
       join(repository(name), '_pulls', `${digestAlgorithm(manifest)}-${digestHex(manifest)}`),

@@ -11,7 +11,7 @@ import { type AccessDirectory, openAccessFile } from '../../registry/access/acce
 import type { RegistryEvent } from '../../registry/registry-event.ts';
 import type { RegistryLimits } from '../../registry/registry-limits.ts';
 import type { RegistrySettings } from '../../registry/registry-settings.ts';
-import { openRegistry } from '../../registry/server.ts';
+import { type Coordination, openRegistry } from '../../registry/server.ts';
 import { type Content, contentOf } from '../oci/content.ts';
 
 /** Who sends a call: a token of the role, nobody, or an Authorization header. */
@@ -58,6 +58,9 @@ export interface RegistryUnderTestInit {
   readonly settings?: Partial<RegistrySettings>;
   /** The clock, in epoch milliseconds. */
   readonly now?: () => number;
+  /** The clock of what is kept for a while, in milliseconds. */
+  readonly uptime?: () => number;
+  readonly coordination?: Partial<Coordination>;
 }
 
 /** A registry that listens on a free port; closing it removes its directory, unless one was given. */
@@ -75,6 +78,8 @@ export async function openRegistryUnderTest(init: RegistryUnderTestInit = {}): P
     ...(init.limits === undefined ? {} : { limits: init.limits }),
     ...(init.settings === undefined ? {} : { settings: init.settings }),
     now: init.now ?? Date.now,
+    uptime: init.uptime ?? (() => performance.now()),
+    ...(init.coordination === undefined ? {} : { coordination: init.coordination }),
   });
   const call = (wanted: Call) => send(registry.port, tokens, wanted);
 

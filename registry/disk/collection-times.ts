@@ -1,0 +1,65 @@
+/**
+ * Since when nothing points at what, and for how long the registry has run: what the collector has to know for days. A
+ * file that is damaged says nothing: times are counted anew, and everything is kept for longer.
+ */
+import { isDigest } from '../../oci/spec/digest.ts';
+import type { CollectionStore, OnCollectionStep, UnreachedSince } from '../collect/collection-store.ts';
+import type { DataDirectory } from './data-directory.ts';
+import { readFileIfPresent, removeDurably, writeFileDurably } from './durable-file.ts';
+import type { Trash } from './trash.ts';
+
+export type CollectionTimes = Pick<CollectionStore, 'readUnreached' | 'writeUnreached' | 'readRanMs' | 'writeRanMs'>;
+
+/** The times in a data directory. */
+export function openCollectionTimes(
+  { layout, temporaryPath }: Pick<DataDirectory, 'layout' | 'temporaryPath'>,
+  trash: Pick<Trash, 'list'>,
+  onStep: OnCollectionStep,
+): CollectionTimes {
+  async function replace(path: string, value: object): Promise<void> {
+    await writeFileDurably(path, `${JSON.stringify(value)}\n`, temporaryPath());
+  }
+
+  async function read(path: string): Promise<Readonly<Record<string, unknown>>> {
+    const content = await readFileIfPresent(path);
+    return parseObject(content?.toString('utf8') ?? '{}');
+  }
+
+  return {
+    async readUnreached(repository) {
+      return parseUnreached(await read(layout.unreached(repository)));
+    },
+    async writeUnreached(repository, since) {
+      if (since.size === 0) await removeDurably(layout.unreached(repository));
+      else await replace(layout.unreached(repository), Object.fromEntries(since));
+      await onStep('since-written');
+    },
+    async readRanMs() {
+      // Where the file was lost, what was thrown away tells that the registry has run for so long at least.
+      const thrown = await Array.fromAsync(trash.list(), ({ atMs }) => atMs);
+      return thrown.reduce((one, other) => Math.max(one, other), parseRanMs(await read(layout.collection)));
+    },
+    writeRanMs: (ranMs) => replace(layout.collection, { ranMs }),
+  };
+}
+
+function parseUnreached(written: Readonly<Record<string, unknown>>): UnreachedSince {
+  return new Map(
+    Object.entries(written).flatMap(([digest, since]) =>
+      isDigest(digest) && typeof since === 'number' ? [[digest, since]] : [],
+    ),
+  );
+}
+
+function parseRanMs({ ranMs }: Readonly<Record<string, unknown>>): number {
+  return typeof ranMs === 'number' && Number.isFinite(ranMs) && ranMs >= 0 ? ranMs : 0;
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
+  }
+}
