@@ -61,19 +61,21 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/** A blob being read. Whoever opened it closes it, unless a stream was read from it, which closes it at its end. */
+/** A blob being read. Whoever opened it closes it, unless something was read from it, which closes it at its end. */
 export interface OpenBlob {
   readonly sizeBytes: number;
   /** Bytes `start` to `end`, both included. */
   stream(start: number, end: number): Readable;
+  /** The same for somebody who sends them on: a chunk holds until the next one is asked for. */
+  chunks(start: number, end: number): AsyncIterableIterator<Uint8Array>;
   close(): Promise<void>;
 }
 
 /** Bytes on their way to become a blob. */
 export interface Staging {
   readonly sizeBytes: number;
-  /** Adds the bytes whole, or fails and adds none of them. One call at a time. */
-  write(bytes: Uint8Array): Promise<void>;
+  /** Adds the bytes of the chunks whole, or fails and adds none of them. One call at a time. */
+  write(chunks: readonly Uint8Array[]): Promise<void>;
   /** What was written so far, from the start. */
   read(): AsyncIterable<Uint8Array>;
   /** Makes the bytes a blob of the repository under their digest, which the caller has verified. */

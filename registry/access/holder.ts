@@ -1,5 +1,5 @@
 /** Who holds a credential, and how to ask again later whether they still do. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Member } from '../../core/access.ts';
 
 /** A password of a user, or an API token, by a name that is not secret. */
@@ -19,7 +19,14 @@ export interface Holder {
 /** Characters of a version: enough that nobody finds two records with the same. */
 const versionChars = 22;
 
+/** Of records that were asked for before: each request asks, and a record that changes is another object. */
+const knownVersions = new WeakMap<object, string>();
+
 /** The version of a record. Nothing can be read from it. */
 export function versionOf(record: object): string {
-  return createHash('sha256').update(JSON.stringify(record)).digest('base64url').slice(0, versionChars);
+  const known = knownVersions.get(record);
+  if (known !== undefined) return known;
+  const version = hash('sha256', JSON.stringify(record), 'base64url').slice(0, versionChars);
+  knownVersions.set(record, version);
+  return version;
 }

@@ -1,5 +1,5 @@
 /** The text of an access token: `rat_<id>_<secret>`. Only the secret's hash is ever stored. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** Secret scanners find a leaked token by its prefix. */
 const tokenPrefix = 'rat_';
@@ -42,5 +42,5 @@ export function verifySecret(secret: string, secretHash: string): boolean {
 }
 
 function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return hash('sha256', secret, 'hex');
 }

@@ -56,7 +56,7 @@ async function streamAnswer(status: 200 | 206, blob: OpenBlob, digest: Digest, {
   const range = status === 206 ? { 'content-range': `bytes ${start}-${end}/${blob.sizeBytes}` } : {};
   const headers = { ...blobHeaders(digest), ...range };
   if (blob.sizeBytes > 0)
-    return { status, headers, body: { stream: blob.stream(start, end), sizeBytes: end - start + 1 } };
+    return { status, headers, body: { stream: blob.chunks(start, end), sizeBytes: end - start + 1 } };
   await blob.close();
   return emptyAnswer(status, headers);
 }

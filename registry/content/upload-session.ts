@@ -3,6 +3,7 @@ import { createHasher, type Hasher } from '../../oci/hash.ts';
 import { type Digest, type DigestAlgorithm, digestAlgorithm } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Staging } from '../storage.ts';
+import { gatheringWriter } from './gathering-writer.ts';
 
 export interface UploadSessionInit {
   /** Unguessable. */
@@ -23,6 +24,8 @@ export class UploadSession {
   readonly #staging: Staging;
   readonly #algorithm: DigestAlgorithm;
   #hashing: { readonly algorithm: DigestAlgorithm; readonly hasher: Hasher } | undefined;
+  /** Bytes were hashed that did not reach the disk: what counts must be read again. */
+  #hashedTooMuch = false;
   #busy = false;
 
   constructor(init: UploadSessionInit) {
@@ -54,11 +57,23 @@ export class UploadSession {
    * from there. `algorithm` is that of the digest, where it is known; the first byte decides.
    */
   async append(chunks: AsyncIterable<Uint8Array>, algorithm: DigestAlgorithm = this.#algorithm): Promise<void> {
-    for await (const chunk of chunks) {
-      await this.#staging.write(chunk);
-      this.#hashing ??= { algorithm, hasher: createHasher(algorithm) };
-      this.#hashing.hasher.update(chunk);
+    const writer = gatheringWriter((gathered) => this.#add(gathered, algorithm));
+    try {
+      for await (const chunk of chunks) await writer.write(chunk);
+    } finally {
+      await writer.flush();
     }
+  }
+
+  /** Hashes the bytes while the disk takes them. */
+  async #add(chunks: readonly Uint8Array[], algorithm: DigestAlgorithm): Promise<void> {
+    const written = this.#staging.write(chunks);
+    written.catch(() => {
+      this.#hashedTooMuch = true;
+    });
+    this.#hashing ??= { algorithm, hasher: createHasher(algorithm) };
+    if (!this.#hashedTooMuch) for (const chunk of chunks) this.#hashing.hasher.update(chunk);
+    await written;
   }
 
   /** Makes the bytes a blob of the repository; false when they are not those of the digest. Ends the session either way. */
@@ -77,9 +92,9 @@ export class UploadSession {
     await this.#staging.discard();
   }
 
-  /** Bytes are read again only when the digest turns out to be of another algorithm than was hashed on the way. */
+  /** Bytes are read again only when another algorithm was hashed on the way, or the disk refused some that were. */
   async #computeDigest(algorithm: DigestAlgorithm): Promise<Digest> {
-    if (this.#hashing?.algorithm === algorithm) return this.#hashing.hasher.digest();
+    if (this.#hashing?.algorithm === algorithm && !this.#hashedTooMuch) return this.#hashing.hasher.digest();
     const hasher = createHasher(algorithm);
     for await (const chunk of this.#staging.read()) hasher.update(chunk);
     return hasher.digest();

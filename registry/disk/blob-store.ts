@@ -16,6 +16,7 @@ import {
   syncDirectory,
   writeMarkDurably,
 } from './durable-file.ts';
+import { readChunks } from './read-chunks.ts';
 import { readThroughCache } from './read-through-cache.ts';
 import type { Trash } from './trash.ts';
 
@@ -110,6 +111,7 @@ async function openContent(path: string): Promise<OpenBlob | undefined> {
     return {
       sizeBytes: size,
       stream: (start, end) => handle.createReadStream({ start, end, highWaterMark: readChunkBytes }),
+      chunks: (start, end) => readChunks(handle, start, end),
       close: () => handle.close(),
     };
   } catch (error) {

@@ -17,6 +17,8 @@ export class DiskStaging implements Staging {
   /** A write failed part way, so the file may be longer than what counts. */
   #ragged = false;
   #open = true;
+  /** The file has another name, and is no longer ours. */
+  #committed = false;
 
   private constructor(path: string, handle: FileHandle, commitFile: CommitFile) {
     this.#path = path;
@@ -33,17 +35,14 @@ export class DiskStaging implements Staging {
     return this.#sizeBytes;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  async write(chunks: readonly Uint8Array[]): Promise<void> {
+    let rest = chunks;
     let written = 0;
     try {
-      while (written < bytes.length) {
-        const { bytesWritten } = await this.#handle.write(
-          bytes,
-          written,
-          bytes.length - written,
-          this.#sizeBytes + written,
-        );
+      while (rest.length > 0) {
+        const { bytesWritten } = await this.#handle.writev(rest, this.#sizeBytes + written);
         written += bytesWritten;
+        rest = withoutFirst(rest, bytesWritten);
       }
     } catch (error) {
       this.#ragged = true;
@@ -61,11 +60,12 @@ export class DiskStaging implements Staging {
     await this.#handle.datasync();
     await this.#close();
     await this.#commitFile(repository, digest, this.#sizeBytes);
+    this.#committed = true;
   }
 
   async discard(): Promise<void> {
     await this.#close();
-    await rm(this.#path, { force: true });
+    if (!this.#committed) await rm(this.#path, { force: true });
   }
 
   async #close(): Promise<void> {
@@ -73,4 +73,15 @@ export class DiskStaging implements Staging {
     this.#open = false;
     await this.#handle.close();
   }
+}
+
+/** What is left of the chunks after so many bytes, of which there is at least one where any were left. */
+function withoutFirst(chunks: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+  let left = count;
+  const rest: Uint8Array[] = [];
+  for (const chunk of chunks) {
+    if (left < chunk.length) rest.push(chunk.subarray(left));
+    left = Math.max(0, left - chunk.length);
+  }
+  return rest;
 }

@@ -5,8 +5,10 @@
  * the directory. Registries that skipped one of these ended with empty link files (distribution #1960) or truncated
  * indexes (zot #3963).
  */
+import { closeSync, fsync, openSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 
 /** Owner only: what lies here is private content and hashed secrets. */
 const fileMode = 0o600;
@@ -32,8 +34,8 @@ export async function writeFileDurably(path: string, bytes: Uint8Array | string,
 
 /** Makes an empty file, whose name is all it says; one that is there already is kept. */
 export async function writeMarkDurably(path: string): Promise<void> {
-  const handle = await open(path, 'a', fileMode);
-  await handle.close();
+  const mark = await open(path, 'a', fileMode);
+  await mark.close();
   await syncDirectory(dirname(path));
 }
 
@@ -49,15 +51,49 @@ export async function removeDurably(path: string): Promise<boolean> {
   return true;
 }
 
-/** Flushes the entries of a directory: a rename lasts only after that. */
-export async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r');
+/** The flush of a directory that has not begun yet, which serves everybody who asks until it does. */
+const waitingSyncs = new Map<string, Promise<void>>();
+const runningSyncs = new Map<string, Promise<void>>();
+
+/**
+ * Flushes the entries of a directory: a rename lasts only after that. Whoever asks while a flush is under way shares the
+ * next one with all others that ask meanwhile, since only one that begins later has their entries for certain.
+ */
+export function syncDirectory(path: string): Promise<void> {
+  const waiting = waitingSyncs.get(path);
+  if (waiting !== undefined) return waiting;
+  const running = runningSyncs.get(path);
+  if (running === undefined) return beginSync(path);
+  const next = running.then(
+    () => beginNextSync(path),
+    () => beginNextSync(path),
+  );
+  waitingSyncs.set(path, next);
+  return next;
+}
+
+function beginNextSync(path: string): Promise<void> {
+  waitingSyncs.delete(path);
+  return beginSync(path);
+}
+
+function beginSync(path: string): Promise<void> {
+  const sync = syncNow(path).finally(() => runningSyncs.delete(path));
+  runningSyncs.set(path, sync);
+  return sync;
+}
+
+/** Opening a directory that is in use, and letting go of it, takes less time than asking another thread to do it. */
+async function syncNow(path: string): Promise<void> {
+  const directory = openSync(path, 'r');
   try {
-    await handle.sync();
+    await flush(directory);
   } finally {
-    await handle.close();
+    closeSync(directory);
   }
 }
+
+const flush = promisify(fsync);
 
 /** The file's bytes; undefined when there is no file. */
 export async function readFileIfPresent(path: string): Promise<Buffer | undefined> {

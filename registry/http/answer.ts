@@ -1,5 +1,4 @@
 /** Answers as values: handlers return them, and one writer writes them. */
-import type { Readable } from 'node:stream';
 import type { SpecErrorCode } from '../../oci/spec/error-code.ts';
 
 /** Names in lower case; a list is written as one line per value. The writer adds the length of a body. */
@@ -12,9 +11,10 @@ export interface Answer {
   readonly body?: Uint8Array | StreamBody;
 }
 
-/** A body that is read while it is written; the writer closes it in any case. */
+/** A body that is read while it is written; the writer ends it in any case. */
 export interface StreamBody {
-  readonly stream: Readable;
+  /** Each chunk holds until the next one is asked for. */
+  readonly stream: AsyncIterable<Uint8Array>;
   readonly sizeBytes: number;
 }
 

@@ -15,13 +15,20 @@ export function requestBody(request: IncomingMessage, response: ServerResponse, 
     async *chunks() {
       if (request.headers.expect !== undefined) response.writeContinue();
       const reader = request.iterator({ destroyOnReturn: false });
+      // The clock runs only while we wait for the client, not while our disk is slow.
+      let waiting = false;
+      const idle = setInterval(() => waiting && request.destroy(), idleMs);
       try {
         for (;;) {
-          const { done, value } = await nextWithin(idleMs, request, reader);
+          idle.refresh();
+          waiting = true;
+          const { done, value } = await reader.next();
+          waiting = false;
           if (done === true) return;
           yield value;
         }
       } finally {
+        clearInterval(idle);
         await reader.return?.();
       }
     },
@@ -47,20 +54,6 @@ export async function readBody(body: RequestBody, bytesMax: number): Promise<Uin
 /** Whether the client went away, or was sent away, in the middle of its body: nobody is there to answer. */
 export function isCutOff(request: IncomingMessage): boolean {
   return request.destroyed && !request.complete;
-}
-
-/** The clock runs only while we wait for the client, not while our disk is slow. */
-async function nextWithin(
-  idleMs: number,
-  request: IncomingMessage,
-  reader: AsyncIterator<Uint8Array>,
-): Promise<IteratorResult<Uint8Array>> {
-  const timer = setTimeout(() => request.destroy(), idleMs);
-  try {
-    return await reader.next();
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function parseLength(text: string | undefined): number | undefined {

@@ -1,6 +1,5 @@
 /** The one place that writes to a client. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import type { Answer, StreamBody } from './answer.ts';
 import { isCutOff } from './request-body.ts';
 
@@ -34,7 +33,7 @@ export async function writeAnswer(
 ): Promise<boolean> {
   const { body } = answer;
   if (response.destroyed || isCutOff(request)) {
-    if (isStream(body)) body.stream.destroy();
+    if (isStream(body)) await body.stream[Symbol.asyncIterator]().return?.();
     return false;
   }
   response.writeHead(answer.status, { ...commonHeaders, ...lengthOf(body), ...answer.headers, ...closing(request) });
@@ -69,12 +68,15 @@ async function writeStream(
   idleMs: number,
 ): Promise<boolean> {
   let sentBytes = 0;
-  stream.on('data', (chunk: Uint8Array) => {
-    sentBytes += chunk.length;
-  });
+  const gone = Promise.withResolvers<never>();
+  gone.promise.catch(() => undefined);
+  response.once('close', () => gone.reject(new Error('the client went away')));
   response.setTimeout(idleMs, () => response.destroy());
   try {
-    await pipeline(stream, response, { end: false });
+    for await (const chunk of stream) {
+      await Promise.race([gone.promise, writeChunk(chunk, response)]);
+      sentBytes += chunk.length;
+    }
   } catch {
     response.destroy();
     return false;
@@ -84,6 +86,13 @@ async function writeStream(
   if (sentBytes === sizeBytes) response.end();
   else response.destroy();
   return sentBytes === sizeBytes;
+}
+
+/** Resolves when the system has taken the chunk, whose memory may be used again then. */
+function writeChunk(chunk: Uint8Array, response: ServerResponse): Promise<void> {
+  return new Promise((resolve, reject) => {
+    response.write(chunk, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function dropRest(request: IncomingMessage): void {
