@@ -208,6 +208,11 @@ export const registryCodes = {
     'the registry does not let a tag that exists be moved',
     'release the image under a new version, or let the registry make an exception for the tag',
   ),
+  TAG_HISTORY_ABSENT: entry(
+    'NotFoundError',
+    'the registry keeps no history of its tags: the embedded registry alone does',
+    'name a repository of the embedded registry; for another, see `registry-action history` for what promotions did',
+  ),
   TAG_INVALID: entry(
     'InputError',
     'a text is not a tag',

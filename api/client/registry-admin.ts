@@ -19,6 +19,7 @@ export interface AdminRequest<Schema extends z.ZodType> {
   readonly path: string;
   readonly schema: Schema;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,8 +35,8 @@ export function openRegistryAdmin(address: ServiceAddress): RegistryAdmin {
   const transport = openServiceTransport(address);
   return {
     url: address.url,
-    async request({ method, path, schema, body, signal }) {
-      const answer = await transport.request(method, path, { body, signal });
+    async request({ method, path, schema, body, headers = {}, signal }) {
+      const answer = await transport.request(method, path, { body, headers, signal });
       if (answer.status >= 400) throw refusalError(address.url, answer.status, answer.json);
       const parsed = schema.safeParse(answer.json);
       if (parsed.success) return parsed.data;

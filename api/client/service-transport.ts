@@ -42,6 +42,8 @@ export interface HttpAnswer {
 export interface RequestOptions {
   readonly body?: unknown;
   readonly idempotencyKey?: string;
+  /** Beside those that are always sent, which they do not replace. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -94,7 +96,7 @@ interface Exchange {
 
 async function exchange(url: string, method: Method, parts: Exchange): Promise<HttpAnswer> {
   const { body, idempotencyKey, signal } = parts.options;
-  const headers = { ...parts.signed };
+  const headers = { ...parts.options.headers, ...parts.signed };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
   const answer = await parts.dispatcher.request({

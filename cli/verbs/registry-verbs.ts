@@ -4,8 +4,9 @@ import type { RunVerb } from '../run-verb.ts';
 import type { TagsFlags } from '../tags.ts';
 import { addCopyVerb } from './copy-verb.ts';
 import { withJson, withRegistry } from './flags.ts';
+import { addTagVerbs } from './tag-verbs.ts';
 
-/** Adds copy and tags. */
+/** Adds copy, and tags with what is done to one of them. */
 export function addRegistryVerbs(program: Command, run: RunVerb): void {
   addCopyVerb(program, run);
   const tagsVerb = program
@@ -16,4 +17,6 @@ export function addRegistryVerbs(program: Command, run: RunVerb): void {
       run(async (shell) => (await import('../tags.ts')).tags(shell, repository, flags)),
     );
   withRegistry(withJson(tagsVerb));
+  // The options of a verb below it are its own, though some have the same names.
+  addTagVerbs(tagsVerb.enablePositionalOptions(), run);
 }

@@ -1,0 +1,39 @@
+/** The history of a tag as text: one line for each move, the newest first. */
+import type { TagHistory, ToldTagMove } from '../../api/registry/tag-history.ts';
+import { formatAge } from './age.ts';
+import { formatDigest } from './digest.ts';
+import { type Line, lineOf } from './line.ts';
+import type { Look } from './look.ts';
+import { renderTable } from './table.ts';
+import { printable } from './width.ts';
+
+/** A heading with what the tag names, then its moves. Ends with a line break. */
+export function renderTagHistory(history: TagHistory, now: number, look: Look): string {
+  const { repository, tag, digest, moves } = history;
+  const title = `${look.palette.bold(printable(`${repository}:${tag}`))}  ${digest ?? 'removed'}`;
+  if (moves.length === 0) return `${title}\n\nno moves yet\n`;
+  const rows = [heading(look), ...moves.map((move) => moveRow(move, now, look))];
+  return `${title}\n\n${renderTable(rows, { ...look, columns: undefined })}`;
+}
+
+/** What a move did, such as `9f86d081884c → 60303ae22b99`; arrows where they print. */
+export function formatTagMove(from: string | undefined, to: string | undefined, look: Look): string {
+  return `${formatDigest(from) || 'nothing'} ${look.unicode ? '→' : '->'} ${formatDigest(to) || 'nothing'}`;
+}
+
+function heading(look: Look): readonly Line[] {
+  return ['nr', 'from and to', 'how', 'age', 'by', 'reason'].map((name) => lineOf(name, look.palette.dim));
+}
+
+function moveRow(move: ToldTagMove, now: number, look: Look): readonly Line[] {
+  const { palette } = look;
+  const broken = move.overrode === undefined ? '' : ', break-glass';
+  return [
+    lineOf(String(move.number), palette.bold),
+    lineOf(formatTagMove(move.from, move.to, look)),
+    lineOf(`${move.how}${broken}`, broken === '' ? palette.dim : palette.yellow),
+    lineOf(formatAge(move.at, now), palette.dim),
+    lineOf(printable(move.by)),
+    lineOf(printable(move.reason ?? move.command ?? ''), palette.dim),
+  ];
+}
