@@ -104,6 +104,11 @@ export const serviceCodes = {
     'the Host header names a host that this service does not serve',
     'call the service by the address it listens on, or have an administrator allow the name',
   ),
+  HTPASSWD_INVALID: entry(
+    'InputError',
+    'a file of users is not one that `htpasswd -B` makes',
+    'write one NAME:HASH a line, with bcrypt hashes alone: `htpasswd -B FILE NAME` makes them',
+  ),
   IDEMPOTENCY_KEY_REUSED: entry(
     'ConflictError',
     'the idempotency key belongs to another request',
@@ -261,6 +266,11 @@ export const serviceCodes = {
     'InputError',
     'a token file cannot be read or holds no token',
     'write the token alone into the file, readable for you only, or set REGISTRY_ACTION_TOKEN',
+  ),
+  TOKEN_KEYS_INVALID: entry(
+    'InputError',
+    'the file with the keys of the registry’s own tokens cannot be read',
+    'restore the file, or remove it: a new key is made, and clients fetch new tokens by themselves',
   ),
   TOKEN_UNKNOWN: entry(
     'NotFoundError',

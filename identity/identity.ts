@@ -1,6 +1,6 @@
 /** Workload identity: jobs of CI systems sign in with a token that their system made for this run. */
-import type { Workload } from '../core/access.ts';
-import { type AccessRule, applyRules } from '../core/access-rule.ts';
+import type { Workload, WorkloadRun } from '../core/access.ts';
+import { type AccessRule, applyRules, type WorkloadClaims } from '../core/access-rule.ts';
 import type { IssuerConfig } from '../core/config.ts';
 import { AccessError } from '../errors/errors.ts';
 import type { ProxySettings } from '../oci/client/wire/proxy.ts';
@@ -22,7 +22,21 @@ export interface Identity {
    * @throws TransportError IDENTITY_ISSUER_UNREACHABLE.
    */
   authenticate(token: string): Promise<Workload>;
+  /** The same before any rule: what can be kept, and asked about again. */
+  verify(token: string): Promise<VerifiedWorkload>;
+  /** What the rules give to a job whose token was verified. */
+  admit(verified: VerifiedWorkload): Workload;
   close(): Promise<void>;
+}
+
+/** What a verified token says. Nothing in it is secret. */
+export interface VerifiedWorkload {
+  readonly claims: WorkloadClaims;
+  readonly run: WorkloadRun;
+  /** The token's own name, which no other token of its issuer has; undefined where the issuer gives none. */
+  readonly tokenId: string | undefined;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
 }
 
 /** What identity is made of. */
@@ -56,16 +70,22 @@ export async function openIdentity({ issuers, rules, proxy, now, onEvent }: Iden
     told.add(note);
     onEvent({ kind: 'repository-renamed', workload, note });
   };
+  const verify = async (token: string): Promise<VerifiedWorkload> => {
+    const { issuer, payload, expiresAt } = await verifyToken(token, trusted, now());
+    const read = parseClaims(issuer.name, payload);
+    if (read === undefined) throw noRepository();
+    return { ...read, tokenId: payload.jti, expiresAt };
+  };
+  const admit = ({ claims, run, expiresAt }: VerifiedWorkload): Workload => {
+    const name = `${claims.issuer}:${claims.repository}`;
+    const outcome = applyRules(rules, claims);
+    for (const note of outcome.notes) tell(name, note);
+    return { name, ...outcome, run, expiresAt };
+  };
   return {
-    async authenticate(token) {
-      const { issuer, payload, expiresAt } = await verifyToken(token, trusted, now());
-      const read = parseClaims(issuer.name, payload);
-      if (read === undefined) throw noRepository();
-      const name = `${issuer.name}:${read.claims.repository}`;
-      const outcome = applyRules(rules, read.claims);
-      for (const note of outcome.notes) tell(name, note);
-      return { name, ...outcome, run: read.run, expiresAt };
-    },
+    authenticate: async (token) => admit(await verify(token)),
+    verify,
+    admit,
     close: async () => void (await Promise.all(opened.map(({ source }) => source.close()))),
   };
 }

@@ -1,8 +1,10 @@
 /** From a request to its one answer: who asks, what for, may they, and what comes of it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AccessDirectory } from './access/access-file.ts';
-import { authenticate, signInRequired } from './access/authenticate.ts';
 import { denied, mayIn } from './access/authorize.ts';
+import { basicChallenge, faultAnswer, insufficientScope } from './access/challenge.ts';
+import { challengedScope, neededScope } from './access/needed-scope.ts';
+import type { Session, SignInFault } from './access/session.ts';
+import { coversScopes, type TokenScope } from './access/token-scope.ts';
 import { blobOperations } from './content/blobs.ts';
 import { catalogOperations } from './content/catalog.ts';
 import { manifestOperations } from './content/manifests.ts';
@@ -20,7 +22,7 @@ import {
   type OpenEndpoint,
   type OpenRequest,
 } from './http/endpoint.ts';
-import type { Exchange, Operation, Operations, RegistryParts } from './http/exchange.ts';
+import type { Operation, Operations, RegistryParts } from './http/exchange.ts';
 import { failureAnswer, isOurFailure } from './http/failure.ts';
 import { isFromInside } from './http/from-inside.ts';
 import { isCutOff, requestBody } from './http/request-body.ts';
@@ -29,9 +31,7 @@ import { parseRoute, type Route } from './http/route.ts';
 import { writeAnswer } from './http/write-answer.ts';
 import { limitRequests } from './watch/limit-requests.ts';
 
-export interface ServingInit extends RegistryParts {
-  readonly access: AccessDirectory;
-}
+export type ServingInit = RegistryParts;
 
 export interface Serving {
   /** Answers the request; never throws. */
@@ -102,15 +102,19 @@ async function settle(init: ServingInit, request: IncomingMessage, response: Ser
         actor,
       };
     }
-    const known = await authenticate(request.headers.authorization, init.access);
-    actor = known?.name;
-    if (known === undefined) return { answer: refuseStranger(init, request), actor };
-    const limited = limitRequests(init, known, remoteAddressOf(request));
+    const { authorization } = request.headers;
+    const session = await init.access.signIn.authenticate({ authorization, remoteAddress: remoteAddressOf(request) });
+    if ('fault' in session) return { answer: refuseStranger(init, session, request, target), actor };
+    actor = isStranger(session) ? undefined : session.actor.name;
+    const limited = limitRequests(init, session.actor, remoteAddressOf(request));
     if (limited !== undefined) return { answer: limited, actor };
-    if (target === undefined) return { answer: refusal(400, 'NAME_INVALID', 'malformed path'), actor };
-    const exchange: EndpointExchange = { ...openRequest(init, request, response, target, ''), actor: known };
+    if (target === undefined) {
+      const answer = isStranger(session) ? refuseStranger(init, { fault: 'absent' }, request, target) : malformedPath();
+      return { answer, actor };
+    }
+    const exchange = { ...openRequest(init, request, response, target, ''), session, actor: session.actor };
     const answer = isDistributionPath(target.path)
-      ? await answerRoute(exchange, request.method, target.path)
+      ? await answerRoute(exchange, request, target)
       : await answerEndpoint(exchange, request.method, target.path);
     return { answer, actor };
   } catch (error) {
@@ -137,11 +141,32 @@ function remoteAddressOf({ socket }: IncomingMessage): string {
   return socket.remoteAddress ?? '';
 }
 
-function refuseStranger({ onEvent }: ServingInit, request: IncomingMessage): Answer {
-  if (request.headers.authorization !== undefined) {
-    onEvent({ kind: 'sign-in-failed', remoteAddress: remoteAddressOf(request) });
-  }
-  return signInRequired();
+/** Whoever has shown nothing, and is let in as anybody. */
+function isStranger({ holder, scope }: Session): boolean {
+  return holder.kind === 'anonymous' && scope === undefined;
+}
+
+/** Asks to sign in, and says for what. */
+function refuseStranger(
+  { access, onEvent }: ServingInit,
+  fault: SignInFault,
+  request: IncomingMessage,
+  target: RequestTarget | undefined,
+): Answer {
+  if (fault.fault !== 'absent') onEvent({ kind: 'sign-in-failed', remoteAddress: remoteAddressOf(request) });
+  if (!isDistributionPath(pathOf(request))) return faultAnswer(fault, basicChallenge, []);
+  return faultAnswer(fault, access.challenge(), target === undefined ? [] : scopeToAskFor(request.method, target));
+}
+
+function scopeToAskFor(method: string | undefined, { path, query }: RequestTarget): TokenScope {
+  const route = parseRoute(method ?? '', path);
+  if (route.kind === 'refused') return [];
+  const operation = operationFor(method, operationsOf(route));
+  return 'status' in operation ? [] : challengedScope(route, operation.verb, query);
+}
+
+function malformedPath(): Answer {
+  return refusal(400, 'NAME_INVALID', 'malformed path');
 }
 
 function isDistributionPath(path: string): boolean {
@@ -149,14 +174,14 @@ function isDistributionPath(path: string): boolean {
 }
 
 function openRequest(
-  { storage, sessions, onEvent, settings, now, limits, watch }: ServingInit,
+  { storage, sessions, collector, onEvent, settings, access, now, limits, watch }: ServingInit,
   request: IncomingMessage,
   response: ServerResponse,
   { query }: RequestTarget,
   rest: string,
 ): OpenRequest {
   return {
-    ...{ storage, sessions, onEvent, settings, now, limits, watch, rest, query },
+    ...{ storage, sessions, collector, onEvent, settings, access, now, limits, watch, rest, query },
     headers: request.headers,
     body: requestBody(request, response, limits.uploadIdleMs),
     remoteAddress: remoteAddressOf(request),
@@ -164,17 +189,32 @@ function openRequest(
   };
 }
 
-/** A resource of the distribution API. */
-async function answerRoute(exchange: Exchange, method: string | undefined, path: string): Promise<Answer> {
-  const route = parseRoute(method ?? '', path);
-  if (route.kind === 'refused') return route.answer;
-  const operation = operationFor(method, operationsOf(route));
-  if ('status' in operation) return operation;
+/**
+ * A resource of the distribution API. Whoever has not signed in is asked to wherever he may not, malformed paths
+ * included: what is there is nobody's business, and he may come back as somebody.
+ */
+async function answerRoute(
+  exchange: EndpointExchange,
+  request: IncomingMessage,
+  target: RequestTarget,
+): Promise<Answer> {
+  const { actor, session, access } = exchange;
+  const ask = () => refuseStranger(exchange, { fault: 'absent' }, request, target);
+  const route = parseRoute(request.method ?? '', target.path);
+  if (route.kind === 'refused') return isStranger(session) ? ask() : route.answer;
+  const operation = operationFor(request.method, operationsOf(route));
+  if ('status' in operation) return isStranger(session) ? ask() : operation;
   const repository = 'repository' in route ? route.repository : undefined;
   const { verb, orVerb = verb } = operation;
-  if (!mayIn(exchange.actor, verb, repository) && !mayIn(exchange.actor, orVerb, repository))
-    return denied(exchange.actor, verb);
-  return operation.answer(exchange);
+  const isAllowed =
+    verb === undefined || [verb, orVerb].some((one) => one !== undefined && mayIn(actor, one, repository));
+  // A client that wants to sign in finds out here how to: for the others there is more to read than that it may.
+  if (isStranger(session) && (!isAllowed || route.kind === 'ping')) return ask();
+  const mayBeSomebodyElse = session.holder.kind === 'anonymous';
+  if (!isAllowed && !mayBeSomebodyElse) return denied(actor, verb, repository);
+  const isCovered = session.scope === undefined || coversScopes(session.scope, neededScope(route, verb));
+  if (isAllowed && isCovered) return operation.answer(exchange);
+  return insufficientScope(access.challenge(), challengedScope(route, verb, target.query));
 }
 
 /** A resource beside it. */
@@ -192,6 +232,12 @@ async function answerEndpoint(exchange: EndpointExchange, method: string | undef
   if (!mayIn(exchange.actor, endpoint.verb, repository)) return denied(exchange.actor, endpoint.verb, repository);
   return endpoint.answer({ ...exchange, rest });
 }
+
+const tokenForImages: SignInFault = {
+  fault: 'wrong',
+  isToken: false,
+  why: 'this wants a user name and password, or an API token: what /token gives is for images',
+};
 
 /** The path as it was sent. What follows a question mark stays out of events: clients put upload state there. */
 function pathOf({ url = '' }: IncomingMessage): string {
@@ -220,7 +266,7 @@ function operationsOf(route: Exclude<Route, { kind: 'refused' }>): Operations {
 }
 
 /** Signing in is all there is to it. Spec: distribution-spec v1.1.1, "Determining Support". */
-const ping: Operation = { verb: 'read', answer: async () => jsonAnswer({}) };
+const ping: Operation = { verb: undefined, answer: async () => jsonAnswer({}) };
 
 function operationFor(method: string | undefined, operations: Operations): Operation | Answer {
   for (const [known, operation] of Object.entries(operations)) {

@@ -47,12 +47,12 @@ export interface RegistryOptions {
   readonly onEvent?: OnRegistryEvent;
   readonly limits?: Partial<RegistryLimits>;
   readonly settings?: Partial<RegistrySettings>;
+  /** The way to issuers of workloads' tokens. */
+  readonly proxy?: RegistryAccessInit['proxy'];
   /** Of the program, for metrics. */
   readonly version?: string;
   /** The clock, in epoch milliseconds. */
   readonly now: () => number;
-}
-
   /** A clock that goes on evenly, in milliseconds from any beginning, whatever happens to the time of day. */
   readonly uptime: () => number;
   readonly coordination?: Partial<Coordination>;
@@ -63,6 +63,8 @@ export interface Coordination {
   readonly locks: KeyedLock;
   readonly leases: Leases;
   readonly onCollectionStep: OnCollectionStep;
+}
+
 export interface RunningRegistry {
   readonly url: string;
   readonly port: number;
@@ -92,10 +94,8 @@ export async function openRegistry(options: RegistryOptions): Promise<RunningReg
   });
   const sessions = openUploadSessions(storage, limits);
   const settings = { ...defaultRegistrySettings, ...options.settings };
-  const { now, access, version = 'unknown' } = options;
+  const { now, version = 'unknown' } = options;
   watch = openWatch({ instance: randomUUID(), version, settings, storage, now });
-  const tls = await openTls(options, settings, limits, storage);
-  const serving = openServing({ storage, sessions, onEvent, access, limits, settings, now, watch });
   const collector = await openCollector({
     store: storage.collection,
     settings: settings.collect,
@@ -108,6 +108,10 @@ export async function openRegistry(options: RegistryOptions): Promise<RunningReg
     unlessHeld: (removal) => removal(),
     newSeed: () => randomInt(2 ** 32),
   });
+  const tls = await openTls(options, settings, limits, storage);
+  let url: string | undefined;
+  const access = await openAccess(options, settings, storage, () => url);
+  const serving = openServing({ storage, sessions, onEvent, access, limits, settings, now, watch, collector });
   const app = buildApp(serving, limits, tls?.servers);
   watch.traffic = openTraffic(app.server);
   await listen(app, options, storage);
@@ -123,14 +127,31 @@ export async function openRegistry(options: RegistryOptions): Promise<RunningReg
     await app.close();
     clearTimeout(force);
     await serving.idle();
+    await collector.close();
     await sessions.close();
     await storage.close();
   }
 
-    await collector.close();
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
-  return { url: urlOf(tls === undefined ? 'http' : 'https', options.host, port), port, close };
+  const scheme = tls === undefined ? 'http' : 'https';
+  if (!isWildcard(options.host)) url = urlOf(scheme, options.host, port);
+  return { url: urlOf(scheme, options.host, port), port, close };
+}
+
+async function openAccess(
+  { dataDirectory, access: directory, proxy = {}, onEvent = () => {}, now }: RegistryOptions,
+  settings: RegistrySettings,
+  storage: Storage,
+  address: () => string | undefined,
+): Promise<RegistryAccess> {
+  const keysFile = join(dataDirectory, 'token-keys.json');
+  try {
+    return await openRegistryAccess({ directory, settings, keysFile, address, proxy, onEvent, now });
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
 }
 
 /** How often Node looks for connections whose headers are overdue, in relation to the limit. */
@@ -203,6 +224,11 @@ async function listen(app: FastifyInstance, { host, port }: RegistryOptions, sto
       cause,
     });
   }
+}
+
+/** Whether it stands for all addresses of this machine, so that nobody can call it by that. */
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
 }
 
 /** A URL that works on this machine: the wildcard addresses are nobody's. */

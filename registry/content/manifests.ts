@@ -1,4 +1,5 @@
 /** Manifests of a repository: reading and deleting them. Pushing: push-manifest.ts. */
+import type { Actor } from '../../core/access.ts';
 import { isDigest } from '../../oci/spec/digest.ts';
 import { type Answer, emptyAnswer, refusal, withoutBody } from '../http/answer.ts';
 import type { Exchange, Operations } from '../http/exchange.ts';
@@ -28,12 +29,15 @@ export function manifestOperations(route: ManifestRoute): Operations {
 /** The manifest, and a word about it: the promotion service reads to copy and to prove, which is no use of an image. */
 async function pullManifest(route: ManifestRoute, exchange: Exchange): Promise<Answer> {
   const answer = await readManifest(route, exchange);
-  const isService = 'role' in exchange.actor && exchange.actor.role === 'service';
-  const digest = answer.status === 200 && !isService && answer.headers['docker-content-digest'];
+  const digest = answer.status === 200 && !isService(exchange.actor) && answer.headers['docker-content-digest'];
   if (typeof digest !== 'string' || !isDigest(digest)) return answer;
   const { repository, tag } = route;
   exchange.onEvent({ kind: 'manifest-pulled', content: { repository, digest, actor: exchange.actor.name }, tag });
   return answer;
+}
+
+function isService(actor: Actor): boolean {
+  return 'role' in actor && actor.role === 'service';
 }
 
 /** The exact bytes that were pushed, as the type they were pushed. Spec: distribution-spec v1.1.1, "Pulling manifests". */

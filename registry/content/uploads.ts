@@ -2,6 +2,7 @@
 import { type Digest, digestAlgorithm, isDigest } from '../../oci/spec/digest.ts';
 import { isRepositoryName, type RepositoryName } from '../../oci/spec/repository-name.ts';
 import { mayIn } from '../access/authorize.ts';
+import { coversScopes, scopeOfVerb } from '../access/token-scope.ts';
 import { type Answer, emptyAnswer, refusal } from '../http/answer.ts';
 import type { Exchange, Operations } from '../http/exchange.ts';
 import { onlyValue } from '../http/request-target.ts';
@@ -40,11 +41,13 @@ async function mountBlob(route: UploadsRoute, exchange: Exchange): Promise<Answe
 
 /** The source that the caller names, or one that has the blob if he names none; undefined unless he may read it. */
 async function readableSource(
-  { storage, actor, query }: Exchange,
+  { storage, actor, session, query }: Exchange,
   digest: Digest,
   target: RepositoryName,
 ): Promise<RepositoryName | undefined> {
-  const mayRead = (repository: RepositoryName) => mayIn(actor, 'pull', repository);
+  const isFor = (repository: RepositoryName) =>
+    session.scope === undefined || coversScopes(session.scope, [scopeOfVerb('pull', repository)]);
+  const mayRead = (repository: RepositoryName) => mayIn(actor, 'pull', repository) && isFor(repository);
   if (!query.has('from')) return findMountSource(storage, { digest, target, mayRead });
   const source = onlyValue(query, 'from') ?? '';
   return isRepositoryName(source) && mayRead(source) ? source : undefined;

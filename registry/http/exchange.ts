@@ -1,6 +1,9 @@
 /** One request as its handler sees it, and what a resource answers to which method. */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Member, Verb } from '../../core/access.ts';
+import type { Actor, Verb } from '../../core/access.ts';
+import type { RegistryAccess } from '../access/registry-access.ts';
+import type { Session } from '../access/session.ts';
+import type { Collector } from '../collect/collector.ts';
 import type { UploadSessions } from '../content/upload-sessions.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
 import type { RegistryLimits } from '../registry-limits.ts';
@@ -14,17 +17,21 @@ import type { RequestBody } from './request-body.ts';
 export interface RegistryParts {
   readonly storage: Storage;
   readonly sessions: UploadSessions;
+  readonly collector: Collector;
   readonly onEvent: OnRegistryEvent;
   readonly settings: RegistrySettings;
+  readonly access: RegistryAccess;
   readonly limits: RegistryLimits;
   readonly watch: RegistryWatch;
   /** The clock, in epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** A request of somebody who is signed in and may do what it asks. */
+/** A request of somebody who may do what it asks: who is signed in, or anybody where rules let anybody in. */
 export interface Exchange extends RegistryParts {
-  readonly actor: Member;
+  readonly actor: Actor;
+  /** How the actor signed in, and what for. */
+  readonly session: Session;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: RequestBody;
@@ -35,8 +42,8 @@ export interface Exchange extends RegistryParts {
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface Operation {
-  /** What the actor's role must include. */
-  readonly verb: Verb;
+  /** What the actor must be allowed to do; undefined: being let in is enough. */
+  readonly verb: Verb | undefined;
   /** Another that does as well. */
   readonly orVerb?: Verb;
   answer(exchange: Exchange): Promise<Answer>;

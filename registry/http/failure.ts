@@ -17,6 +17,9 @@ export function failureAnswer(error: unknown): Answer {
     if (error.code === 'SIGN_IN_BUSY') {
       return refusal(429, 'TOOMANYREQUESTS', error.message, { headers: { 'retry-after': '1' } });
     }
+    if (error.code === 'IDENTITY_ISSUER_UNREACHABLE') {
+      return refusal(503, 'UNKNOWN', error.message, { headers: { 'retry-after': '5' } });
+    }
   }
   return refusal(500, 'UNKNOWN', 'internal error');
 }

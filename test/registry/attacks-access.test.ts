@@ -52,10 +52,11 @@ describe('auth: alg none, keys in the head, scopes that are tricks', () => {
     ['of another class of resource', jwt({ alg: 'HS256' }, { scope: 'repository(plugin):a:*' })],
   ];
 
-  test.each(forged)('a token %s is nobody’s, as a bearer and as a password', async (_, token) => {
+  test.each(forged)('a token %s is nobody’s, as a bearer and as a password', async (title, token) => {
     expect(await statusAs({ authorization: `Bearer ${token}` })).toBe(401);
-    expect(await statusAs(basic('admin', token))).toBe(401);
-    expect(await statusAs(basic('admin-token', token))).toBe(401);
+    expect(await statusAs(basic('oidc', token))).toBe(401);
+    expect(await statusAs(basic('', token))).toBe(401);
+    expect(await statusAs(basic(`admin ${title}`, token))).toBe(401);
   });
 
   test.each(['scope=repository:team/app:*', 'account=admin', 'access_token=x', 'token=x'])(

@@ -1,0 +1,72 @@
+/** Everything about who comes in: put together from the directory, the settings and the keys of our tokens. */
+import { memberRules } from '../../core/member-rules.ts';
+import { type IdentityInit, openIdentity } from '../../identity/identity.ts';
+import type { OnRegistryEvent } from '../registry-event.ts';
+import type { RegistrySettings } from '../registry-settings.ts';
+import type { AccessDirectory } from './access-file.ts';
+import { basicChallenge, type Challenge } from './challenge.ts';
+import { openSignIn, type SignIn } from './sign-in.ts';
+import { openTokenIssuer, type TokenIssuer } from './token-issuer.ts';
+import { openTokenKeys } from './token-keys.ts';
+
+/** Who may come in, and how they are asked to. */
+export interface RegistryAccess {
+  readonly signIn: SignIn;
+  readonly issuer: TokenIssuer;
+  /** Users and API tokens. */
+  readonly directory: AccessDirectory;
+  /** How clients of the distribution API are asked to sign in. */
+  challenge(): Challenge;
+  /** What our tokens are for, as challenges name it. */
+  service(): string;
+  close(): Promise<void>;
+}
+
+export interface RegistryAccessInit {
+  readonly directory: AccessDirectory;
+  readonly settings: RegistrySettings;
+  /** Where the keys of our tokens are; made when absent. */
+  readonly keysFile: string;
+  /** The URL by which the registry can be reached where no other is set; undefined while, or where, there is none. */
+  readonly address: () => string | undefined;
+  readonly proxy: IdentityInit['proxy'];
+  readonly onEvent: OnRegistryEvent;
+  /** The clock, in epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** What tokens are for where nothing says how the registry is called: they come back to nobody but us. */
+const namelessService = 'registry-action';
+
+/**
+ * Opens it. Whoever opens it closes it.
+ * @throws InputError TOKEN_KEYS_INVALID, CONFIG_INVALID for a file of an issuer.
+ */
+export async function openRegistryAccess(init: RegistryAccessInit): Promise<RegistryAccess> {
+  const { directory, settings, address, proxy, onEvent, now } = init;
+  const rules = memberRules(settings.rules);
+  const url = () => settings.url ?? address();
+  const service = () => hostOf(url()) ?? namelessService;
+  const keys = await openTokenKeys(init.keysFile, now());
+  const issuer = openTokenIssuer({ keys, issuer: () => url() ?? namelessService, service, now });
+  const { issuers } = settings;
+  const identity =
+    issuers.length === 0 ? undefined : await openIdentity({ issuers, rules: settings.rules, proxy, now, onEvent });
+  const offersTokens = settings.url !== undefined || rules.anonymous !== undefined || identity !== undefined;
+  return {
+    signIn: openSignIn({ access: directory, issuer, identity, rules, now }),
+    issuer,
+    directory,
+    challenge() {
+      const base = url();
+      if (!offersTokens || base === undefined) return basicChallenge;
+      return { kind: 'bearer', realm: new URL('/token', base).href, service: service() };
+    },
+    service,
+    close: async () => await identity?.close(),
+  };
+}
+
+function hostOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : new URL(url).host;
+}
