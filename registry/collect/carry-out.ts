@@ -60,8 +60,12 @@ export async function carryOut(store: CollectionStore, plan: CollectionPlan, man
   for (const trashed of plan.toRestore) await store.restoreContent(trashed);
   const parts: RepositoryOutcome[] = [];
   for (const repository of plan.repositories) parts.push(await collectRepository(store, plan, repository, manner));
-  const { ranMs } = plan.terms;
-  const trash = await keepDone(plan.content, manner, ({ digest }) => store.trashContent(digest, plan.mark, ranMs));
+  const stayed = new Set(parts.flatMap((part) => part.stayed));
+  const trash = await keepDone(
+    plan.content.filter(({ digest }) => !stayed.has(digest)),
+    manner,
+    ({ digest }) => store.trashContent(digest, plan.mark, plan.terms.ranMs),
+  );
   const removed = await keepDone(plan.toRemove, manner, (trashed) => store.emptyTrash(trashed));
   return {
     manifests: parts.flatMap(({ manifests }) => manifests),
@@ -74,7 +78,10 @@ export async function carryOut(store: CollectionStore, plan: CollectionPlan, man
   };
 }
 
-interface RepositoryOutcome extends Pick<Collected, 'manifests' | 'blobs' | 'referrerEntries' | 'spared'> {}
+interface RepositoryOutcome extends Pick<Collected, 'manifests' | 'blobs' | 'referrerEntries' | 'spared'> {
+  /** Blobs of the plan that the repository still has, and so needs the content of. */
+  readonly stayed: readonly Digest[];
+}
 
 async function collectRepository(
   store: CollectionStore,
@@ -103,7 +110,9 @@ async function collectRepository(
   );
   const gone = new Set(manifests);
   await store.writeUnreached(repository, new Map([...plan.unreached].filter(([digest]) => !gone.has(digest))));
+  const goneBlobs = new Set(blobs);
   return {
+    stayed: plan.blobs.filter((digest) => !goneBlobs.has(digest)),
     manifests: manifests.map(placeOf),
     blobs: blobs.map(placeOf),
     referrerEntries: entries.length,

@@ -73,18 +73,28 @@ export async function planCollection(store: CollectionStore, init: PlanInit): Pr
     await yieldTurn();
   }
   const content = await findUnlinked(store, linked.has, yieldTurn, doomedMax);
-  const trash = await Array.fromAsync(store.listTrash());
-  const isLinked = ({ digest }: TrashedContent) => linked.has(digest);
+  const trash = await sortTrash(store, linked.has, terms);
   return {
-    terms,
-    mark,
-    repositories,
-    content,
-    toRestore: trash.filter(isLinked),
-    toRemove: trash.filter((one) => !isLinked(one) && terms.ranMs - one.atMs >= terms.graceMs),
-    read,
+    ...{ terms, mark, repositories, content, read },
+    ...trash,
     more: doomed > doomedMax || content.length >= doomedMax,
   };
+}
+
+/** What somebody has and what is not there goes back; all else goes for good once it is old enough. */
+async function sortTrash(
+  store: CollectionStore,
+  isLinked: (digest: Digest) => boolean,
+  { ranMs, graceMs }: PlanTerms,
+): Promise<Pick<CollectionPlan, 'toRestore' | 'toRemove'>> {
+  const toRestore: TrashedContent[] = [];
+  const toRemove: TrashedContent[] = [];
+  for await (const thrown of store.listTrash()) {
+    const isMissed = isLinked(thrown.digest) && (await store.contentSizeBytes(thrown.digest)) === undefined;
+    if (isMissed) toRestore.push(thrown);
+    else if (ranMs - thrown.atMs >= graceMs) toRemove.push(thrown);
+  }
+  return { toRestore, toRemove };
 }
 
 function postponed(plan: RepositoryPlan): RepositoryPlan {
