@@ -1,5 +1,6 @@
 /** The fields that several resources share: names, digests, times. All are plain JSON text on the wire. */
 import { z } from 'zod';
+import { memberNameCharsMax, memberNamePattern } from '../core/member-name.ts';
 
 /** Longest app name: with a prefix in front it must still fit a repository name of 255 characters. */
 export const appNameCharsMax = 200;
@@ -30,17 +31,10 @@ export const environmentNameSchema = z
   .regex(environmentNamePattern)
   .meta({ description: 'Name of an environment, such as staging.' });
 
-/** Longest name of a user or token: it shows as the actor in every record that the one behind it causes. */
-const memberNameCharsMax = 64;
-
 /** Name of a user or token: it is written into addresses and Basic credentials as it is. */
-export const memberNameSchema = z
-  .string()
-  .max(memberNameCharsMax)
-  .regex(/^(?!anonymous$)[A-Za-z0-9][A-Za-z0-9._@-]*$/)
-  .meta({
-    description: 'Name of a user or token, such as ada or ci@example.com; not anonymous, which stands for nobody.',
-  });
+export const memberNameSchema = z.string().max(memberNameCharsMax).regex(memberNamePattern).meta({
+  description: 'Name of a user or token, such as ada or ci@example.com; not anonymous, which stands for nobody.',
+});
 
 /** A digest as text; `parseDigest` of oci/spec makes the branded type of it. */
 export const digestTextSchema = z

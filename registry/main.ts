@@ -1,11 +1,12 @@
 /** The registry as a process of its own, so that it outlives the service that started it. */
 import { fstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { readProxyEnvironment } from '../core/proxy-environment.ts';
 import { CodedError, ConflictError, InputError } from '../errors/errors.ts';
 import packageFile from '../package.json' with { type: 'json' };
-import { openAccessFile } from './access/access-file.ts';
-import type { RegistryEvent } from './registry-event.ts';
+import { openAccessDirectory } from './access/access-directory.ts';
 import { stopAtStep } from './collect/stop-at-step.ts';
+import type { RegistryEvent } from './registry-event.ts';
 import { readRegistrySettings } from './registry-settings.ts';
 import { openRegistry } from './server.ts';
 
@@ -15,18 +16,26 @@ const defaultPort = '7421';
 
 async function main(): Promise<void> {
   const directory = process.env['REGISTRY_ACTION_DATA'] ?? defaultDataDirectory;
+  const settings = await readRegistrySettings(process.env['REGISTRY_ACTION_REGISTRY_SETTINGS']);
+  const access = await openAccessDirectory({
+    file: join(directory, 'access.json'),
+    htpasswd: settings.htpasswd,
+    now: Date.now,
+    onEvent: reportTrouble,
+  });
   const registry = await openRegistry({
     dataDirectory: join(directory, 'registry'),
     host: process.env['REGISTRY_ACTION_HOST'] ?? defaultHost,
     port: parsePort(process.env['REGISTRY_ACTION_REGISTRY_PORT'] ?? defaultPort),
-    access: await openAccessFile(join(directory, 'access.json')),
-    settings: await readRegistrySettings(process.env['REGISTRY_ACTION_REGISTRY_SETTINGS']),
+    access,
+    settings,
     version: packageFile.version,
+    proxy: readProxyEnvironment(process.env),
     now: Date.now,
-    onEvent: reportTrouble,
-  });
     uptime: () => performance.now(),
     coordination: { onCollectionStep: stopAtStep(process.env['REGISTRY_ACTION_STOP_AT']) },
+    onEvent: reportTrouble,
+  });
   const close = () => void registry.close().then(() => process.exit(0), fail);
   process.once('SIGTERM', close);
   process.once('SIGINT', close);
@@ -49,14 +58,14 @@ function parsePort(text: string): number {
 
 /** Only what an operator must act on: one line of JSON each. */
 function reportTrouble(event: RegistryEvent): void {
-  if (event.kind === 'certificate-refused') report(event);
+  if (event.kind === 'certificate-refused' || event.kind === 'htpasswd-refused') report(event);
   if (event.kind === 'certificate-loaded' && event.validUntil < Date.now())
     report({ ...event, kind: 'certificate-ended' });
-  if (event.kind === 'record-unreadable') report(event);
+  if (event.kind === 'record-unreadable' || event.kind === 'keys-unavailable') report(event);
   if (event.kind === 'counts-unwritten') report({ ...event, error: String(event.error) });
+  if (event.kind === 'collection-failed') report({ ...event, error: String(event.error) });
   if (event.kind === 'failed') report({ ...event, error: String(event.error) });
 }
-  if (event.kind === 'collection-failed') report({ ...event, error: String(event.error) });
 
 function report(trouble: object): void {
   process.stderr.write(`${JSON.stringify(trouble)}\n`);
@@ -65,12 +74,14 @@ function report(trouble: object): void {
 /** Exit codes as everywhere: 2 the caller must act, 5 something is in the way, 70 a bug. */
 function fail(error: unknown): void {
   if (error instanceof CodedError) tellSupervisor(error);
-  report(
-    error instanceof CodedError
-      ? { error: error.code, message: error.message, wayOut: error.wayOut }
-      : { error: 'INVARIANT_BROKEN', message: String(error) },
-  );
+  // What a supervisor is told it tells itself, in its own words.
+  if (!(error instanceof CodedError)) report({ error: 'INVARIANT_BROKEN', message: String(error) });
+  else if (!isSupervised()) report({ error: error.code, message: error.message, wayOut: error.wayOut });
   process.exit(error instanceof InputError ? 2 : error instanceof ConflictError ? 5 : 70);
+}
+
+function isSupervised(): boolean {
+  return process.env['REGISTRY_ACTION_SUPERVISED'] === '1';
 }
 
 /** In the place of the line that says where it listens: why it does not. */

@@ -1,11 +1,12 @@
 /** What the registry reports: it prints nothing itself. */
 import type { TagMove } from '../core/tag-move.ts';
+import type { IdentityEvent } from '../identity/identity-event.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
 import type { Tag } from '../oci/spec/tag.ts';
-
 import type { HtpasswdEvent } from './access/htpasswd-file.ts';
 import type { CollectionReport } from './collect/collection-report.ts';
+
 export type RegistryEvent =
   /** A request was answered; `actor` is undefined when nobody was signed in. */
   | {
@@ -51,6 +52,8 @@ export type RegistryEvent =
   | { readonly kind: 'certificate-loaded'; readonly validUntil: number }
   /** What the files of the certificate hold now cannot be used: the one from before is still shown. */
   | { readonly kind: 'certificate-refused'; readonly code: string; readonly message: string }
+  /** What became of a changed file of users. */
+  | HtpasswdEvent
   /** A record on disk cannot be read or contradicts itself; it counts as absent. */
   | { readonly kind: 'record-unreadable'; readonly path: string; readonly why: string }
   /** Counts of pulls could not be written; they are kept, and tried again. */
@@ -59,15 +62,15 @@ export type RegistryEvent =
   | { readonly kind: 'sign-in-failed'; readonly remoteAddress: string }
   /** The caller made more requests than it may. */
   | { readonly kind: 'rate-limited'; readonly actor: string | undefined }
-  /** A request failed for a reason that is not the caller's. */
-  | { readonly kind: 'failed'; readonly method: string; readonly path: string; readonly error: unknown };
-
   /** What the issuers of workloads' tokens are doing. */
   | IdentityEvent
   /** What nothing keeps was taken away. */
   | { readonly kind: 'collected'; readonly report: CollectionReport }
   /** A collection came to an end half way, or, when something could not be read, took nothing away at all. */
   | { readonly kind: 'collection-failed'; readonly error: unknown }
+  /** A request failed for a reason that is not the caller's. */
+  | { readonly kind: 'failed'; readonly method: string; readonly path: string; readonly error: unknown };
+
 export interface ContentEvent {
   readonly repository: RepositoryName;
   readonly digest: Digest;

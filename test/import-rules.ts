@@ -35,8 +35,8 @@ export const folderRules: readonly FolderRule[] = [
     folder: 'registry',
     mayImport: ['core', 'identity', 'oci/spec', 'oci/store', 'oci/hash.ts'],
     mayTouch: [
-      ...['fastify', 'jose', 'tar-stream', 'node:crypto', 'node:fs', 'node:http', 'node:https', 'node:net', 'node:os'],
-      'node:stream',
+      ...['bcryptjs', 'fastify', 'jose', 'tar-stream', 'node:crypto', 'node:fs', 'node:http', 'node:https'],
+      ...['node:net', 'node:os', 'node:stream', 'node:worker_threads'],
     ],
   },
   { folder: 'api', mayImport: ['core', 'oci/spec'], mayTouch: ['yaml', 'zod'], pure: true },
@@ -106,7 +106,7 @@ export const exceptions: readonly Exception[] = [
     because: 'it has the version that is told',
   },
   {
-    files: ['cli/registry/backup.ts', 'cli/registry/restore.ts'],
+    files: ['cli/registry/backup.ts', 'cli/registry/import.ts', 'cli/registry/restore.ts'],
     mayImport: 'registry/archive',
     because:
       'they read and write the data directory itself, with the rights of who runs them, also when nothing serves',

@@ -3,16 +3,17 @@
  *
  * A token works as the password of any user name (`docker login -u ci -p rat_…`) and alone, as a bearer token.
  */
-import { createHmac, randomBytes } from 'node:crypto';
-import type { Member, Role } from '../../core/access.ts';
+import { anonymousName, type Member, type Role } from '../../core/access.ts';
+import type { RepositoryPattern } from '../../core/repository-pattern.ts';
 import { ConflictError, InputError } from '../../errors/errors.ts';
-import { readThroughCache } from '../disk/read-through-cache.ts';
 import type { StoredToken, TokenRecord, UserRecord } from './access-records.ts';
 import { type AccessStore, openAccessStore } from './access-store.ts';
 import { type CredentialName, type Holder, versionOf } from './holder.ts';
+import type { HtpasswdFile } from './htpasswd-file.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { passwordFault } from './password-rule.ts';
 import { looksLikeToken, mintToken, parseToken, verifySecret } from './token-secret.ts';
+import { openVerifiedPasswords } from './verified-passwords.ts';
 
 export interface AccessDirectory {
   /**
@@ -41,12 +42,15 @@ export interface AccessDirectory {
   removeUser(name: string): Promise<boolean>;
   /** Whether nobody at all can sign in. */
   isEmpty(): Promise<boolean>;
+  close(): Promise<void>;
 }
 
 export interface TokenInit {
   readonly name: string;
   readonly role: Role;
   readonly expiresAt?: number;
+  /** What the role is limited to; undefined: it holds everywhere. */
+  readonly repositories?: readonly RepositoryPattern[] | undefined;
 }
 
 export interface UserInit {
@@ -60,13 +64,11 @@ export interface UserInit {
 export interface AccessFileOptions {
   /** The clock, in epoch milliseconds. */
   readonly now: () => number;
+  /** Users that another program keeps; a user of the file's own goes before one of the same name. Closed with the directory. */
+  readonly htpasswd?: HtpasswdFile | undefined;
 }
 
 export const defaultAccessFileOptions: AccessFileOptions = { now: Date.now };
-
-/** A password found right is not hashed again for so long: each request of a pull carries it. */
-const verifiedPasswordMsMax = 60_000;
-const verifiedPasswordsMax = 1_000;
 
 const nameGrammar = /^[A-Za-z0-9][A-Za-z0-9@._/ -]{0,127}$/;
 
@@ -80,13 +82,21 @@ export async function openAccessFile(
 ): Promise<AccessDirectory> {
   const store = openAccessStore(path);
   await store.read();
-  const isPasswordOf = passwordVerifier(options.now);
+  const { now, htpasswd } = options;
+  const verified = openVerifiedPasswords(now);
 
   async function identify(username: string | undefined, secret: string): Promise<Holder | undefined> {
-    if (looksLikeToken(secret)) return identifyToken(store, secret, options.now());
+    if (looksLikeToken(secret)) return identifyToken(store, secret, now());
     if (username === undefined) return undefined;
     const user = (await store.read()).users.find(({ name }) => name === username);
-    return (await isPasswordOf(username, secret, user)) && user !== undefined ? userHolder(user) : undefined;
+    const recognized = user === undefined ? await htpasswd?.recognize(username, secret) : undefined;
+    if (recognized !== undefined) return recognized;
+    const shown = { username, password: secret, storedHash: user?.password.hash };
+    const isRight = await verified.verify(shown, () => verifyPassword(secret, user?.password));
+    if (isRight && user !== undefined) return userHolder(user);
+    // Asked in any case, so that time does not tell which of the two knows the name, or that neither does.
+    const other = await htpasswd?.identify(username, secret);
+    return user === undefined ? other : undefined;
   }
 
   return {
@@ -94,15 +104,20 @@ export async function openAccessFile(
     identify,
     async recall({ kind, id }) {
       const { users, tokens } = await store.read();
-      const user = kind === 'user' ? users.find(({ name }) => name === id) : undefined;
+      const user = kind === 'token' ? undefined : users.find(({ name }) => name === id);
+      if (kind === 'htpasswd') return user === undefined ? await htpasswd?.recall(id) : undefined;
       if (user !== undefined) return userHolder(user);
       const token = kind === 'token' ? tokens.find((each) => each.id === id) : undefined;
-      return token === undefined ? undefined : tokenHolder(token, options.now());
+      return token === undefined ? undefined : tokenHolder(token, now());
     },
-    async createToken({ name, role, expiresAt }, now) {
+    async createToken({ name, role, expiresAt, repositories }, createdAt) {
       assertName(name);
       const { id, text, secretHash } = mintToken();
-      const token = { id, name, role, createdAt: now, ...(expiresAt === undefined ? {} : { expiresAt }), secretHash };
+      const limits = {
+        ...(expiresAt === undefined ? {} : { expiresAt }),
+        ...(repositories === undefined ? {} : { repositories }),
+      };
+      const token = { id, name, role, createdAt, ...limits, secretHash };
       await store.update((records) => ({ ...records, tokens: [...records.tokens, token] }));
       return { id, secret: text };
     },
@@ -137,6 +152,7 @@ export async function openAccessFile(
       const { users, tokens } = await store.read();
       return users.length === 0 && tokens.length === 0;
     },
+    close: async () => await htpasswd?.close(),
   };
 }
 
@@ -154,39 +170,18 @@ function userHolder(user: UserRecord): Holder {
 
 /** Undefined for a token that has expired. */
 function tokenHolder(token: StoredToken, now: number): Holder | undefined {
-  const { id, name, role, expiresAt } = token;
+  const { id, name, role, expiresAt, repositories } = token;
   if (expiresAt !== undefined && expiresAt <= now) return undefined;
-  return { member: { name, role }, credential: { kind: 'token', id }, version: versionOf(token) };
-}
-
-type PasswordVerifier = (username: string, password: string, user: UserRecord | undefined) => Promise<boolean>;
-
-/** Verifies passwords, and remembers for a while which were right, by a key that gives nothing away. */
-function passwordVerifier(now: () => number): PasswordVerifier {
-  const key = randomBytes(32);
-  const verifiedAt = readThroughCache<number>({ weightMax: verifiedPasswordsMax, weigh: () => 1 });
-
-  /** The stored hash is part of the key, so a changed password ends what was remembered. */
-  return async (username, password, user) => {
-    const entry = createHmac('sha256', key)
-      .update(JSON.stringify([username, password, user?.password.hash]))
-      .digest('base64');
-    const verify = async () => ((await verifyPassword(password, user?.password)) ? now() : undefined);
-    const at = await verifiedAt.read(entry, verify);
-    if (at === undefined) return false;
-    const ageMs = now() - at;
-    if (ageMs >= 0 && ageMs < verifiedPasswordMsMax) return true;
-    verifiedAt.forget(entry);
-    return (await verifiedAt.read(entry, verify)) !== undefined;
-  };
+  const member = { name, role, ...(repositories === undefined ? {} : { repositories }) };
+  return { member, credential: { kind: 'token', id }, version: versionOf(token) };
 }
 
 function assertName(name: string): void {
-  if (nameGrammar.test(name)) return;
+  if (nameGrammar.test(name) && name.toLowerCase() !== anonymousName) return;
   throw new InputError({
     code: 'REQUEST_INVALID',
     message: `not a name for a user or token: ${JSON.stringify(name)}`,
-    wayOut: 'write at most 128 letters, digits, spaces and @ . _ / -, beginning with a letter or digit',
+    wayOut: `write at most 128 letters, digits, spaces and @ . _ / -, beginning with a letter or digit, and not ${anonymousName}`,
   });
 }
 

@@ -1,5 +1,10 @@
 /** What the access file says: users with hashed passwords, and hashed tokens. */
 import { type Role, roles } from '../../core/access.ts';
+import {
+  parseRepositoryPattern,
+  type RepositoryPattern,
+  repositoryPatternFault,
+} from '../../core/repository-pattern.ts';
 import { InputError } from '../../errors/errors.ts';
 import type { PasswordHash } from './password.ts';
 
@@ -18,6 +23,8 @@ export interface TokenRecord {
   readonly createdAt: number;
   /** Epoch milliseconds; undefined when it never expires. */
   readonly expiresAt?: number;
+  /** What the role is limited to; undefined: it holds everywhere. */
+  readonly repositories?: readonly RepositoryPattern[];
 }
 
 export interface StoredToken extends TokenRecord {
@@ -31,12 +38,16 @@ export interface AccessRecords {
 
 export const noAccessRecords: AccessRecords = { users: [], tokens: [] };
 
-/** Version of the file's form. */
+/** Version of the file's form. Both are read. */
 const accessSchema = 1;
+/** With limits, which a program that knows the first form alone must not overlook. */
+const limitedSchema = 2;
 
 /** The file's text for the records. */
 export function formatAccessRecords(records: AccessRecords): string {
-  return `${JSON.stringify({ schema: accessSchema, ...records }, undefined, 2)}\n`;
+  const isLimited = records.tokens.some(({ repositories }) => repositories !== undefined);
+  const schema = isLimited ? limitedSchema : accessSchema;
+  return `${JSON.stringify({ schema, ...records }, undefined, 2)}\n`;
 }
 
 /**
@@ -48,7 +59,9 @@ export function parseAccessRecords(text: string, path: string): AccessRecords {
     new InputError({ code: 'ACCESS_FILE_INVALID', message: `access file unreadable: ${path}: ${why}` });
   const document = parseObject(parseJson(text));
   if (document === undefined) throw invalid('not a JSON object');
-  if (document['schema'] !== accessSchema) throw invalid(`schema is not ${accessSchema}`);
+  if (![accessSchema, limitedSchema].some((known) => document['schema'] === known)) {
+    throw invalid(`schema is neither ${accessSchema} nor ${limitedSchema}`);
+  }
   const users = parseList(document['users'], parseUser);
   const tokens = parseList(document['tokens'], parseStoredToken);
   if (users === undefined) throw invalid('users are malformed');
@@ -75,12 +88,24 @@ function parsePassword(value: unknown): PasswordHash | undefined {
 }
 
 function parseStoredToken(value: unknown): StoredToken | undefined {
-  const { id, name, role: writtenRole, createdAt, expiresAt, secretHash } = parseObject(value) ?? {};
-  const role = parseRole(writtenRole);
+  const token = parseObject(value) ?? {};
+  const { id, name, createdAt, expiresAt, secretHash } = token;
+  const role = parseRole(token['role']);
   if (typeof id !== 'string' || typeof name !== 'string' || typeof secretHash !== 'string') return undefined;
   if (role === undefined || typeof createdAt !== 'number') return undefined;
-  if (expiresAt === undefined) return { id, name, role, createdAt, secretHash };
-  return typeof expiresAt === 'number' ? { id, name, role, createdAt, expiresAt, secretHash } : undefined;
+  if (expiresAt !== undefined && typeof expiresAt !== 'number') return undefined;
+  const limit = token['repositories'] === undefined ? {} : parseLimit(token['repositories']);
+  if (limit === undefined) return undefined;
+  return { id, name, role, createdAt, ...(expiresAt === undefined ? {} : { expiresAt }), ...limit, secretHash };
+}
+
+function parseLimit(value: unknown): { readonly repositories: readonly RepositoryPattern[] } | undefined {
+  const repositories = parseList(value, (text) => {
+    return typeof text === 'string' && repositoryPatternFault(text) === undefined
+      ? parseRepositoryPattern(text)
+      : undefined;
+  });
+  return repositories && { repositories };
 }
 
 function parseRole(value: unknown): Role | undefined {

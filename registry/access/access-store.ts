@@ -1,10 +1,11 @@
 /** The access file itself: read when another process changed it, replaced as a whole, one writer at a time. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError } from '../../errors/errors.ts';
-import { isAbsence, readFileIfPresent, writeFileDurably } from '../disk/durable-file.ts';
+import { readFileIfPresent, writeFileDurably } from '../disk/durable-file.ts';
+import { stampOf } from '../disk/file-stamp.ts';
 import { openKeyedLock } from '../disk/keyed-lock.ts';
 import { acquireProcessLock } from '../disk/process-lock.ts';
 import { type AccessRecords, formatAccessRecords, noAccessRecords, parseAccessRecords } from './access-records.ts';
@@ -48,17 +49,6 @@ export function openAccessStore(path: string): AccessStore {
   }
 
   return { read, update: (change) => writers.exclusive(path, () => update(change)) };
-}
-
-/** Differs whenever the file was replaced: every writer makes a new one. */
-async function stampOf(path: string): Promise<string> {
-  try {
-    const { ino, mtimeNs, size } = await stat(path, { bigint: true });
-    return `${ino}:${mtimeNs}:${size}`;
-  } catch (error) {
-    if (isAbsence(error)) return 'absent';
-    throw error;
-  }
 }
 
 async function lockAgainstOtherProcesses(path: string): Promise<() => Promise<void>> {

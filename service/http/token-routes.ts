@@ -1,6 +1,7 @@
 /** API tokens over HTTP. */
 import type { FastifyPluginAsync } from 'fastify';
 import { type TokenCreated, type TokenList, tokenRequestSchema } from '../../api/token.ts';
+import { parseRepositoryPattern } from '../../core/repository-pattern.ts';
 import { NotFoundError } from '../../errors/errors.ts';
 import type { AccessDirectory } from '../../registry/access/access-file.ts';
 import { malformedRequest, shownValue } from './malformed-request.ts';
@@ -15,20 +16,23 @@ export function tokenRoutes(directory: TokenDirectory, now: () => number): Fasti
     app.get('/api/v1/tokens', { config: { access: 'administer' } }, async (): Promise<TokenList> => {
       const tokens = await directory.listTokens();
       return {
-        tokens: tokens.map(({ id, name, role, createdAt, expiresAt }) => ({
+        tokens: tokens.map(({ id, name, role, createdAt, expiresAt, repositories }) => ({
           id,
           name,
           role,
           createdAt: timeText(createdAt),
           ...(expiresAt === undefined ? {} : { expiresAt: timeText(expiresAt) }),
+          ...(repositories === undefined ? {} : { repositories }),
         })),
       };
     });
     app.post('/api/v1/tokens', { config: { access: 'administer' } }, async (request, reply) => {
-      const { name, role, expiresAt } = parseBody(request, tokenRequestSchema);
+      const { name, role, expiresAt, repositories } = parseBody(request, tokenRequestSchema);
       const expiry = expiresAt === undefined ? {} : { expiresAt: parseExpiry(expiresAt, now()) };
-      const { id, secret } = await directory.createToken({ name, role, ...expiry }, now());
-      const created: TokenCreated = { id, secret, name, role, ...(expiresAt === undefined ? {} : { expiresAt }) };
+      const limit = repositories === undefined ? {} : { repositories: repositories.map(parseRepositoryPattern) };
+      const { id, secret } = await directory.createToken({ name, role, ...expiry, ...limit }, now());
+      const end = expiresAt === undefined ? {} : { expiresAt };
+      const created: TokenCreated = { id, secret, name, role, ...end, ...limit };
       return reply.code(201).send(created);
     });
     app.delete('/api/v1/tokens/:id', { config: { access: 'administer' } }, async (request, reply) => {

@@ -7,7 +7,8 @@ import { expect } from 'vitest';
 import { type Role, roles } from '../../core/access.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
 import { isManifestType } from '../../oci/spec/media-type.ts';
-import { type AccessDirectory, openAccessFile } from '../../registry/access/access-file.ts';
+import { openAccessDirectory } from '../../registry/access/access-directory.ts';
+import type { AccessDirectory } from '../../registry/access/access-file.ts';
 import type { RegistryEvent } from '../../registry/registry-event.ts';
 import type { RegistryLimits } from '../../registry/registry-limits.ts';
 import type { RegistrySettings } from '../../registry/registry-settings.ts';
@@ -66,9 +67,14 @@ export interface RegistryUnderTestInit {
 /** A registry that listens on a free port; closing it removes its directory, unless one was given. */
 export async function openRegistryUnderTest(init: RegistryUnderTestInit = {}): Promise<RegistryUnderTest> {
   const directory = init.directory ?? (await temporaryDirectory());
-  const access = await openAccessFile(join(directory, 'access.json'));
-  const tokens = await tokenPerRole(access);
   const events: RegistryEvent[] = [];
+  const access = await openAccessDirectory({
+    file: join(directory, 'access.json'),
+    htpasswd: init.settings?.htpasswd,
+    now: init.now ?? Date.now,
+    onEvent: (event) => events.push(event),
+  });
+  const tokens = await tokenPerRole(access);
   const registry = await openRegistry({
     dataDirectory: join(directory, 'registry'),
     host: '127.0.0.1',
@@ -114,18 +120,19 @@ export async function openRegistryUnderTest(init: RegistryUnderTestInit = {}): P
     },
     async close() {
       await registry.close();
+      await access.close();
       if (init.directory === undefined) await rm(directory, { recursive: true });
     },
   };
 }
 
+/** Settings by which every tag can be moved, exact versions as well. */
+export const movableTags: Partial<RegistrySettings> = { tags: { writeOnce: 'off', exceptions: [] } };
+
 /** A fresh directory, which the caller removes. */
 export function temporaryDirectory(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'registry-test-'));
 }
-
-/** Settings by which every tag can be moved, exact versions as well. */
-export const movableTags: Partial<RegistrySettings> = { tags: { writeOnce: 'off', exceptions: [] } };
 
 /** Text as a blob without a type of its own. */
 export function blobOf(text: string, algorithm: 'sha256' | 'sha512' = 'sha256'): Content {

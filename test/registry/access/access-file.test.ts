@@ -2,6 +2,7 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseRepositoryPattern } from '../../../core/repository-pattern.ts';
 import { type AccessDirectory, openAccessFile } from '../../../registry/access/access-file.ts';
 import { codeOf } from '../../oci/code-of.ts';
 import { temporaryDirectory } from '../registry-under-test.ts';
@@ -65,6 +66,26 @@ describe('a token', () => {
     expect(await elsewhere.revokeToken(id)).toBe(false);
   });
 
+  test('may be limited to repositories, here and in every other process', async () => {
+    const repositories = ['team/**', 'common'].map(parseRepositoryPattern);
+    const { id, secret } = await access.createToken({ name: 'ci', role: 'pusher', repositories }, now);
+    const member = { name: 'ci', role: 'pusher', repositories: ['team/**', 'common'] };
+    expect(await access.authenticate(undefined, secret)).toEqual(member);
+    expect(await (await openElsewhere()).authenticate(undefined, secret)).toEqual(member);
+    expect(await access.listTokens()).toEqual([{ id, ...member, createdAt: noon }]);
+  });
+
+  test('with a limit makes the file one that a program without limits refuses, and its end makes it readable again', async () => {
+    const schemaNow = async () => JSON.parse(await readFile(path, 'utf8')).schema;
+    await access.createToken({ name: 'ci', role: 'pusher' }, now);
+    expect(await schemaNow()).toBe(1);
+    const repositories = [parseRepositoryPattern('**')];
+    const { id } = await access.createToken({ name: 'limited', role: 'pusher', repositories }, now);
+    expect(await schemaNow()).toBe(2);
+    await access.revokeToken(id);
+    expect(await schemaNow()).toBe(1);
+  });
+
   test.each(['rat_', 'rat_x_y', `rat_${'0'.repeat(12)}_${'A'.repeat(43)}`, `rat_${'0'.repeat(12)}_${'A'.repeat(44)}`])(
     'that nobody has is nobody’s: %s',
     async (secret) => {
@@ -73,9 +94,12 @@ describe('a token', () => {
     },
   );
 
-  test.each(['', ' x', 'a\nb', 'a:b', 'x'.repeat(129)])('cannot be named %j', async (name) => {
-    expect(await codeOf(() => access.createToken({ name, role: 'viewer' }, now))).toBe('REQUEST_INVALID');
-  });
+  test.each(['', ' x', 'a\nb', 'a:b', 'x'.repeat(129), 'anonymous', 'Anonymous'])(
+    'cannot be named %j',
+    async (name) => {
+      expect(await codeOf(() => access.createToken({ name, role: 'viewer' }, now))).toBe('REQUEST_INVALID');
+    },
+  );
 });
 
 describe('a user', () => {
@@ -194,7 +218,11 @@ describe('the file', () => {
   test.each([
     ['no JSON', 'not json'],
     ['cut off', '{"schema":1,"users":['],
-    ['of another schema', '{"schema":2,"users":[],"tokens":[]}'],
+    ['of another schema', '{"schema":3,"users":[],"tokens":[]}'],
+    [
+      'with a limit that is none',
+      '{"schema":2,"users":[],"tokens":[{"id":"a","name":"b","role":"viewer","createdAt":1,"repositories":["Team"],"secretHash":"x"}]}',
+    ],
     [
       'with a role nobody has',
       '{"schema":1,"users":[],"tokens":[{"id":"a","name":"b","role":"root","createdAt":1,"secretHash":"x"}]}',
