@@ -1,8 +1,11 @@
 /** The embedded registry of a configuration, resolved. */
 import { defaultEmbeddedConfig, type EmbeddedConfig } from '../core/embedded-config.ts';
+import { parseRepositoryPattern, repositoryPatternFault } from '../core/repository-pattern.ts';
+import { defaultTagSettings, type TagSettings } from '../core/tag-settings.ts';
 import { fromDirectory } from './config-path.ts';
 import type { ReportProblem } from './config-problem.ts';
 import { parseRegistryUrl } from './registry-url.ts';
+import type { WrittenEmbedded } from './written-embedded.ts';
 import type { WrittenParts } from './written-parts.ts';
 
 /** The section with the defaults for what it leaves out; every fault is reported. Files are taken from `directory`. */
@@ -19,7 +22,24 @@ export function resolveEmbedded(
       certFile: fromDirectory(directory, tls.cert.file),
       keyFile: fromDirectory(directory, tls.key.file),
     },
+    tags: resolveTags(embedded.tags, report),
     htpasswd: htpasswd && { file: fromDirectory(directory, htpasswd.file), role: htpasswd.role },
+  };
+}
+
+function resolveTags(written: WrittenEmbedded['tags'], report: ReportProblem): TagSettings {
+  const { writeOnce = defaultTagSettings.writeOnce, exceptions = [] } = written ?? {};
+  return {
+    writeOnce,
+    exceptions: exceptions.map((exception, at) => ({
+      writeOnce: exception.writeOnce,
+      repositories: exception.repositories.flatMap((pattern, place) => {
+        const fault = repositoryPatternFault(pattern);
+        if (fault === undefined) return [parseRepositoryPattern(pattern)];
+        report(['embedded', 'tags', 'exceptions', at, 'repositories', place], `not a pattern of names: ${fault}`);
+        return [];
+      }),
+    })),
   };
 }
 

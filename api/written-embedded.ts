@@ -8,6 +8,11 @@ const textCharsMax = 1024;
 const text = z.string().min(1).max(textCharsMax);
 const fileSchema = z.strictObject({ file: text });
 
+/** Entries of a list. */
+const listMax = 100;
+
+const writeOnceSchema = z.union([z.enum(['semver', 'off']), z.array(text).max(listMax)]);
+
 /** The section. A key that is added here also needs a line in `wordings` below, and one in resolve-embedded.ts. */
 export const writtenEmbeddedSchema = z.strictObject({
   url: text.optional().meta({
@@ -24,6 +29,19 @@ export const writtenEmbeddedSchema = z.strictObject({
     })
     .optional()
     .meta({ description: 'Users that another program keeps.' }),
+  tags: z
+    .strictObject({
+      writeOnce: writeOnceSchema.optional().meta({
+        description: 'Tags that never name another digest: exact versions (semver), none (off), or patterns of tags.',
+      }),
+      exceptions: z
+        .array(z.strictObject({ repositories: z.array(text).min(1).max(listMax), writeOnce: writeOnceSchema }))
+        .max(listMax)
+        .optional()
+        .meta({ description: 'What holds in some repositories instead; the first that matches counts.' }),
+    })
+    .optional()
+    .meta({ description: 'Which tags are written once. Default: exact versions, everywhere.' }),
 });
 
 /** The section as written. */
@@ -37,6 +55,12 @@ const wordings: Readonly<Record<string, string>> = {
   'tls.key': 'write { file: path } of a PEM file',
   htpasswd: 'write { file: path, role: … }',
   'htpasswd.file': 'write the path of a file',
+  tags: 'write { writeOnce: semver } and, if need be, exceptions',
+  'tags.writeOnce': 'write semver, off, or a list of tag patterns such as release-*',
+  'tags.exceptions': 'write a list of { repositories: [patterns], writeOnce: … }',
+  'tags.exceptions.*': 'write { repositories: [patterns], writeOnce: … }',
+  'tags.exceptions.*.repositories': 'write a list of patterns of repository names, such as team/**',
+  'tags.exceptions.*.writeOnce': 'write semver, off, or a list of tag patterns such as release-*',
   'htpasswd.role': `write one of ${roles.join(', ')}`,
 };
 

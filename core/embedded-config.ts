@@ -1,5 +1,6 @@
 /** What an operator chooses for the embedded registry, resolved. Written form: api/written-embedded.ts. */
 import type { Role } from './access.ts';
+import { defaultTagSettings, type TagSettings } from './tag-settings.ts';
 
 export interface EmbeddedConfig {
   /** How clients call it, `https://host[:port]`; undefined: by the address it listens on. */
@@ -8,6 +9,8 @@ export interface EmbeddedConfig {
   readonly tls: TlsFiles | undefined;
   /** Undefined: none beside the users of its own. */
   readonly htpasswd: HtpasswdConfig | undefined;
+  /** Which tags are written once. */
+  readonly tags: TagSettings;
 }
 
 /** Paths of PEM files. */
@@ -24,4 +27,9 @@ export interface HtpasswdConfig {
 }
 
 /** What holds where nothing was chosen. */
-export const defaultEmbeddedConfig: EmbeddedConfig = { url: undefined, tls: undefined, htpasswd: undefined };
+export const defaultEmbeddedConfig: EmbeddedConfig = {
+  url: undefined,
+  tls: undefined,
+  htpasswd: undefined,
+  tags: defaultTagSettings,
+};

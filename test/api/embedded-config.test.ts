@@ -28,6 +28,23 @@ describe('the section about the embedded registry', () => {
       url: 'https://registry.acme.example',
       tls: { certFile: '/etc/acme/tls/cert.pem', keyFile: '/etc/tls/key.pem' },
       htpasswd: { file: '/etc/acme/users', role: 'pusher' },
+      tags: { writeOnce: 'semver', exceptions: [] },
+    });
+  });
+
+  test('says which tags are written once, and where something else holds', () => {
+    const text = `
+embedded:
+  tags:
+    writeOnce: [release-*, lts]
+    exceptions: [{ repositories: [team/**, lone], writeOnce: off }, { repositories: ["**"], writeOnce: semver }]
+`;
+    expect(parseConfig(text, 'c.yaml').embedded.tags).toEqual({
+      writeOnce: ['release-*', 'lts'],
+      exceptions: [
+        { repositories: ['team/**', 'lone'], writeOnce: 'off' },
+        { repositories: ['**'], writeOnce: 'semver' },
+      ],
     });
   });
 
@@ -52,6 +69,13 @@ describe('the section about the embedded registry', () => {
     ['embedded: { htpasswd: { file: a } }', 'embedded.htpasswd.role', /is missing/],
     ['embedded: { url: "https://ann:secret@x" }', 'embedded.url', /write scheme, host and port/],
     ['embedded: { url: "https://x/path" }', 'embedded.url', /write scheme, host and port/],
+    ['embedded: { tags: { writeOnce: never } }', 'embedded.tags.writeOnce', /write semver, off/],
+    ['embedded: { tags: { writeonce: off } }', 'embedded.tags.writeonce', /did you mean writeOnce\?/],
+    [
+      'embedded: { tags: { exceptions: [{ repositories: ["A/**"], writeOnce: off }] } }',
+      'embedded.tags.exceptions.0.repositories.0',
+      /lower case/,
+    ],
     ['embedded: []', 'embedded', /write a mapping with some of url, tls, htpasswd/],
   ];
   test.each(faults)('is refused as %s', (text, key, message) => {

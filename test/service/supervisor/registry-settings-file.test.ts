@@ -38,7 +38,22 @@ access:
   expect(settings.issuers).toEqual(issuers);
 });
 
+test('the rules about tags reach it, with the environments that are in it under whatever name', async () => {
+  const settings = await settingsOf(`
+embedded: { url: https://registry.acme.example, tags: { writeOnce: off } }
+registries: { hub: { url: https://ghcr.io }, own: { url: https://registry.acme.example } }
+apps: { web: { repository: acme/web } }
+environments:
+  dev: { registry: hub, repository: "{repository}" }
+  live: { registry: own, repository: "live/{app}", from: dev }
+`);
+  expect(settings.tags).toEqual({ writeOnce: 'off', exceptions: [] });
+  expect(settings.environments).toEqual([{ name: 'live', repositories: ['live/web'] }]);
+});
+
 test('what it leaves out has the registry’s own defaults', async () => {
-  const { url, tls } = await settingsOf('embedded: {}');
-  expect({ url, tls }).toEqual({ url: defaultRegistrySettings.url, tls: defaultRegistrySettings.tls });
+  const { url, tls, tags, environments } = await settingsOf('embedded: {}');
+  const { url: usualUrl, tls: usualTls, ...usual } = defaultRegistrySettings;
+  expect({ url, tls }).toEqual({ url: usualUrl, tls: usualTls });
+  expect({ tags, environments }).toEqual({ tags: usual.tags, environments: usual.environments });
 });
