@@ -28,6 +28,11 @@ export const registryCodes = {
     'a blob is not in the repository',
     'push the image again, then repeat the command',
   ),
+  BREAK_GLASS_INVALID: entry(
+    'InputError',
+    'the reason for breaking glass cannot be kept as it is',
+    'give a reason of one line with 1 to 200 characters',
+  ),
   COLLECTION_HOLD_LOST: entry(
     'ConflictError',
     'the embedded registry was restarted, or another one answers, while its collection was to be held off',
@@ -48,11 +53,6 @@ export const registryCodes = {
     'a collection met a record that it cannot read, and so took nothing away',
     'repair or remove the file that is named: push what it held again, or restore it from a backup',
   ),
-  BREAK_GLASS_INVALID: entry(
-    'InputError',
-    'the reason for breaking glass cannot be kept as it is',
-    'give a reason of one line with 1 to 200 characters',
-  ),
   CONTENT_MISSING: entry(
     'NotFoundError',
     "a release's content is not complete in the target repository",
@@ -72,6 +72,11 @@ export const registryCodes = {
     'IntegrityError',
     'bytes do not match their digest',
     'push the content again; if it persists the registry or a proxy corrupts data',
+  ),
+  IMPORT_SOURCE_INVALID: entry(
+    'InputError',
+    'a directory is not the data directory of a distribution registry',
+    'name the rootdirectory of its configuration: the one that has docker/registry/v2 below it',
   ),
   LADDER_INVALID: entry(
     'InputError',
@@ -203,15 +208,15 @@ export const registryCodes = {
     'a newer command of the same lane has written the tag',
     'run `registry-action history` to see which command won',
   ),
-  TAG_IMMUTABLE: entry(
-    'ConflictError',
-    'the registry does not let a tag that exists be moved',
-    'release the image under a new version, or let the registry make an exception for the tag',
-  ),
   TAG_HISTORY_ABSENT: entry(
     'NotFoundError',
     'the registry keeps no history of its tags: the embedded registry alone does',
     'name a repository of the embedded registry; for another, see `registry-action history` for what promotions did',
+  ),
+  TAG_IMMUTABLE: entry(
+    'ConflictError',
+    'the registry does not let a tag that exists be moved',
+    'release the image under a new version, or let the registry make an exception for the tag',
   ),
   TAG_INVALID: entry(
     'InputError',
@@ -223,11 +228,6 @@ export const registryCodes = {
     'other hands moved the environment tag while the command ran',
     'find out who else writes the tag; see `registry-action status`',
   ),
-  TLS_CERTIFICATE_INVALID: entry(
-    'InputError',
-    'the certificate that the embedded registry is to show, or its key, cannot be used',
-    'name the PEM file of the certificate with --tls-cert and that of its key, not encrypted, with --tls-key',
-  ),
   TAG_RESERVED: entry(
     'AccessError',
     'the tag is one of an environment, which promotions move',
@@ -237,6 +237,11 @@ export const registryCodes = {
     'ConflictError',
     'a tag names another digest than the request expects',
     'see its history with `registry-action tags history`, and decide anew',
+  ),
+  TLS_CERTIFICATE_INVALID: entry(
+    'InputError',
+    'the certificate that the embedded registry is to show, or its key, cannot be used',
+    'name the PEM file of the certificate with --tls-cert and that of its key, not encrypted, with --tls-key',
   ),
   VERSION_CONFLICT: entry(
     'ConflictError',
