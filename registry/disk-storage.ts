@@ -75,7 +75,7 @@ async function openRecords(
     manifests: openManifestStore(directory, directories, onEvent),
     tags: openTagStore(openTagFiles(directory, directories, onEvent)),
     referrers: openReferrerStore(directory, directories, onEvent),
-    repositories: await openRepositoryList(directory.layout),
+    repositories: openRepositoryList(directory.layout),
   };
 }
 
@@ -109,9 +109,9 @@ function diskStorage({ directory, records, pulls, guard, locks, leases }: DiskSt
   }
 
   return {
-    listRepositories: async () => repositories.list(),
-    listBlobRepositories: async () => repositories.blobHolders(),
-    hasRepository: async (repository) => repositories.has(repository),
+    listRepositories: repositories.list,
+    listBlobRepositories: repositories.blobHolders,
+    hasRepository: repositories.has,
     ...openGuardedBlobs({ directory, blobs, repositories, guard }),
     readManifest: (repository, digest) =>
       guard.telling({ repository, digest }, () => manifests.read(repository, digest), isPresent),

@@ -15,7 +15,7 @@ import type { Tag } from '../oci/spec/tag.ts';
 export interface Storage {
   /** Repositories that hold a manifest, sorted. */
   listRepositories(): Promise<readonly RepositoryName[]>;
-  /** Repositories that hold a blob, or held one once, in no order. */
+  /** Repositories that hold a blob, or held one once, sorted. */
   listBlobRepositories(): Promise<readonly RepositoryName[]>;
   /** Whether the repository holds a manifest, or ever held a blob. */
   hasRepository(repository: RepositoryName): Promise<boolean>;

@@ -27,22 +27,60 @@ export async function findMountSource(
   storage: Pick<Storage, 'listBlobRepositories' | 'blobSizeBytes'>,
   { digest, target, mayRead }: MountWish,
 ): Promise<RepositoryName | undefined> {
-  const readable = (await storage.listBlobRepositories()).filter(mayRead);
-  for (const repository of nearestFirst(readable, target).slice(0, mountCandidatesMax)) {
+  let asked = 0;
+  for (const repository of nearestFirst(await storage.listBlobRepositories(), target)) {
+    if (!mayRead(repository)) continue;
+    if (asked === mountCandidatesMax) return undefined;
+    asked += 1;
     if ((await storage.blobSizeBytes(repository, digest)) !== undefined) return repository;
   }
   return undefined;
 }
 
-function nearestFirst(repositories: readonly RepositoryName[], target: RepositoryName): readonly RepositoryName[] {
+/** Of a sorted list, those first that have the most leading parts in common with the target. They lie beside each other. */
+function* nearestFirst(sorted: readonly RepositoryName[], target: RepositoryName): Iterable<RepositoryName> {
   const parts = target.split('/');
-  const nearness = new Map(repositories.map((repository) => [repository, leadingParts(repository, parts)]));
-  return repositories.toSorted((one, other) => (nearness.get(other) ?? 0) - (nearness.get(one) ?? 0));
+  let inner: Span = { start: 0, end: 0 };
+  for (let depth = parts.length; depth > 0; depth -= 1) {
+    const name = parts.slice(0, depth).join('/');
+    const at = firstNotBefore(sorted, name);
+    if (sorted[at] === name) yield sorted[at];
+    const outer = { start: firstNotBefore(sorted, `${name}/`), end: firstNotBefore(sorted, `${name}${afterSlash}`) };
+    yield* between(sorted, outer, inner, parts.slice(0, depth + 1).join('/'));
+    inner = outer;
+  }
+  yield* between(sorted, { start: 0, end: sorted.length }, inner, parts[0] ?? '');
 }
 
-/** How many parts the name has in common with the other's, from the front. */
-function leadingParts(repository: RepositoryName, parts: readonly string[]): number {
-  const own = repository.split('/');
-  const differing = own.findIndex((part, at) => part !== parts[at]);
-  return differing < 0 ? own.length : differing;
+/** The character behind the slash: what begins with a name and a slash ends before the name and this one. */
+const afterSlash = String.fromCharCode('/'.charCodeAt(0) + 1);
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The names of the outer span that are not in the inner one, nor are the name above it. */
+function* between(
+  sorted: readonly RepositoryName[],
+  outer: Span,
+  inner: Span,
+  aboveInner: string,
+): Iterable<RepositoryName> {
+  for (let at = outer.start; at < outer.end; at += 1) {
+    if (inner.start < inner.end && at === inner.start) at = inner.end;
+    const name = sorted[at];
+    if (at < outer.end && name !== undefined && name !== aboveInner) yield name;
+  }
+}
+
+/** Position of the first name that does not come before the text. */
+function firstNotBefore(sorted: readonly string[], text: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? '') < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -6,7 +6,7 @@
  * indexes (zot #3963).
  */
 import { closeSync, fsync, openSync } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, opendir, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -122,6 +122,31 @@ export async function namesIn(directory: string): Promise<readonly string[]> {
     return await readdir(directory);
   } catch (error) {
     if (isAbsence(error)) return [];
+    throw error;
+  }
+}
+
+/** Whether there is a directory; a link in its place could lead anywhere, and is none. */
+export async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isDirectory();
+  } catch (error) {
+    if (isAbsence(error)) return false;
+    throw error;
+  }
+}
+
+/** Whether there is any name in the directory, however many there are; false when there is no directory. */
+export async function hasNames(directory: string): Promise<boolean> {
+  try {
+    const entries = await opendir(directory);
+    try {
+      return (await entries.read()) !== null;
+    } finally {
+      await entries.close();
+    }
+  } catch (error) {
+    if (isAbsence(error)) return false;
     throw error;
   }
 }

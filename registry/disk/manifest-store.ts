@@ -7,6 +7,7 @@ import type { StoredManifest } from '../storage.ts';
 import type { DataDirectory } from './data-directory.ts';
 import {
   type DurableDirectories,
+  hasNames,
   namesIn,
   readFileIfPresent,
   removeDurably,
@@ -67,7 +68,7 @@ export function openManifestStore(
 /** Whether any manifest lies in a repository's directory of manifests. */
 export async function holdsManifest(directory: string): Promise<boolean> {
   for (const algorithm of await namesIn(directory)) {
-    if ((await namesIn(join(directory, algorithm))).length > 0) return true;
+    if (await hasNames(join(directory, algorithm))) return true;
   }
   return false;
 }
