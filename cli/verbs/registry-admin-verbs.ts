@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { defaultDataDirectory } from '../data-directory.ts';
 import type { BackupFlags } from '../registry/backup.ts';
+import type { ImportFlags } from '../registry/import.ts';
 import type { RestoreFlags } from '../registry/restore.ts';
 import type { RunVerb } from '../run-verb.ts';
 import { withJson, withRegistryConnection } from './flags.ts';
@@ -10,6 +11,7 @@ import { withJson, withRegistryConnection } from './flags.ts';
 export function addRegistryAdminVerbs(program: Command, run: RunVerb): void {
   const registry = program.command('registry').description('look after the embedded registry');
   addBackupVerbs(registry, run);
+  addImportVerb(registry, run);
 }
 
 function addBackupVerbs(registry: Command, run: RunVerb): void {
@@ -36,4 +38,19 @@ function addBackupVerbs(registry: Command, run: RunVerb): void {
       run(async (shell) => (await import('../registry/restore.ts')).restore(shell, source, flags)),
     );
   withJson(restoreVerb);
+}
+
+function addImportVerb(registry: Command, run: RunVerb): void {
+  const importVerb = registry
+    .command('import')
+    .description('bring the images of a distribution registry (docker-registry) here, while this one is stopped')
+    .argument('<directory>', 'its rootdirectory, on this machine')
+    .option('--data <directory>', `data directory of the registry, made when absent (${defaultDataDirectory})`)
+    .option('--dry-run', 'read and verify everything, and write nothing', false)
+    .option('--copy', 'copy content even where a hard link would do', false)
+    .option('--overwrite', 'move tags that name something else here', false)
+    .action((directory: string, flags: ImportFlags) =>
+      run(async (shell) => (await import('../registry/import.ts')).importRegistry(shell, directory, flags)),
+    );
+  withJson(importVerb);
 }

@@ -9,6 +9,8 @@ import { waitUntil } from './wait-until.ts';
 
 export interface Distribution {
   readonly url: string;
+  /** Where its files are: what its configuration calls rootdirectory. */
+  readonly rootDirectory: string;
   /** Ends it without warning. */
   kill(): Promise<void>;
   /** Starts it again after that, on the same port and the same files. */
@@ -16,21 +18,22 @@ export interface Distribution {
   close(): Promise<void>;
 }
 
-/** Starts it, with deletion allowed and nothing else said. */
-export async function openDistribution(): Promise<Distribution> {
+/** Starts it, with deletion allowed and nothing else said. Another program than Debian's may be named. */
+export async function openDistribution(program = 'docker-registry'): Promise<Distribution> {
   const port = await resolveFreePort('127.0.0.1');
   const directory = await mkdtemp(join(tmpdir(), 'distribution-'));
+  const rootDirectory = join(directory, 'data');
   const config = [
     'version: 0.1',
     'log: { level: error, accesslog: { disabled: true } }',
-    `storage: { filesystem: { rootdirectory: ${directory}/data }, delete: { enabled: true } }`,
+    `storage: { filesystem: { rootdirectory: ${rootDirectory} }, delete: { enabled: true } }`,
     `http: { addr: 127.0.0.1:${port} }`,
   ];
   await writeFile(join(directory, 'config.yml'), `${config.join('\n')}\n`);
   const url = `http://127.0.0.1:${port}`;
   let kill = async () => {};
   const start = async () => {
-    const server = spawn('docker-registry', ['serve', join(directory, 'config.yml')], { stdio: 'ignore' });
+    const server = spawn(program, ['serve', join(directory, 'config.yml')], { stdio: 'ignore' });
     const gone = once(server, 'exit');
     kill = async () => {
       server.kill('SIGKILL');
@@ -44,6 +47,7 @@ export async function openDistribution(): Promise<Distribution> {
   await start();
   return {
     url,
+    rootDirectory,
     kill: () => kill(),
     start,
     close: async () => {
