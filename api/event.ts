@@ -12,7 +12,16 @@ export const promotionEventTypes = [
 ] as const;
 
 /** Types whose payload names an app and an environment. */
-export const environmentEventTypes = ['lane.repaired', 'lane.adopted', 'environment.drifted'] as const;
+export const environmentEventTypes = [
+  'lane.repaired',
+  'lane.adopted',
+  'environment.drifted',
+  // What other hands did in a repository of the embedded registry: a word about it, which may be missing.
+  'registry.pushed',
+  'registry.moved',
+  'registry.deleted',
+  'registry.glass-broken',
+] as const;
 
 /** Every type there is. */
 export const eventTypes = [...promotionEventTypes, ...environmentEventTypes] as const;

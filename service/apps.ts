@@ -46,6 +46,15 @@ export async function findApp(redis: Redis, config: Config, registries: Registri
   });
 }
 
+/** Remembers the repository as an app when it is below the prefix, as `discoverApps` would. */
+export async function noticeRepository(redis: Redis, config: Config, repository: string): Promise<void> {
+  const prefix = config.discover;
+  if (prefix === undefined || !repository.startsWith(prefix)) return;
+  const name = repository.slice(prefix.length);
+  if ((await redis.hexists(appsKey, name)) === 1 || (await redis.hlen(appsKey)) >= discoveredAppsMax) return;
+  await redis.hset(appsKey, { [name]: repository });
+}
+
 /** Looks for repositories below the prefix and remembers them as apps. Nothing is forgotten by it. */
 export async function discoverApps(redis: Redis, config: Config, registries: Registries): Promise<void> {
   const prefix = config.discover;

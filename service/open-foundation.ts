@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Config } from '../core/config.ts';
 import { readProxyEnvironment } from '../core/proxy-environment.ts';
 import { InputError } from '../errors/errors.ts';
+import type { PinnedCertificates } from '../oci/client/wire/pinned-certificate.ts';
 import { systemTiming } from '../oci/client/wire/timing.ts';
 import { type AccessDirectory, openAccessFile } from '../registry/access/access-file.ts';
 import { readFileIfPresent } from '../registry/disk/durable-file.ts';
@@ -30,6 +31,8 @@ export interface Foundation {
   readonly config: Config;
   readonly registries: Registries;
   readonly access: AccessDirectory;
+  /** The registry that we run ourselves, with the token for it; undefined where there is none. */
+  readonly embedded: EmbeddedAccess | undefined;
   /** The connection for ordinary commands. */
   readonly redis: Redis;
   /** Names that Redis in messages, without what is secret. */
@@ -37,6 +40,13 @@ export interface Foundation {
   /** A further connection; whoever takes it closes it. */
   readonly connect: (role: RedisRole) => Redis;
   close(): Promise<void>;
+}
+
+/** How to reach the embedded registry's own resources. */
+export interface EmbeddedAccess {
+  readonly url: string;
+  readonly token: string;
+  readonly pinned: PinnedCertificates | undefined;
 }
 
 /**
@@ -56,11 +66,13 @@ export async function openFoundation(role: RedisRole, init: FoundationInit): Pro
   try {
     await assertRedis(redis, url, (warning) => log.warn(warning, 'redis'));
     const access = await openAccessFile(accessFilePath(settings.dataDirectory));
+    const token = ours === undefined ? undefined : await readServiceToken(settings);
+    const pinned = embeddedPinned(settings.dataDirectory, ours);
     const registries = await openRegistries(config, {
       environment,
       proxy: readProxyEnvironment(environment),
-      serviceToken: ours === undefined ? undefined : await readServiceToken(settings),
-      embeddedPinned: embeddedPinned(settings.dataDirectory, ours),
+      serviceToken: token,
+      embeddedPinned: pinned,
       budgetOf: (registry, account) =>
         openRequestBudget({ redis, registry, account, rates: knownRates(registry), timing: systemTiming }),
     });
@@ -68,6 +80,7 @@ export async function openFoundation(role: RedisRole, init: FoundationInit): Pro
       config,
       registries,
       access,
+      embedded: ours === undefined || token === undefined ? undefined : { url: ours, token, pinned },
       redis,
       redisShown,
       connect: (other) => openRedis(url, other, onTrouble),

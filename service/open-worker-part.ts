@@ -17,6 +17,7 @@ import { writeLogLine } from './process/part-log.ts';
 import type { OpenPart } from './process/run-part.ts';
 import { stopAtStep } from './process/stop-at-step.ts';
 import { recordRound } from './read-health.ts';
+import { openRegistryFeed } from './registry-feed/open-registry-feed.ts';
 import type { SubmitContext } from './submit/context.ts';
 
 /** What a worker needs beside the foundation's sources. */
@@ -30,6 +31,9 @@ export interface WorkerPartInit extends FoundationInit {
 
 /** How often all lanes are looked at, one HEAD each, when the registries are others': they count requests. */
 const sweepEveryMs = 15_000;
+
+/** A round that lists no histories. */
+const glance = 1;
 
 /** How often when the registry is our own: a release pushed to it is seen soon. */
 const embeddedSweepEveryMs = 3_000;
@@ -54,8 +58,17 @@ export async function openWorkerPart(init: WorkerPartInit): Promise<OpenPart> {
       await lookAround(context, parts, round, signal);
     },
   });
+  const { embedded } = foundation;
+  const feed =
+    embedded &&
+    openRegistryFeed({
+      ...{ embedded, context, parts, environment: init.environment },
+      lookAround: (signal) => lookAround(context, parts, glance, signal),
+      uptime: () => performance.now(),
+    });
   return {
     close: async () => {
+      await feed?.close();
       await worker.close(init.closeTimeoutMs);
       await context.bell.close();
       bellRedis.disconnect();

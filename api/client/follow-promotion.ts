@@ -102,6 +102,10 @@ function viewOf(event: ServiceEvent): PromotionView | undefined {
     case 'lane.repaired':
     case 'lane.adopted':
     case 'environment.drifted':
+    case 'registry.pushed':
+    case 'registry.moved':
+    case 'registry.deleted':
+    case 'registry.glass-broken':
       return undefined;
   }
 }

@@ -4,6 +4,8 @@ import { mediaTypes } from '../../../oci/spec/media-type.ts';
 import { contentOf, manifestOf } from '../../oci/content.ts';
 import { type Caller, jsonOf, openRegistryUnderTest, type RegistryUnderTest } from '../registry-under-test.ts';
 
+const eventually = <Value>(read: () => Value) => expect.poll(read, { timeout: 30_000 });
+
 const config = contentOf(mediaTypes.ociConfig, Buffer.from('{}'));
 const manifest = manifestOf(mediaTypes.ociManifest, { config: config.descriptor, layers: [] });
 const { digest } = manifest.descriptor;
@@ -151,17 +153,17 @@ describe('a follower', () => {
       return { end, gone };
     });
     const another = () => registry.call({ path: '/admin/v1/events?wait=0', as: 'operator' });
-    await expect.poll(async () => (await another()).status).toBe(429);
+    await eventually(async () => (await another()).status).toBe(429);
     expect((await registry.call({ path: '/admin/v1/events?wait=0', as: 'admin' })).status).toBe(200);
     for (const { end } of leaving) end.abort();
     await Promise.all(leaving.map(({ gone }) => gone));
-    await expect.poll(async () => (await another()).status).toBe(200);
+    await eventually(async () => (await another()).status).toBe(200);
   });
 
   test('is let go when the registry closes', async () => {
     const closing = await openRegistryUnderTest();
     const waiting = closing.call({ path: '/admin/v1/events?wait=60' });
-    await expect.poll(async () => (await closing.call({ path: '/metrics' })).text).toContain('registry_followers 1');
+    await eventually(async () => (await closing.call({ path: '/metrics' })).text).toContain('registry_followers 1');
     await closing.close();
     expect(jsonOf(await waiting)).toMatchObject({ reset: false, events: [] });
   });

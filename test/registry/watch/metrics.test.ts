@@ -1,5 +1,5 @@
 /** `/metrics`, `/readyz` and `/livez`: what they tell, and whom. */
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { mediaTypes } from '../../../oci/spec/media-type.ts';
@@ -12,6 +12,8 @@ import {
   type RegistryUnderTest,
   type RegistryUnderTestInit,
 } from '../registry-under-test.ts';
+
+const eventually = <Value>(read: () => Value) => expect.poll(read, { timeout: 30_000 });
 
 let registry: RegistryUnderTest;
 
@@ -39,7 +41,7 @@ describe('the metrics', () => {
     await registry.call({ path: '/v2/', as: 'nobody' });
     await registry.call({ path: '/v2/', as: basic('somebody', 'wrong') });
     await metrics();
-    await expect.poll(metrics).toMatch(/^registry_action_registry_content_bytes 100002$/m);
+    await eventually(metrics).toMatch(/^registry_action_registry_content_bytes 100002$/m);
     const text = await metrics();
     for (const line of [
       'requests_total{method="GET",route="blob",status="200"} 1',
@@ -136,8 +138,11 @@ describe('readiness', () => {
 
   test('ends when nothing can be written, and the process lives on', async () => {
     await open();
-    await rm(join(registry.directory, 'registry', 'temporary'), { recursive: true });
+    const temporary = join(registry.directory, 'registry', 'temporary');
+    await rm(temporary, { recursive: true });
     expect(await partsWanting()).toEqual(['storage']);
     expect((await registry.call({ path: '/livez', as: 'nobody' })).status).toBe(200);
+    await mkdir(temporary);
+    expect((await registry.call({ path: '/readyz', as: 'nobody' })).status).toBe(200);
   });
 });

@@ -12,6 +12,8 @@ import type { RegistryEvent } from '../../../registry/registry-event.ts';
 import { contentOf, manifestOf } from '../../oci/content.ts';
 import { type Caller, jsonOf, openRegistryUnderTest, temporaryDirectory } from '../registry-under-test.ts';
 
+const eventually = <Value>(read: () => Value) => expect.poll(read, { timeout: 30_000 });
+
 const config = contentOf(mediaTypes.ociConfig, Buffer.from('{}'));
 const manifest = manifestOf(mediaTypes.ociManifest, { config: config.descriptor, layers: [] });
 const { digest } = manifest.descriptor;
@@ -112,7 +114,7 @@ describe('counts of pulls on disk', () => {
     counts.record(repository, one, 1_000);
     counts.record(repository, one, 500);
     // Another process would read this: it knows nothing of what is in memory.
-    await expect.poll(() => reopened().list(repository)).toEqual([{ digest: one, count: 2, lastPulledAt: 1_000 }]);
+    await eventually(() => reopened().list(repository)).toEqual([{ digest: one, count: 2, lastPulledAt: 1_000 }]);
     await counts.close();
     await data.close();
   });
