@@ -19,6 +19,7 @@ export interface TagStanding {
   readonly removed?: Digest;
 }
 
+/** What somebody wants to do to a tag. */
 export type TagChange =
   | { readonly kind: 'move'; readonly to: Digest; readonly fence?: number }
   | { readonly kind: 'delete' };
@@ -31,6 +32,7 @@ export interface TagRights {
   readonly breakGlass: boolean;
 }
 
+/** All that a decision depends on, besides the rules. */
 export interface TagQuestion {
   readonly repository: string;
   readonly tag: string;

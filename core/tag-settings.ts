@@ -13,6 +13,7 @@ export interface TagSettings {
   readonly exceptions: readonly TagException[];
 }
 
+/** What is written once in some repositories. */
 export interface TagException {
   readonly repositories: readonly RepositoryPattern[];
   readonly writeOnce: WriteOnce;

@@ -9,7 +9,7 @@ import { mediaTypes } from '../../oci/spec/media-type.ts';
 import { parseRepositoryName } from '../../oci/spec/repository-name.ts';
 import { parseTag } from '../../oci/spec/tag.ts';
 import { bytesOf, type Content, contentOf, imageOf, indexOf, layerOf, manifestOf, pushAll } from '../oci/content.ts';
-import { openRegistryUnderTest, type RegistryUnderTest } from './registry-under-test.ts';
+import { movableTags, openRegistryUnderTest, type RegistryUnderTest } from './registry-under-test.ts';
 import { openTokenProxy, type Refuse, type TokenProxy } from './token-proxy.ts';
 
 const v1 = parseTag('1.0.0');
@@ -40,7 +40,7 @@ afterEach(async () => {
 
 /** The client knows where the registry's tokens come from, but has none for these repositories. */
 async function openCounted(refuse?: Refuse): Promise<Counted> {
-  const registry = await openRegistryUnderTest();
+  const registry = await openRegistryUnderTest({ settings: movableTags });
   const proxy = await openTokenProxy(registry.url, registry.tokens.admin, refuse);
   const client = openRegistryClient({ url: proxy.url });
   await client.ping();
