@@ -9,9 +9,17 @@ export const grantViewSchema = z
     may: z.array(z.string()).readonly().meta({ description: 'Verbs, such as promote.' }),
     environments: z.array(z.string()).readonly().optional().meta({ description: 'Absent: everywhere.' }),
     apps: z.array(z.string()).readonly().optional().meta({ description: 'Absent: for every app.' }),
+    repositories: z
+      .array(z.string())
+      .readonly()
+      .optional()
+      .meta({ description: 'Patterns of repositories of the embedded registry, for what is done in these.' }),
     rule: z.int().min(1).optional().meta({ description: 'Which access rule of the configuration gives it.' }),
   })
   .meta({ id: 'Grant', description: 'What somebody may do in some places.' });
+
+/** What somebody may do in some places. */
+export type GrantView = z.infer<typeof grantViewSchema>;
 
 /** Which run of which workflow a workload belongs to. */
 const runViewSchema = z.object({

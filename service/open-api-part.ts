@@ -1,5 +1,6 @@
 /** The API as a part: HTTP over the one door, the event stream, readiness and metrics. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { memberRules } from '../core/member-rules.ts';
 import { readProxyEnvironment } from '../core/proxy-environment.ts';
 import { type Identity, openIdentity } from '../identity/identity.ts';
 import { openEventFeed } from './events/open-event-feed.ts';
@@ -56,6 +57,7 @@ export async function openApiPart(init: ApiPartInit): Promise<OpenPart> {
     const parts = {
       ...{ promotions, access, events, health, metrics, log, redisShown },
       ...(identity === undefined ? {} : { identity }),
+      rules: memberRules(config.access),
     };
     const http = await openHttp(parts, { host: settings.host, version: init.version, now });
     const url = await http.listen(settings.apiPort);

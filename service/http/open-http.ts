@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
 import { isLoopbackHost } from '../../api/loopback.ts';
+import type { MemberRules } from '../../core/member-rules.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { AccessDirectory } from '../../registry/access/access-file.ts';
 import { openSignIn, type SignIn } from '../identity/sign-in.ts';
@@ -34,6 +35,8 @@ export interface HttpParts {
   readonly access: Pick<AccessDirectory, 'authenticate'> & TokenDirectory & UserDirectory;
   /** Who workloads are; absent where no issuer is configured. */
   readonly identity?: Identity;
+  /** What access rules give to tokens beside their role; absent: nothing. */
+  readonly rules?: MemberRules;
   readonly events: EventFeed;
   readonly health: Health;
   readonly metrics: Registry;
@@ -114,7 +117,7 @@ export async function openHttp(parts: HttpParts, options: HttpOptions): Promise<
   });
   installHostGuard(app, settings);
   installRouteGuide(app);
-  const signIn = openSignIn(parts.access, parts.identity);
+  const signIn = openSignIn(parts);
   installAccess(app, { signIn, failures: openFailureDelay(now, wait) });
   installQueryGuard(app);
   await registerRoutes(app, { ...parts, signIn }, settings);

@@ -53,7 +53,7 @@ function assertMay(actor: Actor, verb: Verb, place: Place): void {
     message: `${actor.name} may not ${verb}${where}: ${others.length === 0 ? first : `${others.length + 1} reasons`}`,
     signedIn: true,
     // The one reason of a role is in the message.
-    ...('role' in actor ? {} : { fields: { problems: [first ?? '', ...others] } }),
+    ...('role' in actor && others.length === 0 ? {} : { fields: { problems: [first ?? '', ...others] } }),
   });
 }
 

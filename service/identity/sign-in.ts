@@ -1,5 +1,6 @@
 /** Signing in with any token there is: one of ours, or one of a workload. */
 import type { Actor } from '../../core/access.ts';
+import type { MemberRules } from '../../core/member-rules.ts';
 import { AccessError } from '../../errors/errors.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { AccessDirectory } from '../../registry/access/access-file.ts';
@@ -16,11 +17,25 @@ export interface SignIn {
 /** The form of a signed token, which none of ours has. Spec: RFC 7515, "JWS Compact Serialization Overview". */
 const signedTokenGrammar = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
+/** What signing in stands on. */
+export interface SignInInit {
+  readonly access: Pick<AccessDirectory, 'authenticate'>;
+  /** Absent where no issuer is configured. */
+  readonly identity?: Identity | undefined;
+  /** What tokens of ours get beside their role; absent: nothing. */
+  readonly rules?: MemberRules | undefined;
+}
+
 /** Signing in by the directory, and by the identities where some are configured. */
-export function openSignIn(access: Pick<AccessDirectory, 'authenticate'>, identity: Identity | undefined): SignIn {
+export function openSignIn({ access, identity, rules }: SignInInit): SignIn {
   return {
     async authenticate(token) {
-      if (!signedTokenGrammar.test(token)) return await access.authenticate(undefined, token);
+      if (!signedTokenGrammar.test(token)) {
+        const member = await access.authenticate(undefined, token);
+        return member === undefined || rules === undefined
+          ? member
+          : { ...member, grants: rules.grantsOf('token', member.name) };
+      }
       if (identity !== undefined) return await identity.authenticate(token);
       throw new AccessError({
         code: 'IDENTITY_TOKEN_REFUSED',

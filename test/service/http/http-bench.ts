@@ -43,7 +43,7 @@ export interface Answer {
 /** Opens the API; `wait` of the options never waits unless given, and `parts` takes the place of those in memory. */
 export async function openHttpBench(
   options: Partial<HttpOptions> = {},
-  parts: Partial<Pick<HttpParts, 'promotions' | 'identity'>> = {},
+  parts: Partial<Pick<HttpParts, 'promotions' | 'identity' | 'rules'>> = {},
 ): Promise<HttpBench> {
   const directory = await mkdtemp(join(tmpdir(), 'registry-action-http-'));
   const access = await openAccessFile(join(directory, 'access.json'));
