@@ -4,6 +4,7 @@ import { apiTokenEndpoints } from './access/api-token-endpoints.ts';
 import { tokenEndpoints } from './access/token-endpoint.ts';
 import { tokenKeysEndpoints } from './access/token-keys-endpoint.ts';
 import { userEndpoints } from './access/user-endpoints.ts';
+import { collectionHoldEndpoints } from './archive/collection-hold-endpoints.ts';
 import { collectionEndpoints } from './collect/collection-endpoints.ts';
 import { healthEndpoints } from './health.ts';
 import type { Endpoint } from './http/endpoint.ts';
@@ -23,6 +24,7 @@ export const endpoints: readonly Endpoint[] = [
   ...userEndpoints,
   ...apiTokenEndpoints,
   ...collectionEndpoints,
+  ...collectionHoldEndpoints,
   ...metricsEndpoints,
   ...eventEndpoints,
   ...pullsEndpoints,

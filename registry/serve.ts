@@ -174,14 +174,14 @@ function isDistributionPath(path: string): boolean {
 }
 
 function openRequest(
-  { storage, sessions, collector, onEvent, settings, access, now, limits, watch }: ServingInit,
+  { storage, sessions, collector, holds, onEvent, settings, access, now, limits, watch }: ServingInit,
   request: IncomingMessage,
   response: ServerResponse,
   { query }: RequestTarget,
   rest: string,
 ): OpenRequest {
   return {
-    ...{ storage, sessions, collector, onEvent, settings, access, now, limits, watch, rest, query },
+    ...{ storage, sessions, collector, holds, onEvent, settings, access, now, limits, watch, rest, query },
     headers: request.headers,
     body: requestBody(request, response, limits.uploadIdleMs),
     remoteAddress: remoteAddressOf(request),

@@ -18,6 +18,7 @@ import fastify, {
 import { InputError } from '../errors/errors.ts';
 import type { AccessDirectory } from './access/access-file.ts';
 import { openRegistryAccess, type RegistryAccess, type RegistryAccessInit } from './access/registry-access.ts';
+import { openCollectionHolds } from './archive/collection-holds.ts';
 import type { OnCollectionStep } from './collect/collection-store.ts';
 import { openCollector } from './collect/collector.ts';
 import { type Leases, openLeases } from './collect/leases.ts';
@@ -96,6 +97,7 @@ export async function openRegistry(options: RegistryOptions): Promise<RunningReg
   const settings = { ...defaultRegistrySettings, ...options.settings };
   const { now, version = 'unknown' } = options;
   watch = openWatch({ instance: randomUUID(), version, settings, storage, now });
+  const holds = openCollectionHolds(uptime);
   const collector = await openCollector({
     store: storage.collection,
     settings: settings.collect,
@@ -105,13 +107,13 @@ export async function openRegistry(options: RegistryOptions): Promise<RunningReg
     now,
     uptime,
     yieldTurn: () => setImmediate(),
-    unlessHeld: (removal) => removal(),
+    unlessHeld: holds.unlessHeld,
     newSeed: () => randomInt(2 ** 32),
   });
   const tls = await openTls(options, settings, limits, storage);
   let url: string | undefined;
   const access = await openAccess(options, settings, storage, () => url);
-  const serving = openServing({ storage, sessions, onEvent, access, limits, settings, now, watch, collector });
+  const serving = openServing({ storage, sessions, onEvent, access, limits, settings, now, watch, collector, holds });
   const app = buildApp(serving, limits, tls?.servers);
   watch.traffic = openTraffic(app.server);
   await listen(app, options, storage);

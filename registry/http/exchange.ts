@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Actor, Verb } from '../../core/access.ts';
 import type { RegistryAccess } from '../access/registry-access.ts';
 import type { Session } from '../access/session.ts';
+import type { CollectionHolds } from '../archive/collection-holds.ts';
 import type { Collector } from '../collect/collector.ts';
 import type { UploadSessions } from '../content/upload-sessions.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
@@ -18,6 +19,7 @@ export interface RegistryParts {
   readonly storage: Storage;
   readonly sessions: UploadSessions;
   readonly collector: Collector;
+  readonly holds: CollectionHolds;
   readonly onEvent: OnRegistryEvent;
   readonly settings: RegistrySettings;
   readonly access: RegistryAccess;
