@@ -1,11 +1,13 @@
-/** Snapshots that are taken while images are pushed, moved and deleted: each restores to a registry that is whole. */
+/** Snapshots that are taken while images are pushed, moved, deleted and collected: each restores to a registry that is whole. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openRegistryAdmin } from '../../../api/client/registry-admin.ts';
+import { whileCollectionHeld } from '../../../cli/registry/while-collection-held.ts';
 import { backUpRegistry } from '../../../registry/archive/back-up.ts';
 import { restoreBackup } from '../../../registry/archive/restore.ts';
 import { type Content, imageOf, indexOf, layerOf } from '../../oci/content.ts';
-import { openRegistryUnderTest, type RegistryUnderTest, temporaryDirectory } from '../registry-under-test.ts';
+import { jsonOf, openRegistryUnderTest, type RegistryUnderTest, temporaryDirectory } from '../registry-under-test.ts';
 import { everythingIn } from './everything-in.ts';
 
 const writers = 3;
@@ -17,7 +19,9 @@ let scratch: string;
 
 beforeEach(async () => {
   scratch = await temporaryDirectory();
-  registry = await openRegistryUnderTest();
+  // Collected as soon as nothing points at it and whoever pushed it is done; a restore needs every bit of what it has.
+  const collect = { everyMs: undefined, graceMs: 200, untaggedForMs: 0, previousDigests: 0 };
+  registry = await openRegistryUnderTest({ settings: { collect } });
 });
 
 afterEach(async () => {
@@ -32,8 +36,30 @@ function backUp(at: number) {
     ...{ withAccess: false, copy: at % 2 === 0, verify: false },
     takenAt: Date.UTC(2026, 10, 30, 3, 0, at),
     signal: new AbortController().signal,
-    whileHeld: (_server, work) => work(new AbortController().signal),
+    whileHeld: async (server, work) => {
+      const admin = openRegistryAdmin({ url: registry.url, token: registry.tokens.admin, env: {} });
+      const { signal } = new AbortController();
+      try {
+        return await whileCollectionHeld({ admin, id: `backup-${at}`, why: 'a backup', server, signal, work });
+      } finally {
+        await admin.close();
+      }
+    },
   });
+}
+
+/** How much it took away; nothing while another collection is under way. */
+async function collect(): Promise<number> {
+  const reply = await registry.call({ method: 'POST', path: '/admin/v1/collections' });
+  if (reply.status !== 200) return 0;
+  const { counts } = (jsonOf(reply) as { report: { counts: { blobs: number; manifests: number } } }).report;
+  return counts.blobs + counts.manifests;
+}
+
+async function collectUntil(isOver: () => boolean): Promise<number> {
+  let collected = 0;
+  while (!isOver()) collected += await collect();
+  return collected;
 }
 
 /** An index of two images that share a layer with all others of its writer. */
@@ -71,12 +97,17 @@ test('each of many snapshots under load restores whole', async () => {
   const writing = Promise.all(Array.from({ length: writers }, (_, writer) => write(writer))).finally(() => {
     isOver = true;
   });
+  const collecting = collectUntil(() => isOver);
   let taken = 0;
+  let collected = 0;
   for (; !isOver; taken += 1) {
     const report = await backUp(taken);
     expect([report.damaged, report.gaps]).toEqual([[], []]);
+    // Between two there is time for a collection, or there would never be one.
+    collected += await collect();
   }
   await writing;
+  expect(collected + (await collecting)).toBeGreaterThan(0);
   const names = (await readdir(join(scratch, 'backup', 'snapshots'))).map((name) => name.replace('.jsonl', ''));
   expect(names).toHaveLength(taken);
   expect(taken).toBeGreaterThan(2);
