@@ -22,6 +22,7 @@ export function resolveEmbedded(
       certFile: fromDirectory(directory, tls.cert.file),
       keyFile: fromDirectory(directory, tls.key.file),
     },
+    rateLimit: embedded.rateLimit,
     tags: resolveTags(embedded.tags, report),
     htpasswd: htpasswd && { file: fromDirectory(directory, htpasswd.file), role: htpasswd.role },
   };

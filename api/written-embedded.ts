@@ -11,6 +11,9 @@ const fileSchema = z.strictObject({ file: text });
 /** Entries of a list. */
 const listMax = 100;
 
+/** Largest limit that still is one. */
+const rateMax = 1_000_000;
+
 const writeOnceSchema = z.union([z.enum(['semver', 'off']), z.array(text).max(listMax)]);
 
 /** The section. A key that is added here also needs a line in `wordings` below, and one in resolve-embedded.ts. */
@@ -42,6 +45,13 @@ export const writtenEmbeddedSchema = z.strictObject({
     })
     .optional()
     .meta({ description: 'Which tags are written once. Default: exact versions, everywhere.' }),
+  rateLimit: z
+    .strictObject({
+      requestsPerSecond: z.number().min(0.1).max(rateMax).meta({ description: 'Of one caller, in the long run.' }),
+      burst: z.int().min(1).max(rateMax).meta({ description: 'Of one caller, at once after a pause.' }),
+    })
+    .optional()
+    .meta({ description: 'How many requests one user, token or network may make. Default: as many as they like.' }),
 });
 
 /** The section as written. */
@@ -61,6 +71,9 @@ const wordings: Readonly<Record<string, string>> = {
   'tags.exceptions.*': 'write { repositories: [patterns], writeOnce: … }',
   'tags.exceptions.*.repositories': 'write a list of patterns of repository names, such as team/**',
   'tags.exceptions.*.writeOnce': 'write semver, off, or a list of tag patterns such as release-*',
+  rateLimit: 'write { requestsPerSecond: 50, burst: 1000 }',
+  'rateLimit.requestsPerSecond': `write a number from 0.1 to ${rateMax}`,
+  'rateLimit.burst': `write a whole number from 1 to ${rateMax}`,
   'htpasswd.role': `write one of ${roles.join(', ')}`,
 };
 

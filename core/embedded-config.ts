@@ -11,6 +11,8 @@ export interface EmbeddedConfig {
   readonly htpasswd: HtpasswdConfig | undefined;
   /** Which tags are written once. */
   readonly tags: TagSettings;
+  /** Undefined: nobody is limited. */
+  readonly rateLimit: RateLimitConfig | undefined;
 }
 
 /** Paths of PEM files. */
@@ -26,10 +28,19 @@ export interface HtpasswdConfig {
   readonly role: Role;
 }
 
+/** How many requests one caller may make. */
+export interface RateLimitConfig {
+  /** In the long run. */
+  readonly requestsPerSecond: number;
+  /** At once after a pause. */
+  readonly burst: number;
+}
+
 /** What holds where nothing was chosen. */
 export const defaultEmbeddedConfig: EmbeddedConfig = {
   url: undefined,
   tls: undefined,
   htpasswd: undefined,
   tags: defaultTagSettings,
+  rateLimit: undefined,
 };

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { AccessRule } from '../core/access-rule.ts';
 import { type CollectSettings, defaultCollectSettings } from '../core/collect-settings.ts';
 import type { IssuerConfig } from '../core/config.ts';
-import type { HtpasswdConfig } from '../core/embedded-config.ts';
+import type { HtpasswdConfig, RateLimitConfig } from '../core/embedded-config.ts';
 import {
   defaultEnvironmentPlaces,
   defaultTagSettings,
@@ -11,7 +11,6 @@ import {
   type TagSettings,
 } from '../core/tag-settings.ts';
 import { InputError } from '../errors/errors.ts';
-import type { RateLimitSettings } from './watch/rate-limit.ts';
 
 export interface RegistrySettings {
   /** Who may do what, beside the roles of users and tokens. */
@@ -23,7 +22,7 @@ export interface RegistrySettings {
   /** How clients call it, such as https://registry.example.com; undefined: by the address it listens on. */
   readonly url: string | undefined;
   /** Undefined: nobody is limited. */
-  readonly rateLimit: RateLimitSettings | undefined;
+  readonly rateLimit: RateLimitConfig | undefined;
   /** Paths of PEM files; undefined: plain HTTP. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** Which tags are written once. */

@@ -1,12 +1,5 @@
 /** How many requests one caller may make: a bucket of tokens for each, which refills as time goes by. */
-
-/** What an operator has set. */
-export interface RateLimitSettings {
-  /** Requests that one caller may make in the long run. */
-  readonly requestsPerSecond: number;
-  /** Requests that may come at once after a pause. */
-  readonly burst: number;
-}
+import type { RateLimitConfig } from '../../core/embedded-config.ts';
 
 export interface RateLimit {
   /** Takes one request of the caller; the seconds to wait, at least one, when there is none left. */
@@ -22,7 +15,7 @@ interface Bucket {
 }
 
 /** A limit; without settings there is none. `now` is epoch milliseconds, and may jump. */
-export function openRateLimit(settings: RateLimitSettings | undefined, now: () => number): RateLimit {
+export function openRateLimit(settings: RateLimitConfig | undefined, now: () => number): RateLimit {
   if (settings === undefined) return { take: () => undefined };
   const { requestsPerSecond, burst } = settings;
   const buckets = new Map<string, Bucket>();

@@ -29,6 +29,7 @@ describe('the section about the embedded registry', () => {
       tls: { certFile: '/etc/acme/tls/cert.pem', keyFile: '/etc/tls/key.pem' },
       htpasswd: { file: '/etc/acme/users', role: 'pusher' },
       tags: { writeOnce: 'semver', exceptions: [] },
+      rateLimit: undefined,
     });
   });
 
@@ -46,6 +47,15 @@ embedded:
         { repositories: ['**'], writeOnce: 'semver' },
       ],
     });
+  });
+
+  test('says how many requests one caller may make', () => {
+    const text = 'embedded: { rateLimit: { requestsPerSecond: 0.5, burst: 100 } }';
+    expect(parseConfig(text, 'c.yaml').embedded.rateLimit).toEqual({ requestsPerSecond: 0.5, burst: 100 });
+    for (const wrong of ['{ requestsPerSecond: 0, burst: 1 }', '{ requestsPerSecond: 1, burst: 0.5 }', '10']) {
+      expect(problemsOf(`embedded: { rateLimit: ${wrong} }`)).toHaveLength(1);
+    }
+    expect(problemsOf('embedded: { rateLimit: { requestsPerSecond: 1 } }')[0]).toContain('embedded.rateLimit.burst');
   });
 
   test('may stand alone: the environments are then those that hold without a file', () => {
