@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { defaultDataDirectory } from '../data-directory.ts';
 import type { BackupFlags } from '../registry/backup.ts';
 import type { ImportFlags } from '../registry/import.ts';
+import type { PullsFlags } from '../registry/pulls.ts';
 import type { RestoreFlags } from '../registry/restore.ts';
 import type { RunVerb } from '../run-verb.ts';
 import { withJson, withRegistryConnection } from './flags.ts';
@@ -12,6 +13,7 @@ export function addRegistryAdminVerbs(program: Command, run: RunVerb): void {
   const registry = program.command('registry').description('look after the embedded registry');
   addBackupVerbs(registry, run);
   addImportVerb(registry, run);
+  addPullsVerb(registry, run);
 }
 
 function addBackupVerbs(registry: Command, run: RunVerb): void {
@@ -53,4 +55,15 @@ function addImportVerb(registry: Command, run: RunVerb): void {
       run(async (shell) => (await import('../registry/import.ts')).importRegistry(shell, directory, flags)),
     );
   withJson(importVerb);
+}
+
+function addPullsVerb(registry: Command, run: RunVerb): void {
+  const pullsVerb = registry
+    .command('pulls')
+    .description('how often the images of a repository were pulled, and when last')
+    .argument('<repository>', 'such as team/app')
+    .action((repository: string, flags: PullsFlags) =>
+      run(async (shell) => (await import('../registry/pulls.ts')).listPulls(shell, repository, flags)),
+    );
+  withRegistryConnection(withJson(pullsVerb));
 }
