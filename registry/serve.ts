@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { denied, mayIn } from './access/authorize.ts';
 import { basicChallenge, faultAnswer, insufficientScope } from './access/challenge.ts';
-import { challengedScope, neededScope } from './access/needed-scope.ts';
+import { type Asked, challengedScope, neededScope } from './access/needed-scope.ts';
 import type { Session, SignInFault } from './access/session.ts';
 import { coversScopes, type TokenScope } from './access/token-scope.ts';
 import { blobOperations } from './content/blobs.ts';
@@ -95,8 +95,9 @@ async function settle(init: ServingInit, request: IncomingMessage, response: Ser
   let actor: string | undefined;
   try {
     const target = parseRequestTarget(request.url ?? '');
-    const endpoint = target && findEndpoint(endpoints, request.method, target.path);
-    if (target !== undefined && endpoint !== undefined && isOpen(endpoint, request)) {
+    const isBeside = target !== undefined && !isDistributionPath(target.path);
+    const endpoint = isBeside ? findEndpoint(endpoints, request.method, target.path) : undefined;
+    if (isBeside && endpoint !== undefined && isOpen(endpoint, request)) {
       return {
         answer: await endpoint.endpoint.answer(openRequest(init, request, response, target, endpoint.rest)),
         actor,
@@ -162,7 +163,7 @@ function scopeToAskFor(method: string | undefined, { path, query }: RequestTarge
   const route = parseRoute(method ?? '', path);
   if (route.kind === 'refused') return [];
   const operation = operationFor(method, operationsOf(route));
-  return 'status' in operation ? [] : challengedScope(route, operation.verb, query);
+  return 'status' in operation ? [] : challengedScope({ route, verb: operation.verb, query });
 }
 
 function malformedPath(): Answer {
@@ -212,9 +213,18 @@ async function answerRoute(
   if (isStranger(session) && (!isAllowed || route.kind === 'ping')) return ask();
   const mayBeSomebodyElse = session.holder.kind === 'anonymous';
   if (!isAllowed && !mayBeSomebodyElse) return denied(actor, verb, repository);
-  const isCovered = session.scope === undefined || coversScopes(session.scope, neededScope(route, verb));
-  if (isAllowed && isCovered) return operation.answer(exchange);
-  return insufficientScope(access.challenge(), challengedScope(route, verb, target.query));
+  const asked = { route, verb, query: target.query };
+  if (isAllowed && isCovered(exchange, asked)) return operation.answer(exchange);
+  return insufficientScope(access.challenge(), challengedScope(asked));
+}
+
+/** Whether the token that was shown, if it was one of ours, is for this. */
+function isCovered({ actor, session: { scope } }: EndpointExchange, asked: Asked): boolean {
+  if (scope === undefined) return true;
+  return coversScopes(
+    scope,
+    neededScope(asked, (repository) => mayIn(actor, 'pull', repository)),
+  );
 }
 
 /** A resource beside it. */

@@ -1,11 +1,13 @@
 /** The specification's own test of registries, run against the embedded registry as a process of its own. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { parseRepositoryPattern } from '../../core/repository-pattern.ts';
 import { openAccessFile } from '../../registry/access/access-file.ts';
+import type { RegistrySettings } from '../../registry/registry-settings.ts';
 import { conformanceToolPath } from '../../scripts/tool-plan.mjs';
 import { mustStartRegistry, type RegistryProcess } from '../registry/registry-process.ts';
 import { cleanEnvironment } from './clean-environment.ts';
@@ -32,21 +34,37 @@ const versions = [
   { version: 'dev', testsMin: 980, disabled: ['Sparse Manifests'] },
 ];
 
+/** Ways to be asked to sign in, and the settings by which the registry asks so. */
+const challenges: Readonly<Record<'Basic' | 'Bearer', Partial<RegistrySettings>>> = {
+  Basic: {},
+  Bearer: {
+    rules: [
+      {
+        ...{ number: 1, who: { kind: 'anonymous' }, may: ['pull'], in: [], apps: undefined },
+        repositories: [parseRepositoryPattern('open/**')],
+      },
+    ],
+  },
+};
+const runs = (['Basic', 'Bearer'] as const).flatMap((challenge) => versions.map((each) => ({ ...each, challenge })));
+
 let directory: string;
 let registry: RegistryProcess;
 let token: string;
 
-beforeAll(async () => {
+async function open(challenge: 'Basic' | 'Bearer'): Promise<void> {
   directory = await mkdtemp(join(tmpdir(), 'conformance-'));
   const access = await openAccessFile(join(directory, 'access.json'));
   token = (await access.createToken({ name: 'conformance', role: 'admin' }, Date.now())).secret;
-  registry = await mustStartRegistry({ directory });
-});
+  const settingsFile = join(directory, 'settings.json');
+  await writeFile(settingsFile, JSON.stringify(challenges[challenge]));
+  registry = await mustStartRegistry({ directory, environment: { REGISTRY_ACTION_REGISTRY_SETTINGS: settingsFile } });
+}
 
-afterAll(async () => {
+async function close(): Promise<void> {
   await registry?.stop();
   await rm(directory, { recursive: true, force: true });
-});
+}
 
 interface Results {
   readonly ended: Ended;
@@ -83,11 +101,19 @@ function countsIn(report: string): Readonly<Record<string, number>> {
   return { skipped: 0, ...Object.fromEntries(counts.map(([, name, count]) => [name, Number(count)])) };
 }
 
-describe.each(versions)('distribution-spec $version', ({ version, testsMin, disabled }) => {
+describe.each(runs)('distribution-spec $version, asked by $challenge', ({ version, testsMin, disabled, challenge }) => {
   let results: Results;
 
   beforeAll(async () => {
+    await open(challenge);
     results = await runSuite(version);
+  });
+
+  afterAll(close);
+
+  test('begins with that challenge', async () => {
+    const { headers } = await fetch(`http://127.0.0.1:${registry.port}/v2/`);
+    expect(headers.get('www-authenticate')).toMatch(new RegExp(`^${challenge} realm=`));
   });
 
   test('is passed, with nothing failed and nothing skipped', () => {

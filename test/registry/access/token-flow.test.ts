@@ -246,10 +246,30 @@ describe('a token', () => {
     const mount = `/v2/mounts/app/blobs/uploads/?mount=${layer.descriptor.digest}`;
     const narrow = await fetchAs(ada, 'repository:mounts/app:pull,push');
     const wide = await fetchAs(ada, 'repository:mounts/app:pull,push', 'repository:team/app:pull');
-    const statusOf = async (path: string, as: Caller) => (await registry.call({ method: 'POST', path, as })).status;
-    expect(await statusOf(`${mount}&from=team/app`, narrow)).toBe(202);
-    expect(await statusOf(mount, narrow)).toBe(202);
-    expect(await statusOf(`${mount}&from=team/app`, wide)).toBe(201);
+    const ask = (path: string, as: Caller) => registry.call({ method: 'POST', path, as });
+    const refused = await ask(`${mount}&from=team/app`, narrow);
+    expect([refused.status, challengeOf(refused)]).toEqual([
+      401,
+      `${bearerTo('repository:mounts/app:pull,push repository:team/app:pull')},error="insufficient_scope"`,
+    ]);
+    expect((await ask(mount, narrow)).status).toBe(202);
+    expect((await ask(mount, wide)).status).toBe(201);
+    expect((await ask(`${mount}&from=team/app`, wide)).status).toBe(201);
+  });
+
+  test('mounts nothing from where its holder may not read, as if there were nothing', async () => {
+    const rules = [{ ...anonymousRule, who: { kind: 'token', name: 'narrow' }, may: ['pull', 'push'] } as const];
+    const guarded = await openRegistryUnderTest({ settings: { url, rules } });
+    const { secret: own } = await guarded.access.createToken({ name: 'narrow', role: 'member' }, Date.now());
+    await guarded.push('team/app', layer);
+    const reply = await guarded.call({
+      path: '/token?scope=repository:open/x:pull,push&scope=repository:team/app:pull',
+      as: basic('narrow', own),
+    });
+    const { token } = jsonOf(reply) as { token: string };
+    const path = `/v2/open/x/blobs/uploads/?mount=${layer.descriptor.digest}&from=team/app`;
+    expect((await guarded.call({ method: 'POST', path, as: bearer(token) })).status).toBe(202);
+    await guarded.close();
   });
 
   test('for the catalogue lists what its holder may pull', async () => {
