@@ -6,7 +6,7 @@
  * Spec: distribution-spec v1.1.1, "Endpoints".
  */
 import { randomInt, randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import fastify, {
@@ -156,6 +156,9 @@ async function openAccess(
   }
 }
 
+/** Of a body, what may wait in memory for the disk before its client is told to wait. */
+const bodyAheadBytes = 512 * 1024;
+
 /** How often Node looks for connections whose headers are overdue, in relation to the limit. */
 const overdueLooksPerLimit = 4;
 
@@ -184,7 +187,11 @@ function buildApp(serving: Serving, limits: RegistryLimits, tls: TlsServers | un
   const options: FastifyHttpOptions<Server> = {
     exposeHeadRoutes: false,
     return503OnClosing: false,
-    http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: connectionsCheckMs(limits) },
+    http: {
+      headersTimeout: limits.headersMs,
+      connectionsCheckingInterval: connectionsCheckMs(limits),
+      highWaterMark: bodyAheadBytes,
+    },
     frameworkErrors: (_error, request, reply) => refuse(400, request, reply),
     ...(tls === undefined ? {} : { serverFactory: (handler) => tls.open(handler) }),
   };
@@ -209,8 +216,18 @@ function buildApp(serving: Serving, limits: RegistryLimits, tls: TlsServers | un
   for (const url of ['/v2', '/v2/*', ...endpointRoots]) {
     app.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], url, handler: serve });
   }
+  // What is asked for by the thousand goes past Fastify, whose routes lead to the same place, until it closes connections.
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  function listener(request: IncomingMessage, response: ServerResponse): void {
+    if (!closing && request.url?.startsWith('/v2/')) void serving.serve(request, response);
+    else app.routing(request, response);
+  }
+  app.server.removeAllListeners('request').on('request', listener);
   // Without a listener Node would ask for the body before anybody knows who sends it.
-  app.server.on('checkContinue', (request, response) => app.routing(request, response));
+  app.server.on('checkContinue', listener);
   return app;
 }
 

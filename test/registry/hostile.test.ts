@@ -59,7 +59,7 @@ describe('a path', () => {
     ['/v2/team/app/tags', 404, 'UNSUPPORTED'],
     ['/v2/team/app/tags/list/', 404, 'UNSUPPORTED'],
     ['/v2/_oci/ext/discover', 404, 'UNSUPPORTED'],
-    ['/v2/%zz', 400, 'UNSUPPORTED'],
+    ['/v2/%zz', 400, 'NAME_INVALID'],
     ['/', 404, 'UNSUPPORTED'],
     ['/v1/team/app/tags/list', 404, 'UNSUPPORTED'],
     ['//v2/team/app/tags/list', 404, 'UNSUPPORTED'],
