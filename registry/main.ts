@@ -14,7 +14,14 @@ const defaultDataDirectory = '.registry-action';
 const defaultHost = '127.0.0.1';
 const defaultPort = '7421';
 
+/**
+ * Threads that wait for the disk, where Node has four: a push waits for it several times, and pushes that wait together are
+ * served by one flush. It counts when it is set before the first of them is needed.
+ */
+const fileThreads = '16';
+
 async function main(): Promise<void> {
+  process.env['UV_THREADPOOL_SIZE'] ??= fileThreads;
   const directory = process.env['REGISTRY_ACTION_DATA'] ?? defaultDataDirectory;
   const settings = await readRegistrySettings(process.env['REGISTRY_ACTION_REGISTRY_SETTINGS']);
   const access = await openAccessDirectory({
