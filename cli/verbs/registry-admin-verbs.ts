@@ -1,10 +1,13 @@
 /** The verbs about the embedded registry itself. What each is made of is loaded when it is asked for. */
 import type { Command } from 'commander';
+import { InputError } from '../../errors/errors.ts';
 import { defaultDataDirectory } from '../data-directory.ts';
 import type { BackupFlags } from '../registry/backup.ts';
 import type { ImportFlags } from '../registry/import.ts';
 import type { PullsFlags } from '../registry/pulls.ts';
 import type { RestoreFlags } from '../registry/restore.ts';
+import type { ScrubFlags } from '../registry/scrub.ts';
+import type { RotateKeysFlags } from '../registry/rotate-keys.ts';
 import type { RunVerb } from '../run-verb.ts';
 import { withJson, withRegistryConnection } from './flags.ts';
 
@@ -13,7 +16,9 @@ export function addRegistryAdminVerbs(program: Command, run: RunVerb): void {
   const registry = program.command('registry').description('look after the embedded registry');
   addBackupVerbs(registry, run);
   addImportVerb(registry, run);
+  addScrubVerb(registry, run);
   addPullsVerb(registry, run);
+  addRotateKeysVerb(registry, run);
 }
 
 function addBackupVerbs(registry: Command, run: RunVerb): void {
@@ -66,4 +71,31 @@ function addPullsVerb(registry: Command, run: RunVerb): void {
       run(async (shell) => (await import('../registry/pulls.ts')).listPulls(shell, repository, flags)),
     );
   withRegistryConnection(withJson(pullsVerb));
+}
+
+function addRotateKeysVerb(registry: Command, run: RunVerb): void {
+  const rotateVerb = registry
+    .command('rotate-keys')
+    .description('sign the tokens that it gives to whoever signs in with a new key')
+    .option('--at-once', 'end the tokens that were signed before; clients fetch new ones by themselves', false)
+    .action((flags: RotateKeysFlags) =>
+      run(async (shell) => (await import('../registry/rotate-keys.ts')).rotateKeys(shell, flags)),
+    );
+  withRegistryConnection(withJson(rotateVerb));
+}
+
+function addScrubVerb(registry: Command, run: RunVerb): void {
+  const scrubVerb = registry
+    .command('scrub')
+    .description('let the registry read again all that it keeps, and tell what is damaged or missing')
+    .option('--rate <megabytes>', 'megabytes read in a second at most (the registry’s setting)', parseMegabytes)
+    .option('--last', 'show the scrub that is under way, or the last one, and begin none', false)
+    .action((flags: ScrubFlags) => run(async (shell) => (await import('../registry/scrub.ts')).scrub(shell, flags)));
+  withRegistryConnection(withJson(scrubVerb));
+}
+
+function parseMegabytes(text: string): number {
+  const megabytes = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (megabytes > 0) return megabytes * 1_000_000;
+  throw new InputError({ code: 'REQUEST_INVALID', message: `not a whole number of megabytes: --rate ${text}` });
 }
