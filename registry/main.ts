@@ -71,6 +71,8 @@ function reportTrouble(event: RegistryEvent): void {
   if (event.kind === 'record-unreadable' || event.kind === 'keys-unavailable') report(event);
   if (event.kind === 'counts-unwritten') report({ ...event, error: String(event.error) });
   if (event.kind === 'collection-failed') report({ ...event, error: String(event.error) });
+  if (event.kind === 'scrub-failed') report({ ...event, error: String(event.error) });
+  if (event.kind === 'glass-broken' || event.kind === 'damage-found') report(event);
   if (event.kind === 'failed') report({ ...event, error: String(event.error) });
 }
 

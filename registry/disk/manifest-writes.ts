@@ -103,6 +103,9 @@ async function removeTags(
   return { kind: 'deleted', changed };
 }
 
+/** Tags whose files are open at the same time: a manifest may have very many. */
+const openedAtOnce = 32;
+
 interface JudgedTag {
   readonly opened: OpenTag;
   readonly overridden: readonly Reason[];
@@ -117,11 +120,14 @@ async function judgeTags(
   change: TagChange,
 ): Promise<readonly JudgedTag[] | TagRefusal> {
   const judged: JudgedTag[] = [];
-  for (const opened of await Promise.all(tags.map((tag) => records.tags.open(repository, tag)))) {
-    const { tag, standing } = opened;
-    const decision = author.judge(tag, change, standing);
-    if (!decision.allowed) return { kind: 'refused', tag, standing, reasons: decision.reasons };
-    judged.push({ opened, overridden: decision.overridden });
+  for (let start = 0; start < tags.length; start += openedAtOnce) {
+    const some = tags.slice(start, start + openedAtOnce);
+    for (const opened of await Promise.all(some.map((tag) => records.tags.open(repository, tag)))) {
+      const { tag, standing } = opened;
+      const decision = author.judge(tag, change, standing);
+      if (!decision.allowed) return { kind: 'refused', tag, standing, reasons: decision.reasons };
+      judged.push({ opened, overridden: decision.overridden });
+    }
   }
   return judged;
 }

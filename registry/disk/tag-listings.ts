@@ -15,6 +15,9 @@ export interface TagListings {
 /** Tag names in remembered listings, all repositories together. */
 const listedTagsMax = 500_000;
 
+/** Pieces that one call joins: arguments lie on the stack. */
+const joinedAtOnce = 1_000;
+
 interface Listing {
   names: readonly Tag[];
   /** What came and went since `names` was made, which the next reader merges: many pushes cost one merge. */
@@ -59,7 +62,10 @@ function mergeChanges(names: readonly Tag[], changes: ReadonlyMap<Tag, 'added' |
     taken = names[at] === tag ? at + 1 : at;
     if (changes.get(tag) === 'added') pieces.push([tag]);
   }
-  return [...pieces, names.slice(taken)].flat();
+  pieces.push(names.slice(taken));
+  const merged: Tag[] = [];
+  // Pieces are joined as blocks of memory, as many as one call takes.
+  return pieces.length <= joinedAtOnce ? merged.concat(...pieces) : pieces.flat();
 }
 
 /** Position of the first name from `low` on that does not come before the tag. */
