@@ -13,6 +13,7 @@ import {
   submittedSchema,
 } from '../promotion.ts';
 import { type StatusMatrix, statusMatrixSchema } from '../status.ts';
+import { type TokenCreated, type TokenRequest, type TokenView, tokenCreatedSchema, tokenListSchema } from '../token.ts';
 import { type UserRequest, type UserView, userListSchema, userViewSchema } from '../user.ts';
 import { type Whoami, whoamiSchema } from '../whoami.ts';
 import { problemError } from './problem-error.ts';
@@ -43,6 +44,11 @@ export interface ApiClient {
   listUsers(signal?: AbortSignal): Promise<readonly UserView[]>;
   createUser(request: UserRequest, signal?: AbortSignal): Promise<UserView>;
   removeUser(name: string, signal?: AbortSignal): Promise<void>;
+  /** Every token in the order of its making, without its secret. */
+  listTokens(signal?: AbortSignal): Promise<readonly TokenView[]>;
+  /** A new token; its secret is in this answer alone. */
+  createToken(request: TokenRequest, signal?: AbortSignal): Promise<TokenCreated>;
+  revokeToken(id: string, signal?: AbortSignal): Promise<void>;
   /** Events from now on, until the service ends the stream or the signal is aborted. */
   events(signal: AbortSignal): AsyncIterable<ServiceEvent>;
   /** Status and Date header of a path that needs no sign-in, such as /readyz. */
@@ -55,6 +61,10 @@ export function openApiClient(init: ServiceAddress): ApiClient {
   const transport = openServiceTransport(init);
   const read = async <Schema extends z.ZodType>(path: string, schema: Schema, signal: AbortSignal | undefined) =>
     parseAnswer(await transport.request('GET', path, { signal }), schema, init.url);
+  const remove = async (path: string, signal: AbortSignal | undefined) => {
+    const answer = await transport.request('DELETE', path, { signal });
+    if (answer.status !== 204) parseAnswer(answer, z.never(), init.url);
+  };
   return {
     url: init.url,
     submitPromotion: ({ app, environment, ...body }, idempotencyKey, signal) =>
@@ -68,10 +78,11 @@ export function openApiClient(init: ServiceAddress): ApiClient {
     listUsers: async (signal) => (await read('/api/v1/users', userListSchema, signal)).users,
     createUser: async (body, signal) =>
       parseAnswer(await transport.request('POST', '/api/v1/users', { body, signal }), userViewSchema, init.url),
-    removeUser: async (name, signal) => {
-      const answer = await transport.request('DELETE', `/api/v1/users/${encodeURIComponent(name)}`, { signal });
-      if (answer.status !== 204) parseAnswer(answer, z.never(), init.url);
-    },
+    removeUser: (name, signal) => remove(`/api/v1/users/${encodeURIComponent(name)}`, signal),
+    listTokens: async (signal) => (await read('/api/v1/tokens', tokenListSchema, signal)).tokens,
+    createToken: async (body, signal) =>
+      parseAnswer(await transport.request('POST', '/api/v1/tokens', { body, signal }), tokenCreatedSchema, init.url),
+    revokeToken: (id, signal) => remove(`/api/v1/tokens/${encodeURIComponent(id)}`, signal),
     events: (signal) => readEvents(transport, signal),
     probe: (path, signal) => transport.request('GET', path, { signal }),
     close: () => transport.close(),

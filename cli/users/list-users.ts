@@ -1,21 +1,21 @@
 /** `users list`: who signs in to the embedded registry with a password. */
-import { type ConnectionFlags, openConnection } from '../connection.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { type MemberFlags, openMemberDoor } from '../members/member-door.ts';
 import { lineOf } from '../render/line.ts';
 import { renderTable } from '../render/table.ts';
 import { printable } from '../render/width.ts';
 import type { Shell } from '../shell.ts';
 import { writeJson } from '../write-json.ts';
 
-export interface ListUsersFlags extends ConnectionFlags {
+export interface ListUsersFlags extends MemberFlags {
   readonly json: boolean;
 }
 
 /** Prints the users with their roles, by name. */
 export async function listUsers(shell: Shell, flags: ListUsersFlags): Promise<ExitCode> {
-  const client = await openConnection(shell, flags);
+  const door = await openMemberDoor(shell, flags);
   try {
-    const users = await client.listUsers(shell.signal);
+    const users = await door.listUsers(shell.signal);
     const look = shell.stdout.look();
     if (flags.json) {
       writeJson(shell, { users });
@@ -27,6 +27,6 @@ export async function listUsers(shell: Shell, flags: ListUsersFlags): Promise<Ex
     }
     return exitCodes.done;
   } finally {
-    await client.close();
+    await door.close();
   }
 }

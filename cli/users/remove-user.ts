@@ -1,13 +1,13 @@
 /** `users remove NAME`: the end of a user's password. */
 import { NotFoundError } from '../../errors/errors.ts';
 import { assertConfirmable, confirmYes } from '../confirm.ts';
-import { type ConnectionFlags, openConnection } from '../connection.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { type MemberFlags, openMemberDoor } from '../members/member-door.ts';
 import { printable } from '../render/width.ts';
 import type { Shell } from '../shell.ts';
 import { writeJson } from '../write-json.ts';
 
-export interface RemoveUserFlags extends ConnectionFlags {
+export interface RemoveUserFlags extends MemberFlags {
   readonly dryRun: boolean;
   readonly yes: boolean;
   readonly json: boolean;
@@ -16,9 +16,9 @@ export interface RemoveUserFlags extends ConnectionFlags {
 /** Removes the user after a yes. Tokens that carry the same name stay: they are others' to revoke. */
 export async function removeUser(shell: Shell, name: string, flags: RemoveUserFlags): Promise<ExitCode> {
   if (!flags.dryRun) assertConfirmable(shell, flags.yes, `users remove ${name}`);
-  const client = await openConnection(shell, flags);
+  const door = await openMemberDoor(shell, flags);
   try {
-    const user = (await client.listUsers(shell.signal)).find((known) => known.name === name);
+    const user = (await door.listUsers(shell.signal)).find((known) => known.name === name);
     if (user === undefined) throw new NotFoundError({ code: 'USER_UNKNOWN', message: `unknown user: ${name}` });
     const shown = printable(name);
     if (!flags.dryRun) {
@@ -26,7 +26,7 @@ export async function removeUser(shell: Shell, name: string, flags: RemoveUserFl
         shell.stderr.write('not confirmed, nothing was changed\n');
         return exitCodes.cancelled;
       }
-      await client.removeUser(name, shell.signal);
+      await door.removeUser(name, shell.signal);
     }
     if (flags.json) writeJson(shell, { changed: !flags.dryRun, user });
     else if (flags.dryRun) shell.stdout.write(`${shown}  ${user.role}\n`);
@@ -34,6 +34,6 @@ export async function removeUser(shell: Shell, name: string, flags: RemoveUserFl
     if (flags.dryRun) shell.stderr.write('dry run: nothing was changed\n');
     return exitCodes.done;
   } finally {
-    await client.close();
+    await door.close();
   }
 }

@@ -1,5 +1,5 @@
 /** Flags that several verbs share, so that they mean the same everywhere. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { defaultDataDirectory } from '../data-directory.ts';
 import { parseDuration } from '../duration.ts';
 import { defaultRegistryUrl } from '../registry/registry-connection.ts';
@@ -23,6 +23,15 @@ export function withRegistryConnection(command: Command): Command {
     .option('--ca-file <path>', 'PEM file with certificate authorities to trust besides the system’s')
     .option('--token-file <path>', 'file with the token (else REGISTRY_ACTION_TOKEN, else the one serve left here)')
     .option('--data <directory>', `data directory of a service on this machine (${defaultDataDirectory})`);
+}
+
+/** Which service, or which registry that runs without one; which token. */
+export function withMemberConnection(command: Command): Command {
+  return withConnection(command)
+    .addOption(
+      new Option('--registry <url>', 'address of an embedded registry that runs without the service').conflicts('url'),
+    )
+    .option('--ca-file <path>', 'PEM file with certificate authorities to trust for --registry besides the system’s');
 }
 
 /** Machine-readable output. */

@@ -5,7 +5,7 @@ import type { RunVerb } from '../run-verb.ts';
 import type { AddUserFlags } from '../users/add-user.ts';
 import type { ListUsersFlags } from '../users/list-users.ts';
 import type { RemoveUserFlags } from '../users/remove-user.ts';
-import { withConnection, withJson } from './flags.ts';
+import { withJson, withMemberConnection } from './flags.ts';
 
 /** Adds users add, users list and users remove. */
 export function addUserVerbs(program: Command, run: RunVerb): void {
@@ -23,7 +23,7 @@ export function addUserVerbs(program: Command, run: RunVerb): void {
     .action((name: string, flags: AddUserFlags) =>
       run(async (shell) => (await import('../users/add-user.ts')).addUser(shell, name, flags)),
     );
-  withConnection(withJson(addVerb));
+  withMemberConnection(withJson(addVerb));
 
   const listVerb = users
     .command('list')
@@ -31,7 +31,7 @@ export function addUserVerbs(program: Command, run: RunVerb): void {
     .action((flags: ListUsersFlags) =>
       run(async (shell) => (await import('../users/list-users.ts')).listUsers(shell, flags)),
     );
-  withConnection(withJson(listVerb));
+  withMemberConnection(withJson(listVerb));
 
   const removeVerb = users
     .command('remove')
@@ -42,5 +42,5 @@ export function addUserVerbs(program: Command, run: RunVerb): void {
     .action((name: string, flags: RemoveUserFlags) =>
       run(async (shell) => (await import('../users/remove-user.ts')).removeUser(shell, name, flags)),
     );
-  withConnection(withJson(removeVerb));
+  withMemberConnection(withJson(removeVerb));
 }

@@ -24,6 +24,7 @@ export const verbGroups: readonly VerbGroup[] = [
     load: async () => (await import('./registry-admin-verbs.ts')).addRegistryAdminVerbs,
   },
   { names: ['users'], load: async () => (await import('./user-verbs.ts')).addUserVerbs },
+  { names: ['tokens'], load: async () => (await import('./token-verbs.ts')).addTokenVerbs },
   { names: ['serve', 'demo', 'config'], load: async () => (await import('./machine-verbs.ts')).addMachineVerbs },
 ];
 

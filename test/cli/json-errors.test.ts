@@ -35,6 +35,9 @@ const cases: Readonly<Record<string, Case | undefined>> = {
   'users add': { words: ['ada', '--role', 'viewer', ...nowhere], code: 'SERVICE_UNREACHABLE', exitCode: 7 },
   'users list': { words: nowhere, code: 'SERVICE_UNREACHABLE', exitCode: 7 },
   'users remove': { words: ['ada'], code: 'CONFIRMATION_NEEDED', exitCode: 2 },
+  'tokens create': { words: ['ci', '--role', 'viewer', ...nowhere], code: 'SERVICE_UNREACHABLE', exitCode: 7 },
+  'tokens list': { words: ['--registry', 'http://127.0.0.1:1'], code: 'SERVICE_UNREACHABLE', exitCode: 7 },
+  'tokens revoke': { words: ['ci'], code: 'CONFIRMATION_NEEDED', exitCode: 2 },
   'config validate': { words: ['missing.yml'], code: 'CONFIG_INVALID', exitCode: 2 },
   'config schema': undefined,
 };

@@ -82,7 +82,7 @@ describe('users add', () => {
 
   it.each([
     { words: ['add', 'ada'], says: '--role' },
-    { words: ['add', 'ada', '--role', 'root'], says: 'viewer, pusher, operator, admin' },
+    { words: ['add', 'ada', '--role', 'root'], says: 'viewer, pusher, operator, service, admin' },
     { words: ['add', 'a:b', '--role', 'viewer', '--password-stdin'], says: 'a:b' },
   ])('exits 2 for bad input: $words', async ({ words, says }) => {
     const ran = await run(words, { input: password });
