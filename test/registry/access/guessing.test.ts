@@ -42,7 +42,7 @@ test('a form at /token waits with the others', async () => {
   expect((await registry.call({ method: 'POST', path: '/token', as: 'nobody', headers, body })).status).toBe(429);
 });
 
-test('the right password waits, too, and is taken after that; from another address it is taken at once', async () => {
+test('the right password waits, too, and is taken after that, and from another address at once', async () => {
   await guessUntilPaused('bob');
   expect((await registry.call({ path: '/v2/', as: basic('bob', password) })).status).toBe(429);
   expect(await statusFrom('127.0.0.2', basic('bob', password))).toBe(200);
