@@ -1,8 +1,9 @@
 /** From a request to its one answer: who asks, what for, may they, and what comes of it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { denied, mayIn } from './access/authorize.ts';
-import { basicChallenge, faultAnswer, insufficientScope } from './access/challenge.ts';
+import { basicChallenge, type Challenge, faultAnswer, insufficientScope } from './access/challenge.ts';
 import { type Asked, challengedScope, neededScope } from './access/needed-scope.ts';
+import type { RegistryAccess } from './access/registry-access.ts';
 import type { Session, SignInFault } from './access/session.ts';
 import { coversScopes, type TokenScope } from './access/token-scope.ts';
 import { blobOperations } from './content/blobs.ts';
@@ -156,7 +157,15 @@ function refuseStranger(
 ): Answer {
   if (fault.fault !== 'absent') onEvent({ kind: 'sign-in-failed', remoteAddress: remoteAddressOf(request) });
   if (!isDistributionPath(pathOf(request))) return faultAnswer(fault, basicChallenge, []);
-  return faultAnswer(fault, access.challenge(), target === undefined ? [] : scopeToAskFor(request.method, target));
+  return faultAnswer(
+    fault,
+    challengeFor(access, request),
+    target === undefined ? [] : scopeToAskFor(request.method, target),
+  );
+}
+
+function challengeFor(access: RegistryAccess, request: IncomingMessage): Challenge {
+  return access.challenge(isFromInside(remoteAddressOf(request), request.headers));
 }
 
 function scopeToAskFor(method: string | undefined, { path, query }: RequestTarget): TokenScope {
@@ -175,14 +184,14 @@ function isDistributionPath(path: string): boolean {
 }
 
 function openRequest(
-  { storage, sessions, collector, holds, onEvent, settings, access, now, limits, watch }: ServingInit,
+  { storage, sessions, collector, holds, scrubber, onEvent, settings, access, now, limits, watch }: ServingInit,
   request: IncomingMessage,
   response: ServerResponse,
   { query }: RequestTarget,
   rest: string,
 ): OpenRequest {
   return {
-    ...{ storage, sessions, collector, holds, onEvent, settings, access, now, limits, watch, rest, query },
+    ...{ storage, sessions, collector, holds, scrubber, onEvent, settings, access, now, limits, watch, rest, query },
     headers: request.headers,
     body: requestBody(request, response, limits.uploadIdleMs),
     remoteAddress: remoteAddressOf(request),
@@ -215,7 +224,7 @@ async function answerRoute(
   if (!isAllowed && !mayBeSomebodyElse) return denied(actor, verb, repository);
   const asked = { route, verb, query: target.query };
   if (isAllowed && isCovered(exchange, asked)) return operation.answer(exchange);
-  return insufficientScope(access.challenge(), challengedScope(asked));
+  return insufficientScope(challengeFor(access, request), challengedScope(asked));
 }
 
 /** Whether the token that was shown, if it was one of ours, is for this. */

@@ -1,6 +1,7 @@
 /** Everything about who comes in: put together from the directory, the settings and the keys of our tokens. */
 import { memberRules } from '../../core/member-rules.ts';
 import { type IdentityInit, openIdentity } from '../../identity/identity.ts';
+import { isLoopbackName } from '../http/from-inside.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
 import type { RegistrySettings } from '../registry-settings.ts';
 import type { AccessDirectory } from './access-file.ts';
@@ -15,8 +16,11 @@ export interface RegistryAccess {
   readonly issuer: TokenIssuer;
   /** Users and API tokens. */
   readonly directory: AccessDirectory;
-  /** How clients of the distribution API are asked to sign in. */
-  challenge(): Challenge;
+  /**
+   * How clients of the distribution API are asked to sign in. Whoever asks from this machine itself, by its own name, is
+   * asked by Basic where tokens are at another one: he may not get there, and our own service would not go.
+   */
+  challenge(isFromInside: boolean): Challenge;
   /** What our tokens are for, as challenges name it. */
   service(): string;
   close(): Promise<void>;
@@ -57,9 +61,10 @@ export async function openRegistryAccess(init: RegistryAccessInit): Promise<Regi
     signIn: openSignIn({ access: directory, issuer, identity, rules, now }),
     issuer,
     directory,
-    challenge() {
+    challenge(isFromInside) {
       const base = url();
       if (!offersTokens || base === undefined) return basicChallenge;
+      if (isFromInside && !isLoopbackName(new URL(base).hostname)) return basicChallenge;
       return { kind: 'bearer', realm: new URL('/token', base).href, service: service() };
     },
     service,

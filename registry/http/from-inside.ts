@@ -7,8 +7,12 @@ const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host',
 /** From a loopback address, for a loopback name (a page in a browser may have another name resolve to us), through no proxy. */
 export function isFromInside(remoteAddress: string, headers: IncomingHttpHeaders): boolean {
   if (!isLoopbackAddress(remoteAddress) || proxyHeaders.some((name) => name in headers)) return false;
-  const host = (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  return host === 'localhost' || isLoopbackAddress(host);
+  return isLoopbackName((headers.host ?? '').replace(/:\d+$/, ''));
+}
+
+/** Whether the host of a URL is this machine for whoever says it. */
+export function isLoopbackName(host: string): boolean {
+  return host === 'localhost' || isLoopbackAddress(host.replace(/^\[(.*)\]$/, '$1'));
 }
 
 function isLoopbackAddress(address: string): boolean {

@@ -14,6 +14,7 @@ import {
   jsonOf,
   openRegistryUnderTest,
   type RegistryUnderTest,
+  type RegistryUnderTestInit,
 } from '../registry-under-test.ts';
 import { decode, openTokenWorkshop } from './token-workshop.ts';
 
@@ -32,11 +33,17 @@ const anonymousRule: AccessRule = {
 let registry: RegistryUnderTest;
 let passedMs = 0;
 
+/** A registry whose calls name it as its clients do. */
+async function openNamed(init: RegistryUnderTestInit): Promise<RegistryUnderTest> {
+  const opened = await openRegistryUnderTest(init);
+  return {
+    ...opened,
+    call: (call) => opened.call({ ...call, headers: { host: service, ...call.headers } }),
+  };
+}
+
 beforeAll(async () => {
-  registry = await openRegistryUnderTest({
-    settings: { url, rules: [anonymousRule] },
-    now: () => Date.now() + passedMs,
-  });
+  registry = await openNamed({ settings: { url, rules: [anonymousRule] }, now: () => Date.now() + passedMs });
   await registry.access.createUser({ name: 'ada', password, role: 'pusher' });
   for (const repository of ['team/app', 'team/other', 'open/app'])
     await registry.push(repository, config, image, layer);
@@ -108,6 +115,15 @@ describe('a challenge', () => {
     const reply = await registry.call({ path: '/v2/', as: 'nobody', headers });
     expect([challengeOf(reply), reply.text]).not.toContain('evil');
     expect(challengeOf(reply)).toContain(url);
+  });
+
+  test('to whoever asks from this machine itself is Basic where tokens are at another one', async () => {
+    for (const host of ['127.0.0.1', 'localhost:5000', '[::1]:5000']) {
+      const reply = await registry.call({ path: '/v2/', as: 'nobody', headers: { host } });
+      expect([host, challengeOf(reply)]).toEqual([host, 'Basic realm="registry-action"']);
+    }
+    const headers = { host: '127.0.0.1', 'x-forwarded-for': '192.0.2.1' };
+    expect(challengeOf(await registry.call({ path: '/v2/', as: 'nobody', headers }))).toMatch(/^Bearer /);
   });
 
   test('beside the distribution API is Basic, where our tokens are of no use', async () => {
