@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 import {
   planBuiltBuilders,
   planBuiltTools,
+  planClientTools,
   planConformanceTools,
   planPeers,
   planRedis,
@@ -38,6 +39,7 @@ if (!process.argv.includes('--no-redis')) {
 if (process.argv.includes('--e2e')) {
   await bring(() => planPeers(host));
   await bring(() => planBuiltBuilders(host, root));
+  await bring(() => planClientTools(host, root));
   await bring(() => planConformanceTools(host, root));
   await bring(() => planWorkflowTools(host, root));
 }

@@ -44,7 +44,7 @@ const peerCommands = {
   time: ['time'],
   'busybox-static': ['/bin/busybox'],
   bsdutils: ['script'],
-  coreutils: ['stty', 'cat'],
+  coreutils: ['stty', 'cat', 'env'],
   mount: ['umount'],
   procps: ['pgrep'],
   'util-linux': ['unshare', 'nsenter'],
@@ -66,14 +66,24 @@ const dockerTogether = { 'docker.io': ['dockerd', dockerClient] };
  */
 
 /**
+ * Clients of registries that Debian does not have, or not in these versions: the end-to-end suite lets them at the
+ * embedded registry, the copy benchmark compares with them.
+ *
+ * @type {readonly BuiltTool[]}
+ */
+export const clientTools = [
+  { name: 'crane', source: 'github.com/google/go-containerregistry/cmd/crane', version: 'v0.22.1' },
+  { name: 'regctl', source: 'github.com/regclient/regclient/cmd/regctl', version: 'v0.11.7' },
+  { name: 'oras', source: 'oras.land/oras/cmd/oras', version: 'v1.3.6' },
+];
+
+/**
  * Programs that the copy benchmark compares with, and the registry it copies between.
  *
  * @type {readonly BuiltTool[]}
  */
 export const builtTools = [
-  { name: 'crane', source: 'github.com/google/go-containerregistry/cmd/crane', version: 'v0.22.1' },
-  { name: 'regctl', source: 'github.com/regclient/regclient/cmd/regctl', version: 'v0.11.7' },
-  { name: 'oras', source: 'oras.land/oras/cmd/oras', version: 'v1.3.6' },
+  ...clientTools,
   { name: 'registry', source: 'github.com/distribution/distribution/v3/cmd/registry', version: 'v3.1.1' },
 ];
 
@@ -197,6 +207,17 @@ export function planBuiltBuilders(host, root) {
 }
 
 /**
+ * How this machine comes by the clients of registries that the end-to-end suite runs and Debian does not have.
+ *
+ * @param {Host} host
+ * @param {string} root of the clone
+ * @returns {ToolPlan}
+ */
+export function planClientTools(host, root) {
+  return planBuilding(host, root, clientTools, 'the end-to-end suite');
+}
+
+/**
  * How this machine comes by the programs that the end-to-end suite runs and reads workflows with.
  *
  * @param {Host} host
@@ -265,6 +286,11 @@ function buildCommands(go, root, tool) {
 /** The directories of the benchmark's programs that are built from source, for PATH. @param {string} root of the clone */
 export function builtToolPath(root) {
   return builtTools.map((tool) => builtToolDirectory(root, tool));
+}
+
+/** The directories of the clients that are built from source. @param {string} root of the clone */
+export function clientToolPath(root) {
+  return clientTools.map((tool) => builtToolDirectory(root, tool));
 }
 
 /** The directories of the builders that are built from source. @param {string} root of the clone */

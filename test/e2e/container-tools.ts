@@ -16,8 +16,18 @@ export interface ContainerTools {
   close(): Promise<void>;
 }
 
+export interface ContainerToolsOptions {
+  /** Words before each program: where it runs. */
+  readonly enter?: readonly string[];
+  /** Variables besides. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** Tools that keep everything below the directory, which the caller removes after closing. */
-export async function openContainerTools(directory: string): Promise<ContainerTools> {
+export async function openContainerTools(
+  directory: string,
+  { enter = [], env: extra = {} }: ContainerToolsOptions = {},
+): Promise<ContainerTools> {
   const below = (name: string) => join(directory, name);
   for (const name of ['home', 'tmp', 'storage', 'docker']) await mkdir(below(name), { recursive: true });
   await writeFile(below('containers.conf'), containersConf(directory));
@@ -31,13 +41,20 @@ export async function openContainerTools(directory: string): Promise<ContainerTo
     BUILDAH_ISOLATION: 'chroot',
     REGISTRY_AUTH_FILE: below('auth.json'),
     DOCKER_CONFIG: below('docker'),
+    ...extra,
   });
   const ended = Promise.withResolvers<void>();
   const cleaned = withoutForeignCache(() => ended.promise);
   return {
     env,
-    run: (program, words, input) => runToEnd(program, words, { env, cwd: directory, input }),
-    attempt: (program, words, input) => runProgram(program, words, { env, cwd: directory, input }),
+    run: (program, words, input) => {
+      const [first = '', ...others] = [...enter, program, ...words];
+      return runToEnd(first, others, { env, cwd: directory, input });
+    },
+    attempt: (program, words, input) => {
+      const [first = '', ...others] = [...enter, program, ...words];
+      return runProgram(first, others, { env, cwd: directory, input });
+    },
     close: async () => {
       ended.resolve();
       await cleaned;

@@ -8,9 +8,12 @@ export interface NetworkNamespace {
   close(): Promise<void>;
 }
 
+/** An address that is this machine's there, and is not loopback: what container tools trust blindly they do not trust here. */
+export const namespaceAddress = '192.0.2.1';
+
 /** Opens one; it lives as long as this process does not close it, and no longer than this process. */
 export async function openNetworkNamespace(): Promise<NetworkNamespace> {
-  const keep = 'busybox ip link set lo up && echo up && exec cat';
+  const keep = `busybox ip link set lo up && busybox ip address add ${namespaceAddress}/32 dev lo && echo up && exec cat`;
   const keeper = spawn('unshare', ['--net', 'sh', '-c', keep], { stdio: ['pipe', 'pipe', 'inherit'] });
   const gone = once(keeper, 'close');
   const said = await Promise.race([once(keeper.stdout, 'data'), gone]);

@@ -19,6 +19,8 @@ export interface ServedOptions {
   /** Added to `serve`; it listens on free ports unless something else is said. */
   readonly words?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** Words before its program, and before those of the verbs: where they run. */
+  readonly enter?: readonly string[];
   /** Text of the configuration file; none when absent. */
   readonly config?: string;
 }
@@ -49,15 +51,16 @@ export interface Served {
 
 /** Starts it, and resolves when it says that it works. */
 export async function openServed(options: ServedOptions = {}): Promise<Served> {
-  const { words = [], env = {}, config } = options;
+  const { words = [], env = {}, enter = [], config } = options;
   const scratch = await openScratchDirectory('served');
   const directory = scratch.path;
   const configFile = join(directory, 'registry-action.yml');
   if (config !== undefined) await writeFile(configFile, config);
   const configWords = config === undefined ? [] : ['--config', configFile];
-  const ports = words.includes('--registry-port') ? [] : ['--registry-port', '0'];
-  const all = [entry, 'serve', '--json', '--api-port', '0', ...ports, ...configWords, ...words];
-  const child = spawn(process.execPath, all, {
+  const ports = words.some((word) => ['--registry-port', '--port'].includes(word)) ? [] : ['--registry-port', '0'];
+  const started = [process.execPath, entry, 'serve', '--json', '--api-port', '0', ...ports, ...configWords, ...words];
+  const [program = '', ...all] = [...enter, ...started];
+  const child = spawn(program, all, {
     cwd: directory,
     env: cleanEnvironment({ REGISTRY_ACTION_LOG_LEVEL: 'fatal', ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -81,7 +84,7 @@ export async function openServed(options: ServedOptions = {}): Promise<Served> {
   const apiUrl = String(address['apiUrl'] ?? '');
   const registryUrl = String(address['registryUrl'] ?? '');
   const cli = (verb: readonly string[], more: NodeJS.ProcessEnv = {}, input = '') =>
-    runCli(verb, directory, more, input);
+    runCli(verb, directory, more, input, enter);
   return {
     directory,
     apiUrl,
@@ -101,8 +104,15 @@ export async function openServed(options: ServedOptions = {}): Promise<Served> {
 }
 
 /** Runs a verb of the command line in a folder. */
-export function runCli(words: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}, input = ''): Promise<Ended> {
-  return runProgram(process.execPath, [command, ...words], { cwd, env: cleanEnvironment(env), input });
+export function runCli(
+  words: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+  input = '',
+  enter: readonly string[] = [],
+): Promise<Ended> {
+  const [program = '', ...all] = [...enter, process.execPath, command, ...words];
+  return runProgram(program, all, { cwd, env: cleanEnvironment(env), input });
 }
 
 async function callApi(url: string, token: string, method: string, path: string, body: unknown): Promise<ApiAnswer> {

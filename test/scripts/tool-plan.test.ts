@@ -7,9 +7,12 @@ import {
   builtBuilders,
   builtToolPath,
   builtTools,
+  clientToolPath,
+  clientTools,
   conformanceToolPath,
   planBuiltBuilders,
   planBuiltTools,
+  planClientTools,
   planConformanceTools,
   planPeers,
   planRedis,
@@ -121,7 +124,7 @@ const brought = [
 ];
 
 /** What it has, but a container image that was made small may not. */
-const essential = ['script', 'stty', 'cat', 'umount', 'pgrep', 'unshare', 'nsenter'];
+const essential = ['script', 'stty', 'cat', 'env', 'umount', 'pgrep', 'unshare', 'nsenter'];
 
 const all = [...brought, ...essential];
 
@@ -246,6 +249,23 @@ describe('the builders that are built from source', () => {
   });
 });
 
+describe('the clients that are built from source', () => {
+  const built = clientToolPath('/clone').map((directory, index) => `${directory}/${clientTools[index]?.name}`);
+
+  it('are built in the pinned version, the same that the benchmark compares with', () => {
+    expect(planClientTools(host({ commands: ['go'] }), '/clone')).toMatchObject({
+      kind: 'install',
+      say: expect.stringMatching(/crane v.*, regctl v.*, oras v/),
+    });
+    expect(builtTools).toEqual(expect.arrayContaining([...clientTools]));
+  });
+
+  it('stop the suite where there is no Go, and need nothing where they are there', () => {
+    expect(planClientTools(host({}), '/clone')).toMatchObject({ kind: 'stop' });
+    expect(planClientTools(host({ commands: built }), '/clone')).toEqual({ kind: 'ready' });
+  });
+});
+
 describe('the programs for workflows that are built from source', () => {
   const built = workflowToolPath('/clone').map((directory, index) => `${directory}/${workflowTools[index]?.name}`);
 
@@ -291,7 +311,7 @@ function programsStartedIn(...folders: readonly string[]): readonly string[] {
   const first = /\[(?:\.\.\.enter, )?'(script|nsenter|dockerd)'/g;
   const names = folders.flatMap((folder) => {
     const directory = join(import.meta.dirname, '..', folder);
-    const files = readdirSync(directory).filter((name) => name.endsWith('.ts'));
+    const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
     const text = files.map((name) => readFileSync(join(directory, name), 'utf8')).join('\n');
     return [...text.matchAll(call), ...text.matchAll(first)].map(([, name = '']) => name);
   });
