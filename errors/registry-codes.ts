@@ -198,6 +198,16 @@ export const registryCodes = {
     'a backup is restored into an empty data directory only, and this one has a registry',
     'name another directory with --data, or move the registry that is there out of the way',
   ),
+  SCRUB_UNDER_WAY: entry(
+    'ConflictError',
+    'the embedded registry reads its content again already',
+    'wait for it with `registry-action registry scrub --last`',
+  ),
+  SCRUB_UNKNOWN: entry(
+    'NotFoundError',
+    'the embedded registry has not read its content again yet',
+    'begin that with `registry-action registry scrub`',
+  ),
   SNAPSHOT_UNKNOWN: entry(
     'NotFoundError',
     'the backup has no such snapshot, or none at all',

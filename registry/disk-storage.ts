@@ -8,6 +8,7 @@
 import type { Descriptor } from '../oci/spec/descriptor.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
+import type { ScrubStore } from './archive/scrub-store.ts';
 import type { CollectionStore, OnCollectionStep } from './collect/collection-store.ts';
 import { type ContentGuard, isPresent, leaseKey, openContentGuard } from './collect/content-guard.ts';
 import type { Leases } from './collect/leases.ts';
@@ -18,12 +19,15 @@ import { type DataDirectory, openDataDirectory } from './disk/data-directory.ts'
 import { readDiskHealth } from './disk/disk-health.ts';
 import { type DurableDirectories, durableDirectories } from './disk/durable-file.ts';
 import { openGuardedBlobs } from './disk/guarded-blobs.ts';
+import { heedQuarantine } from './disk/heed-quarantine.ts';
 import type { KeyedLock } from './disk/keyed-lock.ts';
 import { openManifestStore } from './disk/manifest-store.ts';
 import { type DiskRecords, removeManifest, removeTag, writeManifestPush } from './disk/manifest-writes.ts';
 import { openPullCounts, type PullCounts } from './disk/pull-counts.ts';
+import { openQuarantine } from './disk/quarantine.ts';
 import { openReferrerStore } from './disk/referrer-store.ts';
 import { openRepositoryList } from './disk/repository-list.ts';
+import { openScrubRecords } from './disk/scrub-records.ts';
 import { openTagFiles } from './disk/tag-files.ts';
 import { openTagStore } from './disk/tag-store.ts';
 import { openTrash, type Trash } from './disk/trash.ts';
@@ -40,6 +44,7 @@ export interface DiskStorageInit {
 
 export interface DiskStorage extends Storage {
   readonly collection: CollectionStore;
+  readonly scrubbing: ScrubStore;
 }
 
 /**
@@ -57,7 +62,12 @@ export async function openDiskStorage(init: DiskStorageInit): Promise<DiskStorag
     const guard = openContentGuard(init.locks, init.leases);
     const { leases, onCollectionStep: onStep } = init;
     const collection = openCollectionRecords({ directory, records, trash, leases, guard, pulls, onStep });
-    return { ...diskStorage({ directory, records, pulls, guard, ...init }), collection };
+    const quarantine = openQuarantine(directory.layout, directories);
+    return {
+      ...diskStorage({ directory, records, pulls, guard, ...init }),
+      collection: heedQuarantine(collection, quarantine, directory.layout),
+      scrubbing: openScrubRecords({ directory, records, quarantine, guard }),
+    };
   } catch (error) {
     await directory.close();
     throw error;

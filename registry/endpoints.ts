@@ -5,6 +5,7 @@ import { tokenEndpoints } from './access/token-endpoint.ts';
 import { tokenKeysEndpoints } from './access/token-keys-endpoint.ts';
 import { userEndpoints } from './access/user-endpoints.ts';
 import { collectionHoldEndpoints } from './archive/collection-hold-endpoints.ts';
+import { scrubEndpoints } from './archive/scrub-endpoints.ts';
 import { collectionEndpoints } from './collect/collection-endpoints.ts';
 import { healthEndpoints } from './health.ts';
 import type { Endpoint } from './http/endpoint.ts';
@@ -25,6 +26,7 @@ export const endpoints: readonly Endpoint[] = [
   ...apiTokenEndpoints,
   ...collectionEndpoints,
   ...collectionHoldEndpoints,
+  ...scrubEndpoints,
   ...metricsEndpoints,
   ...eventEndpoints,
   ...pullsEndpoints,

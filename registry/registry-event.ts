@@ -5,6 +5,7 @@ import type { Digest } from '../oci/spec/digest.ts';
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
 import type { Tag } from '../oci/spec/tag.ts';
 import type { HtpasswdEvent } from './access/htpasswd-file.ts';
+import type { DamagedFile, ScrubReport } from './archive/scrub-report.ts';
 import type { CollectionReport } from './collect/collection-report.ts';
 
 export type RegistryEvent =
@@ -68,6 +69,11 @@ export type RegistryEvent =
   | { readonly kind: 'collected'; readonly report: CollectionReport }
   /** A collection came to an end half way, or, when something could not be read, took nothing away at all. */
   | { readonly kind: 'collection-failed'; readonly error: unknown }
+  /** A file's bytes are not what they should be; a blob or manifest was moved aside, and is served no more. */
+  | { readonly kind: 'damage-found'; readonly file: DamagedFile }
+  /** Everything was read again. */
+  | { readonly kind: 'scrubbed'; readonly report: ScrubReport }
+  | { readonly kind: 'scrub-failed'; readonly error: unknown }
   /** A request failed for a reason that is not the caller's. */
   | { readonly kind: 'failed'; readonly method: string; readonly path: string; readonly error: unknown };
 

@@ -4,6 +4,7 @@ import type { AccessRule } from '../core/access-rule.ts';
 import { type CollectSettings, defaultCollectSettings } from '../core/collect-settings.ts';
 import type { IssuerConfig } from '../core/config.ts';
 import type { HtpasswdConfig, RateLimitConfig } from '../core/embedded-config.ts';
+import { defaultScrubSettings, type ScrubSettings } from '../core/scrub-settings.ts';
 import {
   defaultEnvironmentPlaces,
   defaultTagSettings,
@@ -28,6 +29,7 @@ export interface RegistrySettings {
   /** Which tags are written once. */
   readonly tags: TagSettings;
   readonly collect: CollectSettings;
+  readonly scrub: ScrubSettings;
   /** Whose tags the promotion service alone moves. */
   readonly environments: readonly EnvironmentPlace[];
 }
@@ -41,6 +43,7 @@ export const defaultRegistrySettings: RegistrySettings = {
   tls: undefined,
   tags: defaultTagSettings,
   collect: defaultCollectSettings,
+  scrub: defaultScrubSettings,
   environments: defaultEnvironmentPlaces,
   rateLimit: undefined,
 };

@@ -5,10 +5,9 @@
  * body is a raw stream, because no parser may touch a manifest's bytes or hold a blob in memory.
  * Spec: distribution-spec v1.1.1, "Endpoints".
  */
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import fastify, {
   type FastifyHttpOptions,
   type FastifyInstance,
@@ -18,11 +17,8 @@ import fastify, {
 import { InputError } from '../errors/errors.ts';
 import type { AccessDirectory } from './access/access-file.ts';
 import { openRegistryAccess, type RegistryAccess, type RegistryAccessInit } from './access/registry-access.ts';
-import { openCollectionHolds } from './archive/collection-holds.ts';
 import type { OnCollectionStep } from './collect/collection-store.ts';
-import { openCollector } from './collect/collector.ts';
 import { type Leases, openLeases } from './collect/leases.ts';
-import { keepAllTags } from './collect/retention-step.ts';
 import { openUploadSessions } from './content/upload-sessions.ts';
 import { type KeyedLock, openKeyedLock } from './disk/keyed-lock.ts';
 import { openDiskStorage } from './disk-storage.ts';
@@ -35,6 +31,7 @@ import { defaultRegistrySettings, type RegistrySettings } from './registry-setti
 import { openRegistryTls } from './registry-tls.ts';
 import { openServing, type Serving } from './serve.ts';
 import type { Storage } from './storage.ts';
+import { closeUpkeep, openUpkeep } from './upkeep.ts';
 import { openTraffic } from './watch/traffic.ts';
 import { openWatch, type RegistryWatch } from './watch/watch.ts';
 
@@ -97,23 +94,12 @@ export async function openRegistry(options: RegistryOptions): Promise<RunningReg
   const settings = { ...defaultRegistrySettings, ...options.settings };
   const { now, version = 'unknown' } = options;
   watch = openWatch({ instance: randomUUID(), version, settings, storage, now });
-  const holds = openCollectionHolds(uptime);
-  const collector = await openCollector({
-    store: storage.collection,
-    settings: settings.collect,
-    retention: keepAllTags,
-    onEvent,
-    onStep: onCollectionStep,
-    now,
-    uptime,
-    yieldTurn: () => setImmediate(),
-    unlessHeld: holds.unlessHeld,
-    newSeed: () => randomInt(2 ** 32),
-  });
+  const upkeep = await openUpkeep({ storage, settings, onEvent, onStep: onCollectionStep, now, uptime });
   const tls = await openTls(options, settings, limits, storage);
   let url: string | undefined;
   const access = await openAccess(options, settings, storage, () => url);
-  const serving = openServing({ storage, sessions, onEvent, access, limits, settings, now, watch, collector, holds });
+  const parts = { storage, sessions, onEvent, access, limits, settings, now, watch };
+  const serving = openServing({ ...parts, ...upkeep });
   const app = buildApp(serving, limits, tls?.servers);
   watch.traffic = openTraffic(app.server);
   await listen(app, options, storage);
@@ -129,7 +115,7 @@ export async function openRegistry(options: RegistryOptions): Promise<RunningReg
     await app.close();
     clearTimeout(force);
     await serving.idle();
-    await collector.close();
+    await closeUpkeep(upkeep);
     await sessions.close();
     await storage.close();
   }

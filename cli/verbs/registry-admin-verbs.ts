@@ -6,8 +6,8 @@ import type { BackupFlags } from '../registry/backup.ts';
 import type { ImportFlags } from '../registry/import.ts';
 import type { PullsFlags } from '../registry/pulls.ts';
 import type { RestoreFlags } from '../registry/restore.ts';
-import type { ScrubFlags } from '../registry/scrub.ts';
 import type { RotateKeysFlags } from '../registry/rotate-keys.ts';
+import type { ScrubFlags } from '../registry/scrub.ts';
 import type { RunVerb } from '../run-verb.ts';
 import { withJson, withRegistryConnection } from './flags.ts';
 

@@ -47,8 +47,8 @@ export interface ReadRepositoryInit {
 /** How often a tag that is being moved is followed. */
 const tagReadsMax = 20;
 
-/** Directories that are told of otherwise: tags come first, referrers are made anew from the manifests. */
-const readOtherwise = ['_tags', '_blobs', '_manifests', '_referrers'];
+/** Directories that are told of otherwise, or not at all: referrers are made anew, what is damaged stays here. */
+const readOtherwise = ['_tags', '_blobs', '_manifests', '_referrers', '_quarantine'];
 
 /** Everything in the repository but the bytes of its blobs. */
 export async function readRepository(init: ReadRepositoryInit): Promise<ReadRepository> {

@@ -28,6 +28,8 @@ export interface BlobStore {
   /** Lets the repository read content that is there. */
   link(repository: RepositoryName, digest: Digest, sizeBytes: number): Promise<void>;
   unlink(repository: RepositoryName, digest: Digest): Promise<boolean>;
+  /** Looks at the disk again for every size: content was moved away that many repositories may have. */
+  forgetSizes(): void;
 }
 
 /** Blobs whose size is remembered: a few tens of megabytes. */
@@ -96,6 +98,7 @@ export function openBlobStore(
       sizes.forget(blobKey(repository, digest));
       return removed;
     },
+    forgetSizes: sizes.clear,
   };
 }
 

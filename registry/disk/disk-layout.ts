@@ -6,12 +6,15 @@
  * temporary/                                 whatever is being written; emptied at each start
  * content/sha256/ab/<hex>                    bytes of blobs, one copy for all repositories
  * trash/<running time>/<digest>              content that was collected and is not yet gone
+ * quarantine/sha256/<hex>                    content whose bytes were found to be wrong
+ * scrub.json                                 what the last scrub found
  * collection.json                            for how long the registry has run in all
  * repositories/team/app/_blobs/sha256/<hex>         empty: the blob may be read here
  * repositories/team/app/_manifests/sha256/<hex>     a manifest with its type
  * repositories/team/app/_tags/<tag>                 the digest of a tag, its fence and its last moves
  * repositories/team/app/_fences/<tag>               the same of a tag that was removed
  * repositories/team/app/_history/<tag>/<number>     earlier moves of a tag, from that number on
+ * repositories/team/app/_quarantine/sha256/<hex>    a manifest that was found damaged
  * repositories/team/app/_referrers/sha256/<subject hex>/<referrer>   descriptor of a referrer
  * repositories/team/app/_unreached           since when nothing points at which manifests
  * repositories/team/app/_pulls/<manifest>           how often and when last the manifest was pulled
@@ -32,6 +35,11 @@ export interface DiskLayout {
   readonly repositories: string;
   readonly trash: string;
   readonly collection: string;
+  readonly quarantine: string;
+  readonly lastScrub: string;
+  quarantined(digest: Digest): string;
+  repositoryQuarantine(repository: RepositoryName): string;
+  quarantinedManifest(repository: RepositoryName, digest: Digest): string;
   contentOf(digest: Digest): string;
   blobs(repository: RepositoryName): string;
   blobLink(repository: RepositoryName, digest: Digest): string;
@@ -68,6 +76,12 @@ export function diskLayout(root: string): DiskLayout {
     repositories,
     trash: join(root, 'trash'),
     collection: join(root, 'collection.json'),
+    quarantine: join(root, 'quarantine'),
+    lastScrub: join(root, 'scrub.json'),
+    quarantined: (digest) => join(root, 'quarantine', digestAlgorithm(digest), digestHex(digest)),
+    repositoryQuarantine: (name) => join(repository(name), '_quarantine'),
+    quarantinedManifest: (name, digest) =>
+      join(repository(name), '_quarantine', digestAlgorithm(digest), digestHex(digest)),
     contentOf: (digest) =>
       join(content, digestAlgorithm(digest), digestHex(digest).slice(0, fanOutChars), digestHex(digest)),
     blobs: (name) => join(repository(name), '_blobs'),

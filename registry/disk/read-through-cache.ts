@@ -7,6 +7,8 @@ export interface ReadThroughCache<Value> {
   remember(key: string, value: Value): void;
   /** Drops what was just removed. */
   forget(key: string): void;
+  /** Drops everything. */
+  clear(): void;
 }
 
 export interface ReadThroughCacheInit<Value> {
@@ -67,6 +69,11 @@ export function readThroughCache<Value>(init: ReadThroughCacheInit<Value>): Read
     forget(key) {
       loads.delete(key);
       drop(key);
+    },
+    clear() {
+      loads.clear();
+      values.clear();
+      weight = 0;
     },
   };
 }

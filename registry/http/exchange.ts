@@ -4,6 +4,7 @@ import type { Actor, Verb } from '../../core/access.ts';
 import type { RegistryAccess } from '../access/registry-access.ts';
 import type { Session } from '../access/session.ts';
 import type { CollectionHolds } from '../archive/collection-holds.ts';
+import type { Scrubber } from '../archive/scrubber.ts';
 import type { Collector } from '../collect/collector.ts';
 import type { UploadSessions } from '../content/upload-sessions.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
@@ -20,6 +21,7 @@ export interface RegistryParts {
   readonly sessions: UploadSessions;
   readonly collector: Collector;
   readonly holds: CollectionHolds;
+  readonly scrubber: Scrubber;
   readonly onEvent: OnRegistryEvent;
   readonly settings: RegistrySettings;
   readonly access: RegistryAccess;
