@@ -15,6 +15,7 @@ export function gatheringWriter(add: (chunks: readonly Uint8Array[]) => Promise<
   let gathered: Uint8Array[] = [];
   let gatheredBytes = 0;
   let writing: Promise<void> | undefined;
+  let failed = false;
 
   async function writeAll(): Promise<void> {
     while (gathered.length > 0) {
@@ -28,12 +29,14 @@ export function gatheringWriter(add: (chunks: readonly Uint8Array[]) => Promise<
 
   return {
     async write(chunk) {
-      if (gatheredBytes >= gatheredBytesMax) await writing;
+      if (failed || gatheredBytes >= gatheredBytesMax) await writing;
       gathered.push(chunk);
       gatheredBytes += chunk.length;
       if (writing !== undefined) return;
       writing = writeAll();
-      writing.catch(() => undefined);
+      writing.catch(() => {
+        failed = true;
+      });
     },
     async flush() {
       await writing;
