@@ -5,6 +5,8 @@ import {
   tagChangeSchema,
   tagResourcePath,
 } from '../../api/registry/tag-history.ts';
+import { isTagReason, tagReasonCharsMax } from '../../core/tag-reason.ts';
+import { InputError } from '../../errors/errors.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
 import { confirmYes } from '../confirm.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
@@ -28,13 +30,18 @@ export interface WantedTagChange {
   readonly to: Digest | undefined;
 }
 
-/** Makes the change after a yes, if the tag still names what was shown; a dry run asks the registry what it would say. */
+/**
+ * Makes the change after a yes, if the tag still names what was shown; a dry run asks the registry what it would say.
+ * @throws InputError REQUEST_INVALID, BREAK_GLASS_INVALID for a reason that cannot be kept.
+ */
 export async function changeTag(
   shell: Shell,
   opened: TagConnection,
   wanted: WantedTagChange,
   flags: ChangeTagFlags,
 ): Promise<ExitCode> {
+  assertReason('--reason', 'REQUEST_INVALID', flags.reason);
+  assertReason('--break-glass', 'BREAK_GLASS_INVALID', flags.breakGlass);
   const shown = `${printable(opened.written)}: ${formatTagMove(wanted.from, wanted.to, shell.stderr.look())}`;
   if (!flags.dryRun && !flags.yes && !(await confirmYes(shell, `${shown}?`))) {
     shell.stderr.write('not confirmed, nothing was changed\n');
@@ -45,6 +52,12 @@ export async function changeTag(
   else tell(shell, opened, change, flags.dryRun);
   if (flags.dryRun) shell.stderr.write('dry run: nothing was changed\n');
   return exitCodes.done;
+}
+
+function assertReason(flag: string, code: 'REQUEST_INVALID' | 'BREAK_GLASS_INVALID', reason: string | undefined): void {
+  if (reason === undefined || isTagReason(reason)) return;
+  const wayOut = `write one line of at most ${tagReasonCharsMax} characters`;
+  throw new InputError({ code, message: `not a reason that can be kept: ${flag} ${JSON.stringify(reason)}`, wayOut });
 }
 
 function request(
@@ -72,6 +85,6 @@ function tell(shell: Shell, { written }: TagConnection, change: ToldTagChange, d
   const move = `${printable(written)}  ${formatTagMove(from, to, look)}`;
   if (dryRun) shell.stdout.write(`${move}\n`);
   else if (!change.changed) shell.stdout.write(`already so: ${printable(written)}\n`);
-  else shell.stdout.write(`${look.palette.green('moved')}: ${move}  (move ${number})\n`);
+  else shell.stdout.write(`${look.palette.green(to === undefined ? 'removed' : 'moved')}: ${move}  (move ${number})\n`);
   if (change.overrode.length > 0) shell.stderr.write(`break-glass overrides: ${change.overrode.join(', ')}\n`);
 }

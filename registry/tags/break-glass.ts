@@ -1,10 +1,9 @@
 /** Asking for what the rules about tags refuse: by a header of its own with a reason, never by accident. */
 import type { IncomingHttpHeaders } from 'node:http';
+import { isTagReason, tagReasonCharsMax } from '../../core/tag-reason.ts';
 
 /** The reason for breaking glass; its presence is the wish. */
 export const breakGlassHeader = 'registry-action-break-glass';
-
-const reasonCharsMax = 200;
 
 export type BreakGlass =
   | { readonly kind: 'none' }
@@ -16,13 +15,11 @@ export function readBreakGlass(headers: IncomingHttpHeaders): BreakGlass {
   const header = headers[breakGlassHeader];
   if (header === undefined) return { kind: 'none' };
   const reason = decodeUtf8(String(header))?.trim();
-  if (reason !== undefined && isReason(reason)) return { kind: 'asked', reason };
-  return { kind: 'malformed', why: `${breakGlassHeader} is a reason of 1 to ${reasonCharsMax} printable characters` };
-}
-
-/** Whether the text can be kept as a reason: one line that prints. */
-export function isReason(text: string): boolean {
-  return text !== '' && [...text].length <= reasonCharsMax && !/\p{C}|\p{Zl}|\p{Zp}/u.test(text);
+  if (reason !== undefined && isTagReason(reason)) return { kind: 'asked', reason };
+  return {
+    kind: 'malformed',
+    why: `${breakGlassHeader} is a reason of 1 to ${tagReasonCharsMax} printable characters`,
+  };
 }
 
 /** Node gives each byte of a header as one character. */

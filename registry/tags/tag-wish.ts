@@ -1,11 +1,11 @@
 /** What a request that moves or removes one tag asks for. */
+import { isTagReason, tagReasonCharsMax } from '../../core/tag-reason.ts';
 import { InputError } from '../../errors/errors.ts';
 import { type Digest, isDigest } from '../../oci/spec/digest.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
 import type { EndpointExchange } from '../http/endpoint.ts';
 import { readJsonBody } from '../http/json-body.ts';
 import type { TagAuthor } from '../storage.ts';
-import { isReason } from './break-glass.ts';
 import { type AuthorInit, tagAuthor } from './tag-author.ts';
 import { tagPathTo } from './tag-path.ts';
 
@@ -28,8 +28,8 @@ export async function readTagWish(exchange: EndpointExchange, word: string, how:
   const { repository, tag } = tagPathTo(exchange.rest, [word]);
   const asked = await readJsonBody(exchange.body);
   const { reason, dryRun = false } = asked;
-  const isText = typeof reason === 'string' && isReason(reason);
-  if (reason !== undefined && !isText) throw invalid('reason', 'one line of at most 200 characters');
+  const isText = typeof reason === 'string' && isTagReason(reason);
+  if (reason !== undefined && !isText) throw invalid('reason', `one line of at most ${tagReasonCharsMax} characters`);
   if (typeof dryRun !== 'boolean') throw invalid('dryRun', 'true or false');
   const author = tagAuthor(exchange, { repository, how, ...(isText ? { reason } : {}) });
   if ('kind' in author) throw new InputError({ code: 'BREAK_GLASS_INVALID', message: author.why });

@@ -151,6 +151,18 @@ describe('tags restore', () => {
     expect(shown.stdout).toMatch(/restore, break-glass.*für den Prüfer/);
   });
 
+  it.each([
+    ['--reason', 'REQUEST_INVALID'],
+    ['--break-glass', 'BREAK_GLASS_INVALID'],
+  ])('takes no %s of more than a line, of nothing, or of a page', async (flag, code) => {
+    await moved('reasons');
+    for (const reason of ['two\nlines', ' ', 'x'.repeat(201)]) {
+      const ran = await run(restore('reasons', 'previous', '--yes', flag, reason));
+      expect([ran.exitCode, ran.stderr.split(':', 1)[0]]).toEqual([2, `error ${code}`]);
+    }
+    expect(await calls.named('reasons')).toBe(named(two));
+  });
+
   it('brings back a tag that was deleted', async () => {
     await calls.put('deleted', one);
     await calls.remove('deleted');
@@ -177,7 +189,7 @@ describe('tags delete', () => {
   it('removes the tag and keeps its history with the reason', async () => {
     await moved('dropped');
     const ran = await run(['delete', 'team/app:dropped', '--yes', '--reason', 'nobody uses it', ...here()]);
-    expect([ran.exitCode, ran.stdout]).toEqual([0, `moved: team/app:dropped  ${short(two)} → nothing  (move 3)\n`]);
+    expect([ran.exitCode, ran.stdout]).toEqual([0, `removed: team/app:dropped  ${short(two)} → nothing  (move 3)\n`]);
     expect(await calls.named('dropped')).toBeUndefined();
     expect((await calls.moves('dropped')).at(-1)).toMatchObject({ how: 'delete', reason: 'nobody uses it' });
   });
