@@ -11,6 +11,8 @@ import { issuedAt, type LocalIssuer, openLocalIssuer, testAudience } from '../id
 import { imageOf, layerOf, pushAll } from '../oci/content.ts';
 import { openRegistryUnderTest, type RegistryUnderTest } from '../registry/registry-under-test.ts';
 import { type ClientWorld, clientNames, openClientWorld } from './clients/client-world.ts';
+import { openServed } from './served.ts';
+import { waitUntil } from './wait-until.ts';
 
 const password = 'correct horse battery';
 const user = 'ada';
@@ -147,6 +149,37 @@ test('our own client pushes with a password and with a job’s token, and pulls 
   await copy(stranger.repository(parseRepositoryName('open/ours')), manifest.descriptor.digest, pulled, []);
   expect(await pulled.resolve(manifest.descriptor.digest)).toMatchObject({ digest: manifest.descriptor.digest });
   await stranger.close();
+});
+
+test('a service promotes beside a registry whose tokens are at an address that it cannot reach', async () => {
+  const served = await openServed({
+    config: `
+embedded: { url: https://registry.acme.example }
+access: [{ who: anonymous, may: [pull], repositories: [dev/**] }]
+`,
+  });
+  try {
+    const client = openRegistryClient({
+      url: served.registryUrl,
+      credentials: async () => ({ username: 'admin', password: served.token }),
+    });
+    const layer = layerOf('a layer');
+    const { manifest, config } = imageOf('{"architecture":"amd64"}', [layer.descriptor]);
+    const source = openMemoryStore('source');
+    await pushAll(source, [layer, config, manifest]);
+    const target = client.repository(parseRepositoryName('dev/web'));
+    await copy(source, manifest.descriptor.digest, target, [parseTag('1.0.0')]);
+    await client.close();
+    await waitUntil('dev follows', async () =>
+      (await served.cli(['history', 'web', 'dev', '--json'])).stdout.includes('1.0.0'),
+    );
+    const promoted = await served.cli(['promote', 'web', 'staging', '--version', '1.0.0', '--yes']);
+    expect([promoted.code, promoted.stdout]).toEqual([0, expect.stringContaining('promoted')]);
+    const read = async (repository: string) => (await fetch(`${served.registryUrl}/v2/${repository}/tags/list`)).status;
+    expect([await read('dev/web'), await read('staging/web')]).toEqual([200, 401]);
+  } finally {
+    await served.close();
+  }
 });
 
 test('no secret is in an event', () => {
