@@ -75,16 +75,15 @@ export async function openScrubber(init: ScrubberInit): Promise<Scrubber> {
   function begin(bytesPerSecond: number): ScrubRun {
     if (underWay !== undefined) throw new ConflictError({ code: 'SCRUB_UNDER_WAY', message: 'a scrub is under way' });
     let counts = nothingRead;
-    const report = scrubAndTell(bytesPerSecond, (read) => {
+    const scrubbing = scrubAndTell(bytesPerSecond, (read) => {
       counts = { ...read };
     });
+    const report = scrubbing.finally(() => {
+      underWay = undefined;
+    });
+    underWay = report.catch(() => {});
     runs += 1;
     run = { id: `${now()}-${runs}`, read: () => counts, report };
-    underWay = report
-      .catch(() => {})
-      .finally(() => {
-        underWay = undefined;
-      });
     return run;
   }
 
