@@ -54,7 +54,7 @@ const mib = 1024 * kib;
 export const fullSizes: RegistrySizes = {
   rounds: 3,
   concurrencies: [1, 8, 32],
-  windowMs: 1_000,
+  windowMs: 800,
   warmUpMs: 400,
   bytes: { small: kib, medium: mib, bulky: 10 * mib, large: 100 * mib },
   pushedBytesMax: 500 * mib,
