@@ -42,6 +42,9 @@ function resolveRule(
   if (member === 'anonymous' && may?.some((verb) => verb !== 'pull')) {
     report(['may'], 'who has not signed in may pull and nothing else: write [pull]');
   }
+  if (typeof member === 'object' && 'user' in member && may?.some((verb) => !isRepositoryVerb(verb))) {
+    report(['may'], 'users sign in to the registry alone: give what is done at the service to a token');
+  }
   const reportName = (key: 'in' | 'apps') => (at: number, message: string) => report([key, at], message);
   reportUnknown(environments, [...parts.environments.keys()], 'environment', reportName('in'));
   // Discovered apps are known to the service alone.

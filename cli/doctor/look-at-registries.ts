@@ -39,7 +39,7 @@ async function readRegistries(shell: Shell, look: RegistriesLook): Promise<reado
   if (file === undefined)
     return Object.values(defaultConfig(look.connection.registryUrl ?? embeddedRegistryUrl).registries);
   const text = await readFile(resolve(shell.cwd, file), 'utf8').catch(() => '');
-  return Object.values(parseConfig(text, file).registries);
+  return Object.values(parseConfig(text, file, look.connection.registryUrl).registries);
 }
 
 async function lookAtRegistry(shell: Shell, registry: RegistryConfig, look: RegistriesLook): Promise<Finding> {

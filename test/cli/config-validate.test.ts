@@ -51,6 +51,18 @@ describe('config validate', () => {
     expect(nobody.stdout).toContain('none may do anything');
   });
 
+  it('says what users and tokens may do beside their roles, in a file about the registry alone', async () => {
+    await writeFile(
+      join(directory, 'registry.yml'),
+      'access:\n' +
+        '  - { who: { token: ci }, may: [pull, push], repositories: [dev/*, common] }\n' +
+        '  - { who: anonymous, may: [pull], repositories: ["open/**"] }\n',
+    );
+    const ran = await runWords(['config', 'validate', 'registry.yml'], { cwd: directory });
+    expect(ran).toMatchObject({ exitCode: 0 });
+    expect(ran.stdout).toMatch(/ +1 +token ci +pull, push +in dev\/\*, common\n +2 +anonymous +pull +in open\/\*\*\n/);
+  });
+
   it('says it as JSON', async () => {
     const ran = await runWords(['config', 'validate', '--json'], { cwd: directory });
     expect(JSON.parse(ran.stdout)).toMatchObject({

@@ -1,6 +1,15 @@
 /** What access rules give to users, tokens and whoever has not signed in. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { evaluateAccess, type GrantedVerb, type Member, type Verb } from '../../core/access.ts';
+import {
+  evaluateAccess,
+  type GrantedVerb,
+  grantedVerbs,
+  type Member,
+  type Place,
+  roles,
+  type Verb,
+} from '../../core/access.ts';
 import { type AccessRule, applyRules, defaultEvents } from '../../core/access-rule.ts';
 import { memberRules } from '../../core/member-rules.ts';
 import { parseRepositoryPattern } from '../../core/repository-pattern.ts';
@@ -64,6 +73,44 @@ describe('the rules', () => {
       ...{ ref: undefined, environment: undefined, events: defaultEvents, runner: undefined },
     };
     expect(memberRules([rule(1, who, ['pull'])]).grantsOf('user', 'ada')).toEqual([]);
+  });
+});
+
+describe('the order and number of grants', () => {
+  const grant = fc.record({
+    may: fc.subarray([...grantedVerbs], { minLength: 1 }),
+    in: fc.subarray(['dev', 'staging']),
+    apps: fc.option(fc.subarray(['web', 'api']), { nil: undefined }),
+    repositories: fc.subarray(['**', 'a/*', 'a/**', 'b']).map((patterns) => patterns.map(parseRepositoryPattern)),
+  });
+  const asked = fc.record({
+    role: fc.constantFrom(...roles),
+    limit: fc.option(fc.constantFrom('a/**', 'b'), { nil: undefined }),
+    grants: fc.array(grant, { maxLength: 4 }).map((list) => list.map((one, at) => ({ rule: at + 1, ...one }))),
+    verb: fc.constantFrom<Verb>(...grantedVerbs, 'environment-tags', 'administer'),
+    place: fc.constantFrom<Place>(
+      ...[{}, { app: 'web', environment: 'dev' }, { app: 'api', environment: 'production' }],
+      ...['a/x', 'a/x/y', 'b', 'c'].map((name) => ({ repository: parseRepositoryName(name) })),
+    ),
+  });
+
+  test('takes nothing away: what one of them gives alone, all of them give, and nothing more', () => {
+    fc.assert(
+      fc.property(asked, ({ role, limit, grants, verb, place }) => {
+        const repositories = limit === undefined ? undefined : [parseRepositoryPattern(limit)];
+        const decide = (given: typeof grants) =>
+          evaluateAccess({ name: 'ada', role, repositories, grants: given }, verb, place);
+        const together = decide(grants);
+        const alone = [decide([]), ...grants.map((one) => decide([one]))];
+        expect(together.allowed).toBe(alone.some(({ allowed }) => allowed));
+        expect(decide(grants.toReversed()).allowed).toBe(together.allowed);
+        if (together.allowed) return;
+        // One for the role, one for every rule, each with a way out.
+        expect(together.reasons).toHaveLength(grants.length + 1);
+        for (const { message, wayOut } of together.reasons) expect([message, wayOut]).not.toContain('');
+      }),
+      { numRuns: 3_000 },
+    );
   });
 });
 
