@@ -74,9 +74,10 @@ export interface TrashedContent {
   readonly atMs: number;
 }
 
-/** What a test or an operator may watch of a collection: each is told right after it is durable. */
+/** What a test may watch of a collection: each is told right after it is durable, `rechecked` before a piece goes. */
 export const collectionSteps = [
   'marked',
+  'rechecked',
   'referrer-entry-removed',
   'manifest-removed',
   'blob-removed',
@@ -86,4 +87,11 @@ export const collectionSteps = [
 ] as const;
 
 export type CollectionStep = (typeof collectionSteps)[number];
-export type OnCollectionStep = (step: CollectionStep) => Promise<void>;
+/** `piece` is what is about to go, or is gone. */
+export type OnCollectionStep = (step: CollectionStep, piece?: Piece) => Promise<void>;
+
+export interface Piece {
+  /** Undefined for content, which is of all repositories. */
+  readonly repository?: RepositoryName;
+  readonly digest: Digest;
+}

@@ -57,6 +57,7 @@ export function openCollectionRecords(init: CollectionRecordsInit): CollectionSt
       const { repository, digest } = place;
       const collected = await guard.collectingManifest(place, terms, async () => {
         if ((await fileSizeBytes(layout.manifest(repository, digest))) === undefined) return false;
+        await onStep('rechecked', place);
         await removeManifest(repository, digest, subject);
         return true;
       });
@@ -65,6 +66,7 @@ export function openCollectionRecords(init: CollectionRecordsInit): CollectionSt
     async collectBlob(place, terms) {
       const { repository, digest } = place;
       const collected = await guard.collectingBlob(place, terms, async () => {
+        await onStep('rechecked', place);
         const removed = await blobs.unlink(repository, digest);
         await onStep('blob-removed');
         return removed;
@@ -79,6 +81,7 @@ export function openCollectionRecords(init: CollectionRecordsInit): CollectionSt
       }),
     async trashContent(digest, mark, atMs) {
       const trashed = await guard.collectingContent(digest, mark, async () => {
+        await onStep('rechecked', { digest });
         const put = await trash.put(digest, atMs);
         await onStep('content-trashed');
         return put;
