@@ -33,7 +33,8 @@ export function serveWelcome(welcomed: Welcomed, { data, dataDirectory, host }: 
     lines.push(`  docker login ${new URL(registryName).host} -u admin --password-stdin < ${tokenFile}`);
     lines.push(`  docker tag IMAGE ${image} && docker push ${image}`);
   }
-  if (apiUrl !== undefined) {
+  if (apiUrl === undefined) lines.push(`  registry-action users add NAME --role pusher${where}`);
+  else {
     lines.push(`  registry-action status${where}`, `  registry-action promote web staging${where}`);
   }
   return `${[...warningsOf(welcomed, host), ...lines, '', 'press Ctrl-C to stop'].join('\n')}\n`;

@@ -22,11 +22,12 @@ describe('the commands', () => {
     ]);
   });
 
-  it('promote nothing where the registry runs alone', () => {
+  it('let others in and promote nothing where the registry runs alone', () => {
     const text = serveWelcome(alone, { ...flags, data: '/srv/registry', dataDirectory: '/srv/registry' });
     expect(commandsIn(text)).toEqual([
       'docker login 127.0.0.1:7421 -u admin --password-stdin < /srv/registry/admin.token',
       'docker tag IMAGE 127.0.0.1:7421/team/web:1.0.0 && docker push 127.0.0.1:7421/team/web:1.0.0',
+      'registry-action users add NAME --role pusher --data /srv/registry',
     ]);
   });
 
