@@ -23,7 +23,7 @@ export const labels: Readonly<Record<ContestantName, string>> = {
 /** What each does before it acknowledges a blob; none has a switch for more, save zot's `commit`. */
 export const durability: Readonly<Record<ContestantName, string>> = {
   ours: 'flushes the file, then its directory, then the directory of the link; signs every request in',
-  distribution: 'flushes the file, no directory; asks for no sign-in',
-  zot: 'flushes nothing (its default); asks for no sign-in',
+  distribution: 'flushes the file, then the link with its directory, not that of the content; asks for no sign-in',
+  zot: 'flushes no content (its default); asks for no sign-in',
   'zot-commit': 'flushes the file, no directory; asks for no sign-in',
 };
