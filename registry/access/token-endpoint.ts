@@ -1,6 +1,7 @@
 /** `/token`: one of our short-lived tokens, for whoever signs in, and for anybody where rules let anybody in. */
 import { type Answer, jsonAnswer } from '../http/answer.ts';
 import type { Endpoint, OpenRequest } from '../http/endpoint.ts';
+import { limitRequests } from '../watch/limit-requests.ts';
 import { mayIn } from './authorize.ts';
 import { basicChallenge, faultAnswer } from './challenge.ts';
 import type { SignInFault } from './session.ts';
@@ -32,12 +33,19 @@ async function answerWith(request: OpenRequest, readRequest: ReadRequest): Promi
   const asked = await readRequest(request, access.service());
   if (typeof asked === 'string') return requestRefused(asked);
   const session = await access.signIn.authenticateAs(asked.credentials, remoteAddress);
-  if ('fault' in session) return faultAnswer(session, basicChallenge, []);
+  if ('fault' in session) return refuse(session, request);
   const { actor, holder, endsAt = Number.POSITIVE_INFINITY } = session;
-  if (endsAt <= request.now()) return faultAnswer(tokenEnded, basicChallenge, []);
+  if (endsAt <= request.now()) return refuse(tokenEnded, request);
+  const limited = limitRequests(request, actor, remoteAddress);
+  if (limited !== undefined) return limited;
   const scope = grantScopes(asked.scope, (verb, repository) => mayIn(actor, verb, repository));
   const minted = await access.issuer.mint({ subject: actor.name, holder, scope }, endsAt);
   return minted === undefined ? requestRefused('invalid_scope') : tokenAnswer(minted, scope);
+}
+
+function refuse(fault: SignInFault, { onEvent, remoteAddress }: OpenRequest): Answer {
+  if (fault.fault !== 'absent') onEvent({ kind: 'sign-in-failed', remoteAddress });
+  return faultAnswer(fault, basicChallenge, []);
 }
 
 /** Both names of the token are in use: Docker's own, and that of OAuth 2.0. */

@@ -1,5 +1,5 @@
 /** Whether a request comes from this machine itself. */
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 /** What a proxy adds: behind one, everybody seems to be here. */
 const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const;
@@ -17,4 +17,9 @@ export function isLoopbackName(host: string): boolean {
 
 function isLoopbackAddress(address: string): boolean {
   return address === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(address);
+}
+
+/** The IP address that a request comes from; empty when the connection is gone. */
+export function remoteAddressOf({ socket }: Pick<IncomingMessage, 'socket'>): string {
+  return socket.remoteAddress ?? '';
 }

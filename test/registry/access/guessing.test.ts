@@ -35,6 +35,14 @@ test.each([
   expect([reply.status, reply.codes, reply.headers['retry-after']]).toEqual([429, ['TOOMANYREQUESTS'], '1']);
 });
 
+test('each is told in an event, without the name', async () => {
+  const before = registry.events.length;
+  for (const path of ['/v2/', '/token']) await registry.call({ path, as: basic('mallory', 'wrong horse battery') });
+  const told = registry.events.slice(before);
+  expect(told.filter(({ kind }) => kind === 'sign-in-failed')).toHaveLength(2);
+  expect(JSON.stringify(told)).not.toContain('mallory');
+});
+
 test('a form at /token waits with the others', async () => {
   await guessUntilPaused('carol');
   const body = String(new URLSearchParams({ grant_type: 'password', username: 'carol', password }));

@@ -396,7 +396,13 @@ describe('whoever has not signed in', () => {
   });
 
   test('is asked to sign in for all else, be it there or not', async () => {
-    for (const path of [manifestPath('team/app'), manifestPath('absent/app'), '/v2/open/x/y', '/v2/'])
+    for (const path of [
+      manifestPath('team/app'),
+      manifestPath('absent/app'),
+      '/v2/open/x/y',
+      '/v2/',
+      '/admin/v1/nothing',
+    ])
       expect([path, (await registry.call({ path, as: 'nobody' })).status]).toEqual([path, 401]);
     expect((await registry.call({ method: 'POST', path: '/v2/open/app/blobs/uploads/', as: 'nobody' })).status).toBe(
       401,
