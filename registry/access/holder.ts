@@ -19,14 +19,14 @@ export interface Holder {
 /** Characters of a version: enough that nobody finds two records with the same. */
 const versionChars = 22;
 
-/** Of records that were asked for before: each request asks, and a record that changes is another object. */
-const knownVersions = new WeakMap<object, string>();
+/** Records are read once and replaced as a whole, and asked about with every request. */
+const known = new WeakMap<object, string>();
 
 /** The version of a record. Nothing can be read from it. */
 export function versionOf(record: object): string {
-  const known = knownVersions.get(record);
-  if (known !== undefined) return known;
-  const version = hash('sha256', JSON.stringify(record), 'base64url').slice(0, versionChars);
-  knownVersions.set(record, version);
+  const version =
+    known.get(record) ??
+    createHash('sha256').update(JSON.stringify(record)).digest('base64url').slice(0, versionChars);
+  known.set(record, version);
   return version;
 }
