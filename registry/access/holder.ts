@@ -24,9 +24,7 @@ const known = new WeakMap<object, string>();
 
 /** The version of a record. Nothing can be read from it. */
 export function versionOf(record: object): string {
-  const version =
-    known.get(record) ??
-    createHash('sha256').update(JSON.stringify(record)).digest('base64url').slice(0, versionChars);
+  const version = known.get(record) ?? hash('sha256', JSON.stringify(record), 'base64url').slice(0, versionChars);
   known.set(record, version);
   return version;
 }
