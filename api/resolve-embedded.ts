@@ -5,6 +5,7 @@ import { defaultTagSettings, type TagSettings } from '../core/tag-settings.ts';
 import { fromDirectory } from './config-path.ts';
 import type { ReportProblem } from './config-problem.ts';
 import { parseRegistryUrl } from './registry-url.ts';
+import { resolveRetention, resolveScrub } from './resolve-retention.ts';
 import type { WrittenEmbedded } from './written-embedded.ts';
 import type { WrittenParts } from './written-parts.ts';
 
@@ -24,6 +25,8 @@ export function resolveEmbedded(
     },
     rateLimit: embedded.rateLimit,
     tags: resolveTags(embedded.tags, report),
+    retention: resolveRetention(embedded.retention, report),
+    scrub: resolveScrub(embedded.scrub, report),
     htpasswd: htpasswd && { file: fromDirectory(directory, htpasswd.file), role: htpasswd.role },
   };
 }

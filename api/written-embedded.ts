@@ -1,6 +1,7 @@
 /** The embedded registry in a configuration, as people write it. */
 import { z } from 'zod';
 import { roles } from '../core/access.ts';
+import { retentionWordings, writtenRetentionSchema, writtenScrubSchema } from './written-retention.ts';
 
 /** Longest text of a value. */
 const textCharsMax = 1024;
@@ -52,6 +53,12 @@ export const writtenEmbeddedSchema = z.strictObject({
     })
     .optional()
     .meta({ description: 'How many requests one user, token or network may make. Default: as many as they like.' }),
+  retention: writtenRetentionSchema
+    .optional()
+    .meta({ description: 'Which tags go by themselves: the first rule that is about a tag decides. Default: none.' }),
+  scrub: writtenScrubSchema
+    .optional()
+    .meta({ description: 'How often and how fast everything is read again, to find what went bad.' }),
 });
 
 /** The section as written. */
@@ -74,6 +81,7 @@ const wordings: Readonly<Record<string, string>> = {
   rateLimit: 'write { requestsPerSecond: 50, burst: 1000 }',
   'rateLimit.requestsPerSecond': `write a number from 0.1 to ${rateMax}`,
   'rateLimit.burst': `write a whole number from 1 to ${rateMax}`,
+  ...retentionWordings,
   'htpasswd.role': `write one of ${roles.join(', ')}`,
 };
 

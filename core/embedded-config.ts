@@ -1,5 +1,7 @@
 /** What an operator chooses for the embedded registry, resolved. Written form: api/written-embedded.ts. */
 import type { Role } from './access.ts';
+import { defaultRetentionSettings, type RetentionSettings } from './retention-settings.ts';
+import { defaultScrubSettings, type ScrubSettings } from './scrub-settings.ts';
 import { defaultTagSettings, type TagSettings } from './tag-settings.ts';
 
 export interface EmbeddedConfig {
@@ -11,6 +13,10 @@ export interface EmbeddedConfig {
   readonly htpasswd: HtpasswdConfig | undefined;
   /** Which tags are written once. */
   readonly tags: TagSettings;
+  /** Which tags go by themselves. */
+  readonly retention: RetentionSettings;
+  /** When everything is read again. */
+  readonly scrub: ScrubSettings;
   /** Undefined: nobody is limited. */
   readonly rateLimit: RateLimitConfig | undefined;
 }
@@ -42,5 +48,7 @@ export const defaultEmbeddedConfig: EmbeddedConfig = {
   tls: undefined,
   htpasswd: undefined,
   tags: defaultTagSettings,
+  retention: defaultRetentionSettings,
+  scrub: defaultScrubSettings,
   rateLimit: undefined,
 };

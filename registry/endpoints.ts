@@ -7,6 +7,7 @@ import { userEndpoints } from './access/user-endpoints.ts';
 import { collectionHoldEndpoints } from './archive/collection-hold-endpoints.ts';
 import { scrubEndpoints } from './archive/scrub-endpoints.ts';
 import { collectionEndpoints } from './collect/collection-endpoints.ts';
+import { retentionEndpoints } from './collect/retention-endpoint.ts';
 import { healthEndpoints } from './health.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { tagEndpoints } from './tags/tag-endpoints.ts';
@@ -27,6 +28,7 @@ export const endpoints: readonly Endpoint[] = [
   ...collectionEndpoints,
   ...collectionHoldEndpoints,
   ...scrubEndpoints,
+  ...retentionEndpoints,
   ...metricsEndpoints,
   ...eventEndpoints,
   ...pullsEndpoints,

@@ -4,6 +4,7 @@ import type { AccessRule } from '../core/access-rule.ts';
 import { type CollectSettings, defaultCollectSettings } from '../core/collect-settings.ts';
 import type { IssuerConfig } from '../core/config.ts';
 import type { HtpasswdConfig, RateLimitConfig } from '../core/embedded-config.ts';
+import { defaultRetentionSettings, type RetentionSettings } from '../core/retention-settings.ts';
 import { defaultScrubSettings, type ScrubSettings } from '../core/scrub-settings.ts';
 import {
   defaultEnvironmentPlaces,
@@ -30,6 +31,8 @@ export interface RegistrySettings {
   readonly tags: TagSettings;
   readonly collect: CollectSettings;
   readonly scrub: ScrubSettings;
+  /** Which tags go by themselves. */
+  readonly retention: RetentionSettings;
   /** Whose tags the promotion service alone moves. */
   readonly environments: readonly EnvironmentPlace[];
 }
@@ -44,6 +47,7 @@ export const defaultRegistrySettings: RegistrySettings = {
   tags: defaultTagSettings,
   collect: defaultCollectSettings,
   scrub: defaultScrubSettings,
+  retention: defaultRetentionSettings,
   environments: defaultEnvironmentPlaces,
   rateLimit: undefined,
 };

@@ -5,10 +5,11 @@ import { type CollectionHolds, openCollectionHolds } from './archive/collection-
 import { openScrubber, type Scrubber } from './archive/scrubber.ts';
 import type { OnCollectionStep } from './collect/collection-store.ts';
 import { type Collector, openCollector } from './collect/collector.ts';
-import { keepAllTags } from './collect/retention-step.ts';
+import { openRetention } from './collect/retention.ts';
 import type { DiskStorage } from './disk-storage.ts';
 import type { OnRegistryEvent } from './registry-event.ts';
 import type { RegistrySettings } from './registry-settings.ts';
+import { reportTags } from './tags/report-tags.ts';
 
 export interface Upkeep {
   readonly collector: Collector;
@@ -30,13 +31,16 @@ export interface UpkeepInit {
 /** All of it, on the schedules of the settings. */
 export async function openUpkeep({ storage, settings, onEvent, onStep, now, uptime }: UpkeepInit): Promise<Upkeep> {
   const holds = openCollectionHolds(uptime);
+  const yieldTurn = () => setImmediate();
+  const { unlessHeld } = holds;
+  const retention = openRetention({
+    ...{ storage, settings: settings.retention, tagRules: settings, now, unlessHeld, yieldTurn },
+    onRetired: (repository, changed) => reportTags(onEvent, repository, [changed]),
+  });
   const collector = await openCollector({
     store: storage.collection,
     settings: settings.collect,
-    retention: keepAllTags,
-    ...{ onEvent, onStep, now, uptime },
-    yieldTurn: () => setImmediate(),
-    unlessHeld: holds.unlessHeld,
+    ...{ retention, onEvent, onStep, now, uptime, yieldTurn, unlessHeld },
     newSeed: () => randomInt(2 ** 32),
   });
   const scrubber = await openScrubber({

@@ -3,9 +3,11 @@ import type { Command } from 'commander';
 import { InputError } from '../../errors/errors.ts';
 import { defaultDataDirectory } from '../data-directory.ts';
 import type { BackupFlags } from '../registry/backup.ts';
+import type { CollectFlags } from '../registry/collect.ts';
 import type { ImportFlags } from '../registry/import.ts';
 import type { PullsFlags } from '../registry/pulls.ts';
 import type { RestoreFlags } from '../registry/restore.ts';
+import type { RetentionFlags } from '../registry/retention.ts';
 import type { RotateKeysFlags } from '../registry/rotate-keys.ts';
 import type { ScrubFlags } from '../registry/scrub.ts';
 import type { RunVerb } from '../run-verb.ts';
@@ -16,7 +18,9 @@ export function addRegistryAdminVerbs(program: Command, run: RunVerb): void {
   const registry = program.command('registry').description('look after the embedded registry');
   addBackupVerbs(registry, run);
   addImportVerb(registry, run);
+  addCollectVerb(registry, run);
   addScrubVerb(registry, run);
+  addRetentionVerb(registry, run);
   addPullsVerb(registry, run);
   addRotateKeysVerb(registry, run);
 }
@@ -84,6 +88,18 @@ function addRotateKeysVerb(registry: Command, run: RunVerb): void {
   withRegistryConnection(withJson(rotateVerb));
 }
 
+function addCollectVerb(registry: Command, run: RunVerb): void {
+  const collectVerb = registry
+    .command('collect')
+    .description('let the registry take away what nothing keeps any more, as it does by itself every hour')
+    .option('--dry-run', 'say what it would take away, and take nothing', false)
+    .option('--last', 'show what the last collection took away, and begin none', false)
+    .action((flags: CollectFlags) =>
+      run(async (shell) => (await import('../registry/collect.ts')).collect(shell, flags)),
+    );
+  withRegistryConnection(withJson(collectVerb));
+}
+
 function addScrubVerb(registry: Command, run: RunVerb): void {
   const scrubVerb = registry
     .command('scrub')
@@ -92,6 +108,17 @@ function addScrubVerb(registry: Command, run: RunVerb): void {
     .option('--last', 'show the scrub that is under way, or the last one, and begin none', false)
     .action((flags: ScrubFlags) => run(async (shell) => (await import('../registry/scrub.ts')).scrub(shell, flags)));
   withRegistryConnection(withJson(scrubVerb));
+}
+
+function addRetentionVerb(registry: Command, run: RunVerb): void {
+  const retentionVerb = registry
+    .command('retention')
+    .description('show which tags of a repository the retention rules would let go of, and why the others stay')
+    .argument('<repository>', 'such as dev/web')
+    .action((repository: string, flags: RetentionFlags) =>
+      run(async (shell) => (await import('../registry/retention.ts')).showRetention(shell, repository, flags)),
+    );
+  withRegistryConnection(withJson(retentionVerb));
 }
 
 function parseMegabytes(text: string): number {

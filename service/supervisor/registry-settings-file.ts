@@ -18,11 +18,13 @@ export async function writeRegistrySettings(dataDirectory: string, config: Confi
 /** What the configuration says about the registry; what it leaves out has the registry's own defaults. */
 export function registrySettingsOf(config: Config): Partial<RegistrySettings> {
   const { access, issuers, embedded } = config;
-  const { url, tls, htpasswd, tags, rateLimit } = embedded;
+  const { url, tls, htpasswd, tags, rateLimit, retention, scrub } = embedded;
   return {
     rules: access,
     issuers,
     tags,
+    retention,
+    scrub,
     environments: environmentPlacesOf(config, (registry) => isEmbedded(config, registry)),
     ...(htpasswd === undefined ? {} : { htpasswd }),
     ...(rateLimit === undefined ? {} : { rateLimit }),

@@ -30,6 +30,8 @@ describe('the section about the embedded registry', () => {
       htpasswd: { file: '/etc/acme/users', role: 'pusher' },
       tags: { writeOnce: 'semver', exceptions: [] },
       rateLimit: undefined,
+      retention: { rules: [] },
+      scrub: { everyMs: 7 * 24 * 3_600_000, bytesPerSecond: 20 * 1024 * 1024 },
     });
   });
 
@@ -47,6 +49,46 @@ embedded:
         { repositories: ['**'], writeOnce: 'semver' },
       ],
     });
+  });
+
+  test('says which tags go by themselves, and when everything is read again', () => {
+    const text = `
+embedded:
+  retention:
+    - { repositories: [dev/**], tags: semver, keep: { newest: 10, pulledWithin: 90d }, writtenOnce: true }
+    - { repositories: ["**"], tags: [pr-*, build-*], keep: { newest: 5, pushedWithin: 14d } }
+  scrub: { every: 1d, megabytesPerSecond: 50 }
+`;
+    const { retention, scrub } = parseConfig(text, 'c.yaml').embedded;
+    expect(retention.rules).toEqual([
+      {
+        repositories: ['dev/**'],
+        tags: 'semver',
+        keep: { newest: { count: 10, by: 'version' }, pulledWithinMs: 90 * 86_400_000 },
+        writtenOnce: true,
+      },
+      {
+        repositories: ['**'],
+        tags: ['pr-*', 'build-*'],
+        keep: { newest: { count: 5, by: 'push' }, pushedWithinMs: 14 * 86_400_000 },
+        writtenOnce: false,
+      },
+    ]);
+    expect(scrub).toEqual({ everyMs: 86_400_000, bytesPerSecond: 50_000_000 });
+    expect(parseConfig('embedded: { scrub: { every: off } }', 'c.yaml').embedded.scrub.everyMs).toBeUndefined();
+  });
+
+  test.each([
+    ['{ repositories: ["**"], tags: ["**"], keep: {} }', 'embedded.retention.0.keep'],
+    ['{ repositories: ["**"], tags: ["**"], keep: { pushedWithin: 30d, by: push } }', 'embedded.retention.0.keep.by'],
+    ['{ repositories: ["**"], tags: ["**"], keep: { pushedWithin: soon } }', 'embedded.retention.0.keep.pushedWithin'],
+    ['{ repositories: ["**"], tags: ["**"], keep: { pulledWithin: 999d } }', 'embedded.retention.0.keep.pulledWithin'],
+    ['{ repositories: ["a***b"], tags: ["**"], keep: { newest: 1 } }', 'embedded.retention.0.repositories.0'],
+    ['{ repositories: ["**"], tags: [], keep: { newest: 1 } }', 'embedded.retention.0.tags'],
+  ])('refuses the retention rule %s', (rule, place) => {
+    const problems = problemsOf(`embedded: { retention: [${rule}] }`);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`${place}:`);
   });
 
   test('says how many requests one caller may make', () => {
