@@ -113,9 +113,7 @@ function diskStorage({ directory, records, pulls, guard, locks, leases }: DiskSt
   }
 
   async function* listReferrers(repository: RepositoryName, subject: Digest, last?: Digest): AsyncIterable<Descriptor> {
-    for await (const referrer of referrers.list(repository, subject, last)) {
-      if ((await manifests.read(repository, referrer.digest)) !== undefined) yield referrer;
-    }
+    yield* referrers.list({ repository, subject, last, isThere: (digest) => manifests.has(repository, digest) });
   }
 
   return {

@@ -114,8 +114,9 @@ async function settle(init: ServingInit, request: IncomingMessage, response: Ser
     return { answer, actor };
   } catch (error) {
     const asked = { method: request.method ?? '', path: askedPath(request) };
-    if (isOurFailure(error) && !isCutOff(request)) init.onEvent({ kind: 'failed', ...asked, error });
-    return { answer: isDistributionPath(askedPath(request)) ? failureAnswer(error) : codedRefusal(error), actor };
+    const answer = isDistributionPath(asked.path) ? failureAnswer(error) : codedRefusal(error);
+    if (isOurFailure(answer) && !isCutOff(request)) init.onEvent({ kind: 'failed', ...asked, error });
+    return { answer, actor };
   }
 }
 

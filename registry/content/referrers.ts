@@ -1,6 +1,6 @@
 /** The manifests that point at a manifest: signatures, attestations, lists of contents. */
 import type { Descriptor } from '../../oci/spec/descriptor.ts';
-import { isDigest } from '../../oci/spec/digest.ts';
+import { type Digest, isDigest } from '../../oci/spec/digest.ts';
 import { manifestSizeBytesMax } from '../../oci/spec/manifest.ts';
 import { mediaTypes } from '../../oci/spec/media-type.ts';
 import { type Answer, jsonAnswer } from '../http/answer.ts';
@@ -26,8 +26,7 @@ async function listReferrers(route: ReferrersRoute, { storage, query }: Exchange
   const artifactType = onlyValue(query, 'artifactType');
   const last = onlyValue(query, 'last') ?? '';
   const all = storage.listReferrers(repository, subject, isDigest(last) ? last : undefined);
-  const { entries, more } = await cutReferrers(all, artifactType);
-  const lastShown = entries.at(-1)?.digest;
+  const { entries, next } = await cutReferrers(all, artifactType);
   const filter: Record<string, string> = artifactType === undefined ? {} : { artifactType };
   const path = `/v2/${repository}/referrers/${subject}`;
   return jsonAnswer(
@@ -36,7 +35,7 @@ async function listReferrers(route: ReferrersRoute, { storage, query }: Exchange
       headers: {
         'content-type': mediaTypes.ociIndex,
         ...(artifactType === undefined ? {} : { 'oci-filters-applied': 'artifactType' }),
-        ...(more && lastShown !== undefined ? linkToNext(path, { ...filter, last: lastShown }) : {}),
+        ...(next === undefined ? {} : linkToNext(path, { ...filter, last: next })),
       },
     },
   );
@@ -44,19 +43,32 @@ async function listReferrers(route: ReferrersRoute, { storage, query }: Exchange
 
 interface ReferrersPage {
   readonly entries: readonly Descriptor[];
-  readonly more: boolean;
+  /** The referrer behind which the next page begins; undefined when there is none. */
+  readonly next: Digest | undefined;
 }
+
+/**
+ * Referrers looked at for one answer: whoever may push can add as many as he likes, and a filter may match none of them.
+ * The answer is then short, or empty, and leads on.
+ */
+export const referrersLookedAtMax = 5_000;
 
 /** Annotations may be large, so a page is bounded in bytes as well; one entry always fits, or nobody could get past it. */
 async function cutReferrers(all: AsyncIterable<Descriptor>, artifactType: string | undefined): Promise<ReferrersPage> {
   const entries: Descriptor[] = [];
   let sizeBytes = frameBytes;
+  let lookedAt = 0;
+  let last: Digest | undefined;
   for await (const referrer of all) {
-    if (artifactType !== undefined && referrer.artifactType !== artifactType) continue;
-    sizeBytes += Buffer.byteLength(JSON.stringify(referrer)) + 1;
-    const full = entries.length >= pageEntriesMax || sizeBytes > manifestSizeBytesMax;
-    if (full && entries.length > 0) return { entries, more: true };
-    entries.push(referrer);
+    if (lookedAt >= referrersLookedAtMax) return { entries, next: last };
+    lookedAt += 1;
+    if (artifactType === undefined || referrer.artifactType === artifactType) {
+      sizeBytes += Buffer.byteLength(JSON.stringify(referrer)) + 1;
+      const full = entries.length >= pageEntriesMax || sizeBytes > manifestSizeBytesMax;
+      if (full && entries.length > 0) return { entries, next: last };
+      entries.push(referrer);
+    }
+    last = referrer.digest;
   }
-  return { entries, more: false };
+  return { entries, next: undefined };
 }

@@ -7,6 +7,7 @@ import type { StoredManifest } from '../storage.ts';
 import type { DataDirectory } from './data-directory.ts';
 import {
   type DurableDirectories,
+  fileSizeBytes,
   hasNames,
   namesIn,
   readFileIfPresent,
@@ -18,6 +19,8 @@ import { readThroughCache } from './read-through-cache.ts';
 
 export interface ManifestStore {
   read(repository: RepositoryName, digest: Digest): Promise<StoredManifest | undefined>;
+  /** Whether it is there, whatever its bytes are. Reads none of them. */
+  has(repository: RepositoryName, digest: Digest): Promise<boolean>;
   write(repository: RepositoryName, manifest: StoredManifest): Promise<void>;
   remove(repository: RepositoryName, digest: Digest): Promise<void>;
   isEmpty(repository: RepositoryName): Promise<boolean>;
@@ -49,6 +52,7 @@ export function openManifestStore(
 
   return {
     read: (repository, digest) => manifests.read(`${repository}@${digest}`, () => load(repository, digest)),
+    has: async (repository, digest) => (await fileSizeBytes(layout.manifest(repository, digest))) !== undefined,
     async write(repository, manifest) {
       const path = layout.manifest(repository, manifest.digest);
       await directories.ensure(dirname(path));

@@ -12,13 +12,30 @@ import {
   removeDurably,
   writeFileDurably,
 } from './durable-file.ts';
+import { readThroughCache } from './read-through-cache.ts';
 
 export interface ReferrerStore {
-  /** Ordered by digest, those after `last`. An entry may outlive its manifest; the caller asks for the manifest too. */
-  list(repository: RepositoryName, subject: Digest, last: Digest | undefined): AsyncIterable<Descriptor>;
+  /** Ordered by digest, those after `last`. An entry may outlive its manifest; only those that `isThere` are listed. */
+  list(listing: ReferrerListing): AsyncIterable<Descriptor>;
   write(repository: RepositoryName, subject: Digest, referrer: Descriptor): Promise<void>;
   remove(repository: RepositoryName, subject: Digest, referrer: Digest): Promise<void>;
 }
+
+export interface ReferrerListing {
+  readonly repository: RepositoryName;
+  readonly subject: Digest;
+  readonly last: Digest | undefined;
+  readonly isThere: (manifest: Digest) => Promise<boolean>;
+}
+
+/** Digests in remembered listings, all subjects together: a long list is read page by page, and sorted once. */
+const listedDigestsMax = 300_000;
+
+/** What a listing weighs without its digests: its name is as long as some of them. */
+const emptyListingWeight = 10;
+
+/** Entries read at the same time. */
+const readAtOnce = 32;
 
 /** The referrers below the directory's repositories. */
 export function openReferrerStore(
@@ -26,6 +43,19 @@ export function openReferrerStore(
   directories: DurableDirectories,
   onEvent: OnRegistryEvent,
 ): ReferrerStore {
+  const listings = readThroughCache<readonly Digest[]>({
+    weightMax: listedDigestsMax,
+    weigh: (digests) => digests.length + emptyListingWeight,
+  });
+
+  async function listDigests(repository: RepositoryName, subject: Digest): Promise<readonly Digest[]> {
+    const names = await namesIn(layout.referrers(repository, subject));
+    return names
+      .map((name) => name.replace('-', ':'))
+      .filter(isDigest)
+      .sort();
+  }
+
   async function read(path: string): Promise<Descriptor | undefined> {
     const content = await readFileIfPresent(path);
     if (content === undefined) return undefined;
@@ -38,21 +68,37 @@ export function openReferrerStore(
   }
 
   return {
-    async *list(repository, subject, last) {
-      const names = await namesIn(layout.referrers(repository, subject));
-      const digests = names.map((name) => name.replace('-', ':')).filter(isDigest);
-      for (const digest of digests.sort().filter((digest) => last === undefined || digest > last)) {
+    async *list({ repository, subject, last, isThere }) {
+      const digests = (await listings.read(keyOf(repository, subject), () => listDigests(repository, subject))) ?? [];
+      const behind = last === undefined ? digests : digests.filter((digest) => digest > last);
+      const readOne = async (digest: Digest) => {
         const referrer = await read(layout.referrer(repository, subject, digest));
-        if (referrer !== undefined) yield referrer;
+        return referrer !== undefined && (await isThere(digest)) ? referrer : undefined;
+      };
+      for (let start = 0; start < behind.length; start += readAtOnce) {
+        const some = await Promise.all(behind.slice(start, start + readAtOnce).map(readOne));
+        for (const referrer of some) if (referrer !== undefined) yield referrer;
       }
     },
     async write(repository, subject, referrer) {
       const path = layout.referrer(repository, subject, referrer.digest);
       await directories.ensure(dirname(path));
-      await writeFileDurably(path, JSON.stringify(referrer), temporaryPath());
+      try {
+        await writeFileDurably(path, JSON.stringify(referrer), temporaryPath());
+      } finally {
+        listings.forget(keyOf(repository, subject));
+      }
     },
     async remove(repository, subject, referrer) {
-      await removeDurably(layout.referrer(repository, subject, referrer));
+      try {
+        await removeDurably(layout.referrer(repository, subject, referrer));
+      } finally {
+        listings.forget(keyOf(repository, subject));
+      }
     },
   };
+}
+
+function keyOf(repository: RepositoryName, subject: Digest): string {
+  return `${repository}@${subject}`;
 }

@@ -25,6 +25,6 @@ export function failureAnswer(error: unknown): Answer {
 }
 
 /** Whether the cause lies with the registry or its machine, so that its operator must learn of it. */
-export function isOurFailure(error: unknown): boolean {
-  return failureAnswer(error).status >= 500;
+export function isOurFailure({ status }: Answer): boolean {
+  return status >= 500;
 }

@@ -43,7 +43,7 @@ const cases: [string, unknown, Expected][] = [
 test.each(cases)('%s has its answer, which gives nothing away', (_, error, { status, code, ours }) => {
   const answer = failureAnswer(error);
   const text = answer.body instanceof Uint8Array ? Buffer.from(answer.body).toString() : '';
-  expect([answer.status, isOurFailure(error)]).toEqual([status, ours]);
+  expect([answer.status, isOurFailure(answer)]).toEqual([status, ours]);
   expect(JSON.parse(text)).toMatchObject({ errors: [{ code }] });
   expect(text).not.toContain('secret');
 });

@@ -1,5 +1,6 @@
 /** The journal of the registry over HTTP: what is told, to whom, and what a follower is told that fell behind. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseRepositoryPattern } from '../../../core/repository-pattern.ts';
 import { mediaTypes } from '../../../oci/spec/media-type.ts';
 import { contentOf, manifestOf } from '../../oci/content.ts';
 import { type Caller, jsonOf, openRegistryUnderTest, type RegistryUnderTest } from '../registry-under-test.ts';
@@ -115,6 +116,13 @@ describe('the journal', () => {
     const status = async (as: Caller) => (await registry.call({ path: '/admin/v1/events', as })).status;
     const callers = ['nobody', 'member', 'viewer', 'pusher', 'operator', 'service', 'admin'] as const;
     expect(await Promise.all(callers.map(status))).toEqual([401, 403, 403, 403, 200, 200, 200]);
+  });
+
+  test('is not for a token that is limited to some repositories: it would tell of the others', async () => {
+    const repositories = [parseRepositoryPattern('team/**')];
+    const token = await registry.access.createToken({ name: 'team', role: 'operator', repositories }, Date.now());
+    const as = { authorization: `Bearer ${token.secret}` };
+    expect((await registry.call({ path: '/admin/v1/events', as })).status).toBe(403);
   });
 });
 
