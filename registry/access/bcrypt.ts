@@ -31,7 +31,7 @@ export const bcryptPasswordBytesMax = 72;
 /** Sign-ins that may wait for their turn; more are sent away rather than piled up. */
 const waitingMax = 32;
 
-/** The thread is started by the first question, and does not keep the process alive. */
+/** The thread is started by the first question, and keeps the process alive while one is open. */
 export function openBcrypt(): Bcrypt {
   const waiting = new Map<number, (isRight: boolean) => void>();
   let worker: Worker | undefined;
@@ -53,10 +53,10 @@ export function openBcrypt(): Bcrypt {
     started.on('message', ({ id, isRight }: BcryptAnswer) => {
       waiting.get(id)?.(isRight);
       waiting.delete(id);
+      if (waiting.size === 0) started.unref();
     });
     started.on('error', lose);
     started.on('exit', lose);
-    started.unref();
     return started;
   }
 
@@ -72,6 +72,7 @@ export function openBcrypt(): Bcrypt {
       return new Promise((resolve) => {
         waiting.set(question.id, resolve);
         worker ??= start();
+        worker.ref();
         worker.postMessage(question);
       });
     },

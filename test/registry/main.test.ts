@@ -33,7 +33,8 @@ describe('the process', () => {
   test('ends when it is told to, and leaves no lock', async () => {
     const registry = await mustStartRegistry({ directory });
     expect(await registry.stop()).toBe(0);
-    expect(await readdir(join(directory, 'registry'))).toEqual(['content', 'repositories', 'schema.json', 'temporary']);
+    const left = ['collection.json', 'content', 'repositories', 'schema.json', 'temporary', 'token-keys.json'];
+    expect(await readdir(join(directory, 'registry'))).toEqual(left);
     expect(registry.stderr()).toBe('');
   });
 
