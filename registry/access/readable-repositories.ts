@@ -6,7 +6,8 @@ import { cutPage, type Page, type PageRequest } from '../http/page.ts';
 
 /**
  * The page of those that the actor may pull from. `sorted` has all of them; looked at are only those that begin as one of
- * the actor's patterns does, so that the work, like the answer, does not depend on what the actor may not know of.
+ * the actor's patterns does. With patterns that begin with a name, the work does not grow with what the actor may not know
+ * of; one that begins with a star costs a look at every name.
  */
 export function pageOfReadable(
   sorted: readonly RepositoryName[],
