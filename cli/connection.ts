@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type ApiClient, openApiClient } from '../api/client/api-client.ts';
 import { isLoopbackHost } from '../api/loopback.ts';
-import { InputError } from '../errors/errors.ts';
+import { InputError, TransportError } from '../errors/errors.ts';
 import { dataDirectoryOf } from './data-directory.ts';
 import { readServiceAddress } from './service-address.ts';
 import { defaultServiceUrl } from './service-url.ts';
@@ -20,6 +20,8 @@ export interface Connection {
   readonly url: string;
   /** Of the embedded registry, where `serve` left it. */
   readonly registryUrl: string | undefined;
+  /** Whether that runs here without a service, and no other service was named. */
+  readonly isRegistryAlone: boolean;
   readonly dataDirectory: string;
   readonly token: FoundToken | undefined;
 }
@@ -31,7 +33,8 @@ export interface Connection {
 export async function resolveConnection(shell: Shell, flags: ConnectionFlags): Promise<Connection> {
   const dataDirectory = dataDirectoryOf(shell, flags);
   const left = await readServiceAddress(dataDirectory);
-  const url = parseServiceUrl(flags.url ?? (shell.env['REGISTRY_ACTION_URL'] || left.apiUrl || defaultServiceUrl));
+  const named = flags.url ?? (shell.env['REGISTRY_ACTION_URL'] || left.apiUrl);
+  const url = parseServiceUrl(named || defaultServiceUrl);
   const isLoopback = isLoopbackHost(url.hostname);
   const token = await findToken({
     fromEnvironment: shell.env['REGISTRY_ACTION_TOKEN'],
@@ -41,13 +44,27 @@ export async function resolveConnection(shell: Shell, flags: ConnectionFlags): P
   if (token !== undefined && url.protocol === 'http:' && !isLoopback) {
     shell.stderr.write(`warning: the token travels unencrypted to ${url.host}; use https\n`);
   }
-  return { url: url.href.replace(/\/$/, ''), registryUrl: left.registryUrl, dataDirectory, token };
+  const { registryUrl } = left;
+  const isRegistryAlone = !named && registryUrl !== undefined;
+  return { url: url.href.replace(/\/$/, ''), registryUrl, isRegistryAlone, dataDirectory, token };
 }
 
-/** A client of the service; the caller closes it. */
+/**
+ * A client of the service; the caller closes it.
+ * @throws what `resolveConnection` throws; TransportError SERVICE_UNREACHABLE where a registry runs without a service.
+ */
 export async function openConnection(shell: Shell, flags: ConnectionFlags): Promise<ApiClient> {
   const connection = await resolveConnection(shell, flags);
+  if (connection.isRegistryAlone) throw registryAlone();
   return openApiClient({ url: connection.url, token: connection.token?.secret, env: shell.env });
+}
+
+function registryAlone(): TransportError {
+  return new TransportError({
+    code: 'SERVICE_UNREACHABLE',
+    message: 'no service here: the registry runs alone',
+    wayOut: 'start `registry-action serve` without --registry-only, or name a service elsewhere with --url',
+  });
 }
 
 function parseServiceUrl(text: string): URL {

@@ -28,7 +28,7 @@ export async function doctor(shell: Shell, flags: DoctorFlags): Promise<ExitCode
     const findings: readonly Finding[] = [
       lookAtNode(shell.nodeVersion),
       ...(await lookAtServing(shell, connection, configFile || undefined)),
-      ...(await lookAtService(shell, client, connection.token)),
+      ...(connection.isRegistryAlone ? [skipped('api', alone)] : await lookAtService(shell, client, connection.token)),
     ];
     const first = findings.find((finding) => finding.state === 'problem');
     if (flags.json) writeJson(shell, { ok: first === undefined, findings });
@@ -37,6 +37,12 @@ export async function doctor(shell: Shell, flags: DoctorFlags): Promise<ExitCode
   } finally {
     await client.close();
   }
+}
+
+const alone = 'the registry runs alone';
+
+async function lookAtOwnRedis(shell: Shell, { isRegistryAlone }: Connection): Promise<Finding> {
+  return isRegistryAlone ? skipped('redis', alone) : await lookAtRedis(shell.env, shell.signal);
 }
 
 /** What a service on this machine needs; of one elsewhere only the registries that a configuration names are looked at. */
@@ -49,7 +55,7 @@ async function lookAtServing(
   const elsewhere = 'the service is elsewhere';
   return [
     isHere ? await lookAtDataDirectory(connection.dataDirectory) : skipped('data directory', elsewhere),
-    isHere ? await lookAtRedis(shell.env, shell.signal) : skipped('redis', elsewhere),
+    isHere ? await lookAtOwnRedis(shell, connection) : skipped('redis', elsewhere),
     ...(isHere || configFile !== undefined
       ? await lookAtRegistries(shell, { configFile, connection })
       : [skipped('registry', elsewhere)]),

@@ -75,6 +75,15 @@ describe('the address', () => {
     expect((await runWords(['status', '--url', nowhere, '--data', data], { env })).exitCode).toBe(7);
   });
 
+  it('is nobody’s where serve runs a registry alone, unless another one is named', async () => {
+    service = await openFakeService();
+    await writeFile(join(data, 'serve.json'), JSON.stringify({ registryUrl: 'http://127.0.0.1:1' }));
+    const ran = await runWords(['status', '--data', data]);
+    expect(ran.exitCode).toBe(7);
+    expect(ran.stderr).toMatch(/error SERVICE_UNREACHABLE: .*alone/);
+    expect((await runWords(['status', '--data', data, '--url', service.url])).exitCode).toBe(0);
+  });
+
   it('of something else that speaks HTTP is told as such', async () => {
     service = await openFakeService();
     const ran = await runWords(['status', '--url', `${service.url}/elsewhere`]);

@@ -85,6 +85,17 @@ describe('doctor', () => {
     });
   });
 
+  it('does not look for a service where a registry runs alone', async () => {
+    await writeFile(join(directory, 'serve.json'), JSON.stringify({ registryUrl: 'http://127.0.0.1:1' }));
+    const ran = await runWords(['doctor', '--data', directory, '--json'], { cwd: directory });
+    const { findings } = findingsSchema.parse(JSON.parse(ran.stdout));
+    expect(Object.fromEntries(findings.map((finding) => [finding.name, finding.state]))).toMatchObject({
+      redis: 'skipped',
+      'registry embedded': 'problem',
+      api: 'skipped',
+    });
+  });
+
   it('tells whose token is taken', async () => {
     service = await openFakeService({ token: 'right' });
     const env = { REGISTRY_ACTION_TOKEN: 'right' };

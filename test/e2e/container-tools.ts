@@ -19,6 +19,8 @@ export interface ContainerTools {
 export interface ContainerToolsOptions {
   /** Words before each program: where it runs. */
   readonly enter?: readonly string[];
+  /** False: containers have a network only where they are told to; there may be none to have. */
+  readonly hasNetwork?: boolean;
   /** Variables besides. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -26,11 +28,11 @@ export interface ContainerToolsOptions {
 /** Tools that keep everything below the directory, which the caller removes after closing. */
 export async function openContainerTools(
   directory: string,
-  { enter = [], env: extra = {} }: ContainerToolsOptions = {},
+  { enter = [], hasNetwork = true, env: extra = {} }: ContainerToolsOptions = {},
 ): Promise<ContainerTools> {
   const below = (name: string) => join(directory, name);
   for (const name of ['home', 'tmp', 'storage', 'docker']) await mkdir(below(name), { recursive: true });
-  await writeFile(below('containers.conf'), containersConf(directory));
+  await writeFile(below('containers.conf'), containersConf(directory, hasNetwork));
   await writeFile(below('storage.conf'), storageConf(directory));
   const env = cleanEnvironment({
     HOME: below('home'),
@@ -68,12 +70,13 @@ export async function openContainerTools(
  * here it would look for the container in vain, and each run would wait 20 s for it.
  * Spec: containers.conf(5), "FORMAT".
  */
-function containersConf(directory: string): string {
+function containersConf(directory: string, hasNetwork: boolean): string {
   const below = (name: string) => JSON.stringify(join(directory, 'storage', name));
   return [
     '[containers]',
     'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]',
     'log_driver = "k8s-file"',
+    ...(hasNetwork ? [] : ['netns = "none"']),
     '[network]',
     `network_config_dir = ${below('networks')}`,
     '[engine]',

@@ -62,7 +62,7 @@ let clone = '';
 beforeAll(async () => {
   scratch = await openScratchDirectory('readme');
   network = await openNetworkNamespace();
-  tools = await openContainerTools(join(scratch.path, 'tools'));
+  tools = await openContainerTools(join(scratch.path, 'tools'), { hasNetwork: false });
   daemon = await openDockerDaemon(join(scratch.path, 'dockerd'), network.enter);
   clone = join(scratch.path, 'clone');
   await mkdir(clone);
@@ -110,7 +110,7 @@ function typePromotion(line: string): Promise<string> {
 
 const [serveCommand = ''] = commandsOf('Start it');
 const pushCommands = commandsOf('Push a version');
-const [toStaging = '', showStatus = '', toProduction = '', pull = ''] = commandsOf('Promote it');
+const [toStaging = '', showStatus = '', toProduction = '', pull = '', run = ''] = commandsOf('Promote it');
 const [rollback = '', showHistory = ''] = commandsOf('Roll it back');
 
 describe('the walk through', () => {
@@ -140,7 +140,7 @@ describe('the walk through', () => {
     const shown = await typePromotion(toProduction);
     expect(timeless(shown)).toContain(timeless(printedAfter('Promote it', toStaging)));
     await typeToEnd(pull);
-    expect(await typeToEnd(`docker run --rm --network none ${pull.split(' ').at(-1)}`)).toContain('1.0.0');
+    expect(await typeToEnd(run)).toContain('1.0.0');
   });
 
   test('a second version goes the same way, and one command takes it back', async () => {
@@ -150,7 +150,7 @@ describe('the walk through', () => {
     await typePromotion(toProduction);
     await typeToEnd(rollback, { 'type the name of the app': 'web' });
     await typeToEnd(pull);
-    expect(await typeToEnd(`docker run --rm --network none ${pull.split(' ').at(-1)}`)).toContain('1.0.0');
+    expect(await typeToEnd(run)).toContain('1.0.0');
   });
 
   test('history and status show what is printed here', async () => {
@@ -175,7 +175,8 @@ describe('the walk through', () => {
         .replace('127.0.0.1:7421/dev/web:1.0.0', (name) =>
           line.startsWith('podman') ? name.replace('1.0.0', '1.2.0') : name,
         );
-      await typeToEnd(here);
+      const shown = await typeToEnd(here);
+      if (here.startsWith('podman run')) expect(shown).toContain('1.1.0');
     }
     expect(await typeToEnd('npx registry-action tags 127.0.0.1:7421/dev/web')).toMatch(/^1\.2\.0 /m);
     expect(await typeToEnd('npx registry-action tags 127.0.0.1:7421/dev/alpine')).toMatch(/^3\.20\.0 /m);
@@ -188,6 +189,52 @@ describe('the walk through', () => {
     expect(serve.shown()).not.toContain('first start');
     expect(await typeToEnd(showHistory)).toContain('checkout is broken');
     await stopServing();
+  });
+});
+
+const [serveAlone = '', ...aloneCommands] = commandsOf('A registry and nothing else');
+
+describe('a registry and nothing else', () => {
+  test('is one command, which tells what to type next', async () => {
+    serve = type(serveAlone);
+    await serve.answer('press Ctrl-C to stop', '');
+    expect(serve.shown()).toContain('ready: registry http://127.0.0.1:5000');
+    expect(serve.shown()).not.toMatch(/promote|redis/i);
+    const told = serve
+      .shown()
+      .split('\n')
+      .map((line) => line.trim());
+    expect(told).toContain(aloneCommands[0]);
+  });
+
+  test.each(['docker', 'podman'])(
+    'is signed in to, pushed to and pulled from by %s, which runs what came',
+    async (name) => {
+      const own = aloneCommands.filter((line) => line.startsWith(name));
+      expect(own.map((line) => line.split(' ')[1])).toEqual(['login', 'build', 'push', 'pull', 'run']);
+      let shown = '';
+      for (const line of own) {
+        // What was built is taken away, so that it comes from the registry.
+        if (line.startsWith(`${name} pull`)) await typeToEnd(`${name} rmi --force ${line.split(' ').at(-1)}`);
+        shown = await typeToEnd(line);
+      }
+      // The version that was built last in this folder.
+      expect(shown).toContain('1.1.0');
+    },
+  );
+
+  test('lets others in as the command that it tells says', async () => {
+    const add =
+      serve
+        .shown()
+        .split('\n')
+        .find((line) => line.includes('users add')) ?? '';
+    const password = 'correct horse battery';
+    await typeToEnd(`echo ${password} | npx ${add.trim().replace('NAME', 'ada')} --password-stdin`);
+    await typeToEnd(`echo ${password} | docker login 127.0.0.1:5000 -u ada --password-stdin`);
+    await serve.answer('', controlC);
+    await serve.ended();
+    await waitUntil('every process is gone', async () => leftProcesses(join(clone, 'registry-data')).length === 0);
   });
 });
 
