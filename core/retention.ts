@@ -19,6 +19,7 @@ export interface RetainableTag {
   readonly pulledAt: number | undefined;
 }
 
+/** All that a plan for one repository depends on. */
 export interface RetentionQuestion {
   readonly rules: readonly RetentionRule[];
   /** What is written once, and what belongs to environments. */
