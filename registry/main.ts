@@ -66,8 +66,7 @@ function parsePort(text: string): number {
 /** Only what an operator must act on: one line of JSON each. */
 function reportTrouble(event: RegistryEvent): void {
   if (event.kind === 'certificate-refused' || event.kind === 'htpasswd-refused') report(event);
-  if (event.kind === 'certificate-loaded' && event.validUntil < Date.now())
-    report({ ...event, kind: 'certificate-ended' });
+  if (event.kind === 'certificate-ending') report({ ...event, validUntil: new Date(event.validUntil) });
   if (event.kind === 'record-unreadable' || event.kind === 'keys-unavailable') report(event);
   if (event.kind === 'counts-unwritten') report({ ...event, error: String(event.error) });
   if (event.kind === 'collection-failed') report({ ...event, error: String(event.error) });

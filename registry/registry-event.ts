@@ -51,6 +51,8 @@ export type RegistryEvent =
     }
   /** The certificate of the settings is shown from now on; `validUntil` in epoch milliseconds. */
   | { readonly kind: 'certificate-loaded'; readonly validUntil: number }
+  /** It ends within two weeks, or has ended: told when it is loaded, and once a day. */
+  | { readonly kind: 'certificate-ending'; readonly validUntil: number }
   /** What the files of the certificate hold now cannot be used: the one from before is still shown. */
   | { readonly kind: 'certificate-refused'; readonly code: string; readonly message: string }
   /** What became of a changed file of users. */

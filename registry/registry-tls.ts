@@ -19,14 +19,21 @@ export interface RegistryTlsInit {
   readonly limits: RegistryLimits;
   readonly connectionsCheckMs: number;
   readonly onEvent: OnRegistryEvent;
+  /** The clock, in epoch milliseconds. */
+  readonly now: () => number;
 }
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Programs that renew certificates do it a month before their end: what is this near was forgotten. */
+const endingMs = 14 * dayMs;
 
 /**
  * TLS with the certificate of the files; undefined where none is chosen.
  * @throws InputError TLS_CERTIFICATE_INVALID.
  */
 export async function openRegistryTls(init: RegistryTlsInit): Promise<RegistryTls | undefined> {
-  const { dataDirectory, tls: files, limits, connectionsCheckMs, onEvent } = init;
+  const { dataDirectory, tls: files, limits, connectionsCheckMs, onEvent, now } = init;
   if (files === undefined) {
     await removeServedCertificates(dataDirectory);
     return undefined;
@@ -40,10 +47,21 @@ export async function openRegistryTls(init: RegistryTlsInit): Promise<RegistryTl
     await leaveServedCertificates(dataDirectory, [next.cert, shown.cert]);
     servers.use(next);
     shown = next;
-    onEvent({ kind: 'certificate-loaded', validUntil: next.validUntil });
+    tellLoaded();
   }
 
-  onEvent({ kind: 'certificate-loaded', validUntil: shown.validUntil });
+  function tellLoaded(): void {
+    onEvent({ kind: 'certificate-loaded', validUntil: shown.validUntil });
+    tellEnding();
+  }
+
+  function tellEnding(): void {
+    const { validUntil } = shown;
+    if (validUntil - now() < endingMs) onEvent({ kind: 'certificate-ending', validUntil });
+  }
+
+  tellLoaded();
+  const reminder = setInterval(tellEnding, dayMs).unref();
   const following = followCertificate({
     files,
     first: shown,
@@ -51,5 +69,11 @@ export async function openRegistryTls(init: RegistryTlsInit): Promise<RegistryTl
     use,
     onRefused: ({ code, message }) => onEvent({ kind: 'certificate-refused', code, message }),
   });
-  return { servers, close: following.close };
+  return {
+    servers,
+    close: () => {
+      clearInterval(reminder);
+      following.close();
+    },
+  };
 }

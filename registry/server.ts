@@ -142,9 +142,6 @@ async function openAccess(
   }
 }
 
-/** Of a body, what may wait in memory for the disk before its client is told to wait. */
-const bodyAheadBytes = 512 * 1024;
-
 /** How often Node looks for connections whose headers are overdue, in relation to the limit. */
 const overdueLooksPerLimit = 4;
 
@@ -162,6 +159,7 @@ async function openTls(options: RegistryOptions, settings: RegistrySettings, lim
       limits,
       connectionsCheckMs: connectionsCheckMs(limits),
       onEvent,
+      now: options.now,
     });
   } catch (error) {
     await storage.close();
@@ -173,11 +171,7 @@ function buildApp(serving: Serving, limits: RegistryLimits, tls: TlsServers | un
   const options: FastifyHttpOptions<Server> = {
     exposeHeadRoutes: false,
     return503OnClosing: false,
-    http: {
-      headersTimeout: limits.headersMs,
-      connectionsCheckingInterval: connectionsCheckMs(limits),
-      highWaterMark: bodyAheadBytes,
-    },
+    http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: connectionsCheckMs(limits) },
     frameworkErrors: (_error, request, reply) => refuse(400, request, reply),
     ...(tls === undefined ? {} : { serverFactory: (handler) => tls.open(handler) }),
   };

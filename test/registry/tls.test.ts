@@ -33,6 +33,7 @@ interface Pair {
   readonly key: string;
 }
 
+/** Of two days, as all that this authority issues. */
 const first = authority.issue('IP:127.0.0.1');
 const second = authority.issue('IP:127.0.0.1');
 
@@ -49,11 +50,12 @@ async function place({ cert, key }: Pair): Promise<void> {
 /** Looks at its certificate all the time. */
 const limits = { certificateLookMs: 5, closeGraceMs: 50 };
 
-async function open(pair: Pair = first): Promise<RegistryUnderTest> {
+async function open(pair: Pair = first, now: () => number = Date.now): Promise<RegistryUnderTest> {
   await place(pair);
   registry = await openRegistryUnderTest({
     directory,
     limits,
+    now,
     settings: { tls: { certFile: certFile(), keyFile: keyFile() } },
   });
   return registry;
@@ -155,6 +157,21 @@ describe('a registry with a certificate', () => {
     await registry?.close();
     registry = await openRegistryUnderTest({ directory });
     await expect(stat(join(directory, 'registry', 'served-certificate.pem'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('the end of a certificate', () => {
+  const dayMs = 24 * 60 * 60 * 1000;
+
+  test.each([
+    ['is told when it is near', 0, 1],
+    ['is told when it is over', 3 * dayMs, 1],
+    ['is not told when it is more than two weeks away', -13 * dayMs, 0],
+  ])('%s', async (_, fromNowMs, times) => {
+    const { events } = await open(first, () => Date.now() + fromNowMs);
+    const validUntil = new X509Certificate(first.cert).validToDate.getTime();
+    const told = events.filter(({ kind }) => kind === 'certificate-ending');
+    expect(told).toEqual(Array.from({ length: times }, () => ({ kind: 'certificate-ending', validUntil })));
   });
 });
 
