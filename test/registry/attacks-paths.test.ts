@@ -53,7 +53,7 @@ describe('names: unicode look-alikes, the longest, the word of a route', () => {
 
   test('what is no UTF-8 at all is refused before it is looked at', async () => {
     const reply = await registry.call({ path: '/v2/team%C0%AFapp/tags/list' });
-    expect([reply.status, reply.codes]).toEqual([400, ['UNSUPPORTED']]);
+    expect([reply.status, reply.codes]).toEqual([400, ['NAME_INVALID']]);
   });
 
   test('bytes beyond ASCII that are not escaped are no part of one', async () => {
