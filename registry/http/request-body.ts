@@ -1,5 +1,6 @@
 /** The body of a request, read only when somebody asks for it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { bodyChunks } from './body-chunks.ts';
 
 export interface RequestBody {
   /** What Content-Length says; undefined for a chunked body. */
@@ -12,25 +13,9 @@ export interface RequestBody {
 export function requestBody(request: IncomingMessage, response: ServerResponse, idleMs: number): RequestBody {
   return {
     declaredBytes: parseLength(request.headers['content-length']),
-    async *chunks() {
+    chunks() {
       if (request.headers.expect !== undefined) response.writeContinue();
-      const reader = request.iterator({ destroyOnReturn: false });
-      // The clock runs only while we wait for the client, not while our disk is slow.
-      let waiting = false;
-      const idle = setInterval(() => waiting && request.destroy(), idleMs);
-      try {
-        for (;;) {
-          idle.refresh();
-          waiting = true;
-          const { done, value } = await reader.next();
-          waiting = false;
-          if (done === true) return;
-          yield value;
-        }
-      } finally {
-        clearInterval(idle);
-        await reader.return?.();
-      }
+      return bodyChunks(request, idleMs);
     },
   };
 }
