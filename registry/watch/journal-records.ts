@@ -30,6 +30,27 @@ export function journalRecordsOf(event: RegistryEvent, at: number): readonly Jou
       ];
     }
     default:
+      return upkeepRecordsOf(event, at);
+  }
+}
+
+/** What the registry did with what it keeps: how much, not what. */
+function upkeepRecordsOf(event: RegistryEvent, at: number): readonly JournalRecord[] {
+  const upkeep = { kind: 'upkeep', at, repository: undefined } as const;
+  switch (event.kind) {
+    case 'collected': {
+      const { dryRun, kept, counts, more } = event.report;
+      return [{ ...upkeep, fields: { what: event.kind, dryRun, kept, counts, more } }];
+    }
+    case 'scrubbed': {
+      const { read, damaged, missing, inQuarantine, unlisted } = event.report;
+      const found = { damaged: damaged.length, missing: missing.length, inQuarantine, unlisted };
+      return [{ ...upkeep, fields: { what: event.kind, read, ...found } }];
+    }
+    case 'collection-failed':
+    case 'scrub-failed':
+      return [{ ...upkeep, fields: { what: event.kind } }];
+    default:
       return [];
   }
 }

@@ -3,6 +3,7 @@ import type { RegistryEvent } from '../registry-event.ts';
 import type { StorageHealth } from '../storage.ts';
 import { type Counter, openCounter, openHistogram, renderValues } from './exposition.ts';
 import { routeKindOf } from './route-kind.ts';
+import { openUpkeepMetrics } from './upkeep-metrics.ts';
 
 export interface RegistryMetrics {
   observe(event: RegistryEvent): void;
@@ -47,10 +48,15 @@ export function openRegistryMetrics(): RegistryMetrics {
     durationBounds,
   );
   const counted = openEventCounters();
+  const upkeep = openUpkeepMetrics();
 
   return {
     observe(event) {
-      if (event.kind !== 'answered') return counted.observe(event);
+      if (event.kind !== 'answered') {
+        counted.observe(event);
+        upkeep.observe(event);
+        return;
+      }
       const route = routeKindOf(event.path);
       const method = methods.has(event.method) ? event.method : 'other';
       requests.add({ method, route, status: String(event.status) });
@@ -58,7 +64,7 @@ export function openRegistryMetrics(): RegistryMetrics {
       durations.observe({ method, route }, event.durationMs / 1000);
     },
     render(now) {
-      const metrics = [requests, durations, ...counted.metrics];
+      const metrics = [requests, durations, ...counted.metrics, upkeep];
       const lines = [...metrics.flatMap((metric) => metric.render()), ...renderNow(now)];
       return `${lines.join('\n')}\n`;
     },
