@@ -1,6 +1,7 @@
 /**
  * All pairs of clients over TLS with a private authority, on a registry that runs alone, with a token. It listens on an
- * address that is not loopback, since docker trusts any certificate there; a network namespace has one for us alone.
+ * address that is not loopback, since docker trusts any certificate there; a network namespace has one for us alone. It
+ * says its address, so clients fetch tokens from it, behind the same certificate.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,10 +23,11 @@ describeAllPairs('over TLS', async () => {
   await writeFile(path('cert.pem'), cert);
   await writeFile(path('key.pem'), key);
   const { enter } = namespace;
+  const url = `https://${namespaceAddress}:${port}`;
   const tls = ['--tls-cert', path('cert.pem'), '--tls-key', path('key.pem')];
   const served = await openServed({
     enter,
-    words: ['--registry-only', '--host', namespaceAddress, '--port', port, ...tls],
+    words: ['--registry-only', '--host', namespaceAddress, '--port', port, '--url', url, ...tls],
   });
   return {
     host: `${namespaceAddress}:${port}`,
