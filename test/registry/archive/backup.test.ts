@@ -160,6 +160,24 @@ describe('a backup', () => {
     await restored.close();
   });
 
+  test('keeps the history of tags, of those that were removed as well', async () => {
+    const first = await pushImage('team/web', 'edge', 'first');
+    await pushImage('team/web', 'edge', 'second');
+    await registry.tag('team/web', 'gone', first);
+    await registry.call({ method: 'DELETE', path: '/v2/team/web/manifests/gone' });
+    const told = async (from: RegistryUnderTest) => {
+      const histories = ['edge', 'gone'].map((tag) => from.call({ path: `/admin/v1/tags/team/web/${tag}/history` }));
+      return (await Promise.all(histories)).map(({ status, text }) => [status, text]);
+    };
+    const before = await told(registry);
+    expect(before.map(([status]) => status)).toEqual([200, 200]);
+    await backUp();
+    await restore('new');
+    const restored = await openRegistryUnderTest({ directory: join(scratch, 'new') });
+    expect(await told(restored)).toEqual(before);
+    await restored.close();
+  });
+
   test('adds to an earlier one what is new, and both restore to what there was', async () => {
     await fill();
     const before = await everythingIn(registry);
