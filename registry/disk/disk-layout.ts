@@ -3,6 +3,7 @@
  *
  * ```
  * registry.lock  schema.json
+ * served-certificate.pem                     what is shown over TLS, for whoever belongs to the registry on its machine
  * temporary/                                 whatever is being written; emptied at each start
  * content/sha256/ab/<hex>                    bytes of blobs, one copy for all repositories
  * trash/<running time>/<digest>              content that was collected and is not yet gone
