@@ -1,4 +1,5 @@
 /** How start, push and listing fare the more tags a repository has, and the more repositories there are. */
+import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Content } from '../../../oci/content.ts';
@@ -45,6 +46,8 @@ async function measurePoint(keeper: Keeper, wanted: Wanted): Promise<ScalePoint>
   const directory = join(keeper.directory, 'scale');
   const root = join(directory, 'registry');
   const seeded = kind === 'tags' ? seedTags(root, count) : seedRepositories(root, count);
+  // What was written as files is on the disk before anything is timed.
+  spawnSync('sync');
   const startTimes: number[] = [];
   try {
     for (let start = 1; start < sizes.starts; start += 1) {
