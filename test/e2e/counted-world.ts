@@ -1,4 +1,6 @@
 /** A service whose every request to its registry goes through a counting proxy, without background rounds. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { PromotionView, Submitted } from '../../api/promotion.ts';
 import { openRegistryClient } from '../../oci/client/registry-client.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
@@ -56,7 +58,7 @@ export async function openCountedWorld(kind: RegistryKind, options: CountedWorld
     env: {
       REGISTRY_ACTION_SWEEP_MS: String(sweepMs),
       REDIS_URL: options.redisUrl,
-      COUNTED_PASSWORD: upstream.password,
+      COUNTED_PASSWORD: upstream.servicePassword,
     },
   });
   const lane = (app: string) => `/api/v1/apps/${app}/environments/staging`;
@@ -88,13 +90,18 @@ interface Upstream {
   readonly url: string;
   /** The administrator's; undefined where nobody is asked. */
   readonly password: string | undefined;
+  /** The promotion service's, which alone moves the tags of environments. */
+  readonly servicePassword: string | undefined;
   close(): Promise<void>;
 }
 
 async function openUpstream(kind: RegistryKind): Promise<Upstream> {
-  if (kind === 'distribution') return { password: undefined, ...(await openDistribution()) };
+  if (kind === 'distribution') {
+    return { password: undefined, servicePassword: undefined, ...(await openDistribution()) };
+  }
   const served = await openServed({ words: ['--registry-only'] });
-  return { url: served.registryUrl, password: served.token, close: served.close };
+  const servicePassword = (await readFile(join(served.directory, '.registry-action', 'service.token'), 'utf8')).trim();
+  return { url: served.registryUrl, password: served.token, servicePassword, close: served.close };
 }
 
 async function waitForEnd(served: Served, submitted: Submitted): Promise<PromotionView> {
@@ -109,7 +116,7 @@ async function waitForEnd(served: Served, submitted: Submitted): Promise<Promoti
 }
 
 function configText(url: string, apps: readonly string[], signsIn: boolean): string {
-  const auth = signsIn ? '{ username: admin, password: { env: COUNTED_PASSWORD } }' : 'anonymous';
+  const auth = signsIn ? '{ username: service, password: { env: COUNTED_PASSWORD } }' : 'anonymous';
   return [
     'registries:',
     `  counted: { url: "${url}", auth: ${auth} }`,
