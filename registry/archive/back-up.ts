@@ -48,8 +48,8 @@ export async function backUpRegistry(init: BackUpInit): Promise<SnapshotReport> 
 async function backUp(init: BackUpInit): Promise<SnapshotReport> {
   const { destination, takenAt, copy, verify, dataDirectory, signal } = init;
   const sink = destination.endsWith('.tar')
-    ? await openBackupTar({ file: destination, takenAt })
-    : await openBackupDirectory({ directory: destination, takenAt, copy, verify });
+    ? await openBackupTar({ file: destination, takenAt, signal })
+    : await openBackupDirectory({ directory: destination, takenAt, copy, verify, signal });
   try {
     return await takeSnapshot({
       layout: diskLayout(join(dataDirectory, 'registry')),

@@ -27,6 +27,7 @@ export interface BackupDirectoryInit {
   readonly copy: boolean;
   /** Reads again what earlier snapshots brought, and brings anew what has gone bad. */
   readonly verify: boolean;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -64,7 +65,7 @@ async function assertOurs(layout: BackupLayout): Promise<void> {
 }
 
 async function directorySink(
-  { takenAt, copy, verify }: BackupDirectoryInit,
+  { takenAt, copy, verify, signal }: BackupDirectoryInit,
   layout: BackupLayout,
   release: () => Promise<void>,
 ): Promise<BackupSink> {
@@ -81,7 +82,7 @@ async function directorySink(
   async function isPresent(path: string, digest: Parameters<typeof hashFile>[1], sizeBytes: number): Promise<boolean> {
     if (verified.has(path)) return true;
     if ((await fileSizeBytes(path)) !== sizeBytes) return false;
-    if (verify && (await hashFile(path, digest)) !== digest) return false;
+    if (verify && (await hashFile(path, digest, signal)) !== digest) return false;
     verified.add(path);
     return true;
   }
@@ -91,7 +92,7 @@ async function directorySink(
       const target = layout.bytesOf('content', digest);
       if (await isPresent(target, digest, sizeBytes)) return 'present';
       await directories.ensure(dirname(target));
-      const outcome = await placeFile({ source, digest, target, temporary: temporaryPath(), copy });
+      const outcome = await placeFile({ source, digest, target, temporary: temporaryPath(), copy, signal });
       if (outcome !== 'damaged') verified.add(target);
       return outcome;
     },

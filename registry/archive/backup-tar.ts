@@ -22,6 +22,7 @@ export interface BackupTarInit {
   readonly file: string;
   /** Epoch milliseconds; names the snapshot. */
   readonly takenAt: number;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -45,7 +46,7 @@ function targetUsed(message: string): ConflictError {
   return new ConflictError({ code: 'BACKUP_TARGET_USED', message, wayOut });
 }
 
-async function tarSink({ file, takenAt }: BackupTarInit, release: () => Promise<void>): Promise<BackupSink> {
+async function tarSink({ file, takenAt, signal }: BackupTarInit, release: () => Promise<void>): Promise<BackupSink> {
   const layout = backupLayout('');
   const partial = `${file}.partial`;
   const snapshotPath = `${file}.partial-snapshot`;
@@ -63,7 +64,7 @@ async function tarSink({ file, takenAt }: BackupTarInit, release: () => Promise<
     const adding =
       size === 0
         ? addBytes(name, new Uint8Array())
-        : pipeline(Readable.from(chunksOf(source)), archive.entry({ ...header, name, size }));
+        : pipeline(Readable.from(chunksOf(source, signal)), archive.entry({ ...header, name, size }));
     await Promise.race([adding, failed]);
   }
 
@@ -81,7 +82,7 @@ async function tarSink({ file, takenAt }: BackupTarInit, release: () => Promise<
       const name = nameOf('content', digest);
       if (taken.has(name)) return 'present';
       // Read twice: a tar says how long a file is before its bytes, and takes nothing back.
-      if ((await hashFile(source, digest)) !== digest) return 'damaged';
+      if ((await hashFile(source, digest, signal)) !== digest) return 'damaged';
       await addFile(name, sizeBytes, source);
       taken.add(name);
       return 'copied';

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 /** Large enough that the system calls do not show. */
 const chunkBytes = 1024 * 1024;
 
-/** The bytes of the file at the path, in order. */
-export function chunksOf(path: string): AsyncIterable<Buffer> {
-  return createReadStream(path, { highWaterMark: chunkBytes });
+/** The bytes of the file at the path, in order, until the signal ends it. */
+export function chunksOf(path: string, signal?: AbortSignal): AsyncIterable<Buffer> {
+  return createReadStream(path, { highWaterMark: chunkBytes, ...(signal === undefined ? {} : { signal }) });
 }

@@ -26,6 +26,7 @@ export interface DiskImportInit {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly onEvent: OnRegistryEvent;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -39,6 +40,7 @@ export async function openDiskImport({
   by,
   at,
   onEvent,
+  signal,
 }: DiskImportInit): Promise<ImportTarget> {
   const storage = await openDiskStorage({
     ...{ root, onEvent, locks: openKeyedLock(), leases: openLeases({ uptime: () => 0 }) },
@@ -54,7 +56,7 @@ export async function openDiskImport({
     if ((await fileSizeBytes(target)) === sizeBytes) return 'present';
     await directories.ensure(dirname(target));
     const temporary = join(layout.temporary, randomUUID());
-    const outcome = await placeFile({ source: path, digest, target, temporary, copy });
+    const outcome = await placeFile({ source: path, digest, target, temporary, copy, signal });
     if (outcome !== 'damaged') await syncDirectory(dirname(target));
     return outcome;
   }

@@ -13,10 +13,11 @@ export interface DryImportInit {
   readonly root: string;
   readonly copy: boolean;
   readonly overwrite: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** A target that says of everything what the registry in the directory would make of it. */
-export function openDryImport({ root, copy, overwrite }: DryImportInit): ImportTarget {
+export function openDryImport({ root, copy, overwrite, signal }: DryImportInit): ImportTarget {
   const layout = diskLayout(root);
   const brought = new Set<string>();
 
@@ -33,7 +34,7 @@ export function openDryImport({ root, copy, overwrite }: DryImportInit): ImportT
       const sizeBytes = await fileSizeBytes(path);
       if (sizeBytes === undefined) return { outcome: 'absent' };
       const known = brought.has(digest) || (await fileSizeBytes(layout.contentOf(digest))) === sizeBytes;
-      if (!known && (await hashFile(path, digest)) !== digest) return { outcome: 'damaged' };
+      if (!known && (await hashFile(path, digest, signal)) !== digest) return { outcome: 'damaged' };
       for (const key of [digest, `${repository}@${digest}`]) brought.add(key);
       return { outcome: known ? 'present' : copy ? 'copied' : 'linked', sizeBytes };
     },

@@ -19,6 +19,7 @@ export interface PlaceFileInit {
   readonly temporary: string;
   /** Makes a copy even where a link would do. */
   readonly copy: boolean;
+  readonly signal: AbortSignal;
 }
 
 export type PlacedFile = 'linked' | 'copied' | 'damaged';
@@ -33,7 +34,9 @@ const unlinkableCodes = ['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'ENOTSUP', 'EOPNO
 export async function placeFile(init: PlaceFileInit): Promise<PlacedFile> {
   try {
     const linked = !init.copy && (await isLinked(init));
-    const right = linked ? (await hashFile(init.temporary, init.digest)) === init.digest : await copyHashed(init);
+    const right = linked
+      ? (await hashFile(init.temporary, init.digest, init.signal)) === init.digest
+      : await copyHashed(init);
     if (!right) return 'damaged';
     await rename(init.temporary, init.target);
     return linked ? 'linked' : 'copied';
@@ -43,9 +46,9 @@ export async function placeFile(init: PlaceFileInit): Promise<PlacedFile> {
 }
 
 /** The digest of a file's bytes, of the same algorithm as the one given. */
-export async function hashFile(path: string, like: Digest): Promise<Digest> {
+export async function hashFile(path: string, like: Digest, signal?: AbortSignal): Promise<Digest> {
   const hasher = createHasher(digestAlgorithm(like));
-  for await (const chunk of chunksOf(path)) {
+  for await (const chunk of chunksOf(path, signal)) {
     hasher.update(chunk);
   }
   return hasher.digest();
@@ -61,11 +64,11 @@ async function isLinked({ source, temporary }: PlaceFileInit): Promise<boolean> 
   }
 }
 
-async function copyHashed({ source, digest, temporary }: PlaceFileInit): Promise<boolean> {
+async function copyHashed({ source, digest, temporary, signal }: PlaceFileInit): Promise<boolean> {
   const target = await open(temporary, 'wx', 0o600);
   try {
     const hasher = createHasher(digestAlgorithm(digest));
-    for await (const chunk of chunksOf(source)) {
+    for await (const chunk of chunksOf(source, signal)) {
       hasher.update(chunk);
       await writeAll(target, chunk);
     }

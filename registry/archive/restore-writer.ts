@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { IntegrityError } from '../../errors/errors.ts';
 import { digestOf } from '../../oci/hash.ts';
 import { type Digest, digestAlgorithm } from '../../oci/spec/digest.ts';
-import { parseManifest } from '../../oci/spec/manifest.ts';
-import { referrerDescriptor } from '../../oci/spec/referrer.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
+import { type ManifestNeeds, needsOf } from '../content/manifest-needs.ts';
 import { dataSchema } from '../disk/data-directory.ts';
 import type { DiskLayout } from '../disk/disk-layout.ts';
 import { directoriesIn, fileSizeBytes, readFileIfPresent, syncDirectory } from '../disk/durable-file.ts';
@@ -28,10 +28,11 @@ export interface RestoreWriterInit {
   /** Where content of an earlier run may lie, and all else is thrown away. */
   readonly layout: DiskLayout;
   readonly copy: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** A writer into the layout's directories. */
-export async function openRestoreWriter({ backup, layout, copy }: RestoreWriterInit): Promise<RestoreWriter> {
+export async function openRestoreWriter({ backup, layout, copy, signal }: RestoreWriterInit): Promise<RestoreWriter> {
   for (const path of [layout.repositories, layout.temporary]) {
     await rm(path, { recursive: true, force: true });
     await mkdir(path, { mode: 0o700 });
@@ -64,7 +65,7 @@ export async function openRestoreWriter({ backup, layout, copy }: RestoreWriterI
     }
     await ensure(dirname(target));
     const temporary = join(layout.temporary, randomUUID());
-    const outcome = await placeFile({ source, digest, target, temporary, copy });
+    const outcome = await placeFile({ source, digest, target, temporary, copy, signal });
     if (outcome === 'damaged') damaged.set(source, 'its bytes are not those of its digest');
   }
 
@@ -82,13 +83,10 @@ export async function openRestoreWriter({ backup, layout, copy }: RestoreWriterI
       damaged.set(source, bytes === undefined ? 'it is not there' : 'its bytes are not those of its digest');
       return;
     }
-    const manifest = parseManifest(bytes, mediaType);
-    const { subject } = manifest;
-    const stored = { digest, mediaType, bytes, ...(subject === undefined ? {} : { subject: subject.digest }) };
-    await writeNew(layout.manifest(repository, digest), formatManifestFile(stored));
-    if (subject === undefined) return;
-    const referrer = referrerDescriptor(manifest, { mediaType, digest, size: bytes.length });
-    await writeNew(layout.referrer(repository, subject.digest, digest), JSON.stringify(referrer));
+    const { manifest, referrer } = parseStored(digest, mediaType, bytes);
+    await writeNew(layout.manifest(repository, digest), formatManifestFile(manifest));
+    if (manifest.subject === undefined || referrer === undefined) return;
+    await writeNew(layout.referrer(repository, manifest.subject, digest), JSON.stringify(referrer));
   }
 
   return {
@@ -103,6 +101,20 @@ export async function openRestoreWriter({ backup, layout, copy }: RestoreWriterI
     damaged: () => [...damaged].map(([path, why]) => `${path}: ${why}`),
     finish: () => syncTree(layout.root),
   };
+}
+
+/** What no version of ours understands is kept as it was: its digest is right, so it is what the registry had. */
+function parseStored(
+  digest: Digest,
+  mediaType: string,
+  bytes: Uint8Array,
+): Pick<ManifestNeeds, 'manifest' | 'referrer'> {
+  try {
+    return needsOf({ digest, bytes }, mediaType);
+  } catch (error) {
+    if (error instanceof IntegrityError) return { manifest: { digest, mediaType, bytes } };
+    throw error;
+  }
 }
 
 /** Not under a temporary name: nobody reads the directory before all of it is there. Its entries are flushed at the end. */

@@ -87,7 +87,7 @@ async function restoreInto(init: RestoreInit, work: string): Promise<RestoreRepo
   const backup = backupLayout(isTar ? unpacked : init.source);
   await assertBackup(backup);
   const snapshot = await chooseSnapshot(backup, init.snapshot);
-  const writer = await openRestoreWriter({ backup, layout: diskLayout(work), copy: init.copy });
+  const writer = await openRestoreWriter({ backup, layout: diskLayout(work), ...init });
   const tally = openTally(snapshot);
   await atOnce(linesInPlace(init, backup, tally), writesAtOnce, ({ repository, line }) =>
     writer.write(repository, line),
