@@ -91,7 +91,18 @@ function keyIn(series: ReadonlyMap<string, unknown>, labels: Labels): string {
   return series.size < seriesMax || series.has(key) ? key : furtherSeries;
 }
 
+/** Whoever gives the same labels again pays for their text once. */
+const keys = new WeakMap<Labels, string>();
+
 function keyOf(labels: Labels): string {
+  const known = keys.get(labels);
+  if (known !== undefined) return known;
+  const key = formatLabels(labels);
+  keys.set(labels, key);
+  return key;
+}
+
+function formatLabels(labels: Labels): string {
   const pairs = Object.entries(labels).map(([label, value]) => `${label}="${escaped(value)}"`);
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
 }

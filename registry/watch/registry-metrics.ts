@@ -1,7 +1,7 @@
 /** What the registry counts of itself, as text for a scraper. No repository, tag or name is in it. */
 import type { RegistryEvent } from '../registry-event.ts';
 import type { StorageHealth } from '../storage.ts';
-import { type Counter, openCounter, openHistogram, renderValues } from './exposition.ts';
+import { type Counter, type Labels, openCounter, openHistogram, renderValues } from './exposition.ts';
 import { routeKindOf } from './route-kind.ts';
 import { openUpkeepMetrics } from './upkeep-metrics.ts';
 
@@ -49,6 +49,7 @@ export function openRegistryMetrics(): RegistryMetrics {
   );
   const counted = openEventCounters();
   const upkeep = openUpkeepMetrics();
+  const labels = openRequestLabels();
 
   return {
     observe(event) {
@@ -59,14 +60,27 @@ export function openRegistryMetrics(): RegistryMetrics {
       }
       const route = routeKindOf(event.path);
       const method = methods.has(event.method) ? event.method : 'other';
-      requests.add({ method, route, status: String(event.status) });
+      requests.add(labels.of(method, route, String(event.status)));
       if (!event.whole) counted.cutOff.add({ route });
-      durations.observe({ method, route }, event.durationMs / 1000);
+      durations.observe(labels.of(method, route), event.durationMs / 1000);
     },
     render(now) {
       const metrics = [requests, durations, ...counted.metrics, upkeep];
       const lines = [...metrics.flatMap((metric) => metric.render()), ...renderNow(now)];
       return `${lines.join('\n')}\n`;
+    },
+  };
+}
+
+/** Labels of requests, each made once: there are some hundred, and every request needs two. */
+function openRequestLabels() {
+  const known = new Map<string, Labels>();
+  return {
+    of(method: string, route: string, status = ''): Labels {
+      const key = `${method} ${route} ${status}`;
+      const labels = known.get(key) ?? (status === '' ? { method, route } : { method, route, status });
+      known.set(key, labels);
+      return labels;
     },
   };
 }
