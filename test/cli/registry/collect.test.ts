@@ -1,0 +1,75 @@
+/** `registry collect` against a registry that listens. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Role } from '../../../core/access.ts';
+import { mediaTypes } from '../../../oci/spec/media-type.ts';
+import { contentOf, layerOf, manifestOf } from '../../oci/content.ts';
+import { openRegistryUnderTest, type RegistryUnderTest } from '../../registry/registry-under-test.ts';
+import { runWords } from '../test-shell.ts';
+
+const config = contentOf(mediaTypes.ociConfig, Buffer.from('{}'));
+const kept = manifestOf(mediaTypes.ociManifest, { config: config.descriptor, layers: [] });
+const layer = layerOf('nobody names it');
+
+let registry: RegistryUnderTest;
+let directory: string;
+let uptimeMs = 0;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'collect-test-'));
+  registry = await openRegistryUnderTest({ uptime: () => uptimeMs });
+  await registry.push('team/app', config, kept, layer);
+  await registry.tag('team/app', 'latest', kept);
+});
+
+afterAll(async () => {
+  await registry.close();
+  await rm(directory, { recursive: true });
+});
+
+function run(words: readonly string[], as: Role = 'admin') {
+  const env = { REGISTRY_ACTION_TOKEN: registry.tokens[as] };
+  const all = ['registry', 'collect', ...words, '--registry', registry.url, '--data', directory];
+  return runWords(all, { env, cwd: directory });
+}
+
+describe('registry collect', () => {
+  test('knows of no last one after a start', async () => {
+    const ran = await run(['--last']);
+    expect([ran.exitCode, ran.stdout]).toEqual([4, '']);
+    expect(ran.stderr).toContain('COLLECTION_UNKNOWN');
+  });
+
+  test('says what it would take away, then takes it, and shows it again', async () => {
+    const { digest } = layer.descriptor;
+    uptimeMs += 60 * 60 * 1000;
+    const listed = `blob      team/app@${digest}\ncontent   ${digest}\n`;
+    const dry = await run(['--dry-run']);
+    expect([dry.exitCode, dry.stdout]).toEqual([0, listed]);
+    const path = `/v2/team/app/blobs/${digest}`;
+    const done = await run([]);
+    expect([done.exitCode, done.stdout]).toEqual([0, listed]);
+    expect((await registry.call({ path })).status).toBe(404);
+    const last = await run(['--last', '--json']);
+    expect(JSON.parse(last.stdout)).toMatchObject({ dryRun: false, counts: { blobs: 1, trashed: 1, manifests: 0 } });
+  });
+
+  test('is for administrators', async () => {
+    expect((await run([], 'operator')).exitCode).toBe(3);
+  });
+});
+
+describe('the resource behind it', () => {
+  test.each(['{"dryRun": "yes"}', '{"dry": true}', '[]', 'x'])('refuses %s', async (body) => {
+    const reply = await registry.call({ method: 'POST', path: '/admin/v1/collections', body });
+    expect([reply.status, reply.codes]).toEqual([422, ['REQUEST_INVALID']]);
+  });
+
+  test('begins a collection when asked for nothing else', async () => {
+    const reply = await registry.call({ method: 'POST', path: '/admin/v1/collections' });
+    expect([reply.status, JSON.parse(reply.text)]).toEqual([200, expect.objectContaining({ dryRun: false })]);
+    expect(registry.events).toContainEqual(expect.objectContaining({ kind: 'collected' }));
+  });
+});
