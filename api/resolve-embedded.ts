@@ -6,6 +6,7 @@ import { fromDirectory } from './config-path.ts';
 import type { ReportProblem } from './config-problem.ts';
 import { parseRegistryUrl } from './registry-url.ts';
 import { resolveRetention, resolveScrub } from './resolve-retention.ts';
+import { resolveCollect } from './written-collect.ts';
 import type { WrittenEmbedded } from './written-embedded.ts';
 import type { WrittenParts } from './written-parts.ts';
 
@@ -25,6 +26,7 @@ export function resolveEmbedded(
     },
     rateLimit: embedded.rateLimit,
     tags: resolveTags(embedded.tags, report),
+    collect: resolveCollect(embedded.collect, report),
     retention: resolveRetention(embedded.retention, report),
     scrub: resolveScrub(embedded.scrub, report),
     htpasswd: htpasswd && { file: fromDirectory(directory, htpasswd.file), role: htpasswd.role },

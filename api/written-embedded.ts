@@ -1,6 +1,7 @@
 /** The embedded registry in a configuration, as people write it. */
 import { z } from 'zod';
 import { roles } from '../core/access.ts';
+import { collectWordings, writtenCollectSchema } from './written-collect.ts';
 import { retentionWordings, writtenRetentionSchema, writtenScrubSchema } from './written-retention.ts';
 
 /** Longest text of a value. */
@@ -53,6 +54,9 @@ export const writtenEmbeddedSchema = z.strictObject({
     })
     .optional()
     .meta({ description: 'How many requests one user, token or network may make. Default: as many as they like.' }),
+  collect: writtenCollectSchema
+    .optional()
+    .meta({ description: 'When what nothing keeps any more is collected, and how long it is kept till then.' }),
   retention: writtenRetentionSchema
     .optional()
     .meta({ description: 'Which tags go by themselves: the first rule that is about a tag decides. Default: none.' }),
@@ -81,6 +85,7 @@ const wordings: Readonly<Record<string, string>> = {
   rateLimit: 'write { requestsPerSecond: 50, burst: 1000 }',
   'rateLimit.requestsPerSecond': `write a number from 0.1 to ${rateMax}`,
   'rateLimit.burst': `write a whole number from 1 to ${rateMax}`,
+  ...collectWordings,
   ...retentionWordings,
   'htpasswd.role': `write one of ${roles.join(', ')}`,
 };

@@ -1,5 +1,6 @@
 /** What an operator chooses for the embedded registry, resolved. Written form: api/written-embedded.ts. */
 import type { Role } from './access.ts';
+import { type CollectSettings, defaultCollectSettings } from './collect-settings.ts';
 import { defaultRetentionSettings, type RetentionSettings } from './retention-settings.ts';
 import { defaultScrubSettings, type ScrubSettings } from './scrub-settings.ts';
 import { defaultTagSettings, type TagSettings } from './tag-settings.ts';
@@ -13,6 +14,8 @@ export interface EmbeddedConfig {
   readonly htpasswd: HtpasswdConfig | undefined;
   /** Which tags are written once. */
   readonly tags: TagSettings;
+  /** When what nothing keeps is collected. */
+  readonly collect: CollectSettings;
   /** Which tags go by themselves. */
   readonly retention: RetentionSettings;
   /** When everything is read again. */
@@ -48,6 +51,7 @@ export const defaultEmbeddedConfig: EmbeddedConfig = {
   tls: undefined,
   htpasswd: undefined,
   tags: defaultTagSettings,
+  collect: defaultCollectSettings,
   retention: defaultRetentionSettings,
   scrub: defaultScrubSettings,
   rateLimit: undefined,

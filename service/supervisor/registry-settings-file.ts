@@ -18,11 +18,12 @@ export async function writeRegistrySettings(dataDirectory: string, config: Confi
 /** What the configuration says about the registry; what it leaves out has the registry's own defaults. */
 export function registrySettingsOf(config: Config): Partial<RegistrySettings> {
   const { access, issuers, embedded } = config;
-  const { url, tls, htpasswd, tags, rateLimit, retention, scrub } = embedded;
+  const { url, tls, htpasswd, tags, rateLimit, collect, retention, scrub } = embedded;
   return {
     rules: access,
     issuers,
     tags,
+    collect,
     retention,
     scrub,
     environments: environmentPlacesOf(config, (registry) => isEmbedded(config, registry)),

@@ -1,6 +1,7 @@
 /** The embedded registry in the configuration: what is accepted, what it comes to, and what is told of faults. */
 import { describe, expect, test } from 'vitest';
 import { configJsonSchema, defaultConfig, parseConfig } from '../../api/config.ts';
+import { defaultCollectSettings } from '../../core/collect-settings.ts';
 import { InputError } from '../../errors/errors.ts';
 
 const sound = `
@@ -29,6 +30,7 @@ describe('the section about the embedded registry', () => {
       tls: { certFile: '/etc/acme/tls/cert.pem', keyFile: '/etc/tls/key.pem' },
       htpasswd: { file: '/etc/acme/users', role: 'pusher' },
       tags: { writeOnce: 'semver', exceptions: [] },
+      collect: defaultCollectSettings,
       rateLimit: undefined,
       retention: { rules: [] },
       scrub: { everyMs: 7 * 24 * 3_600_000, bytesPerSecond: 20 * 1024 * 1024 },
@@ -87,6 +89,33 @@ embedded:
     ['{ repositories: ["**"], tags: [], keep: { newest: 1 } }', 'embedded.retention.0.tags'],
   ])('refuses the retention rule %s', (rule, place) => {
     const problems = problemsOf(`embedded: { retention: [${rule}] }`);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`${place}:`);
+  });
+
+  test('says when what nothing keeps is collected, and how long it is kept till then', () => {
+    const text = 'embedded: { collect: { every: 30m, grace: 2h, untaggedFor: 1d, previousDigests: 0 } }';
+    expect(parseConfig(text, 'c.yaml').embedded.collect).toEqual({
+      everyMs: 1_800_000,
+      graceMs: 7_200_000,
+      untaggedForMs: 86_400_000,
+      previousDigests: 0,
+    });
+    expect(parseConfig('embedded: { collect: { every: off } }', 'c.yaml').embedded.collect).toEqual({
+      ...defaultCollectSettings,
+      everyMs: undefined,
+    });
+  });
+
+  test.each([
+    ['{ every: soon }', 'embedded.collect.every'],
+    ['{ grace: 30s }', 'embedded.collect.grace'],
+    ['{ untaggedFor: 999d }', 'embedded.collect.untaggedFor'],
+    ['{ previousDigests: 31 }', 'embedded.collect.previousDigests'],
+    ['{ previous: 3 }', 'embedded.collect.previous'],
+    ['1h', 'embedded.collect'],
+  ])('refuses to collect by %s', (collect, place) => {
+    const problems = problemsOf(`embedded: { collect: ${collect} }`);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(`${place}:`);
   });

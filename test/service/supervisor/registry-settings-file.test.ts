@@ -38,6 +38,11 @@ access:
   expect(settings.issuers).toEqual(issuers);
 });
 
+test('when it collects reaches it, and never is never', async () => {
+  expect((await settingsOf('embedded: { collect: { grace: 2h } }')).collect.graceMs).toBe(7_200_000);
+  expect((await settingsOf('embedded: { collect: { every: off } }')).collect.everyMs).toBeUndefined();
+});
+
 test('the rules about tags reach it, with the environments that are in it under whatever name', async () => {
   const settings = await settingsOf(`
 embedded: { url: https://registry.acme.example, tags: { writeOnce: off } }
