@@ -5,7 +5,10 @@ import { runToEnd } from '../../e2e/run-program.ts';
 import { type Contest, versionLines } from './contestant.ts';
 
 /** The environment in which the programs of the contest are found. */
-export function contestEnvironment({ toolPath }: Pick<Contest, 'toolPath'>, extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+export function contestEnvironment(
+  { toolPath }: Pick<Contest, 'toolPath'>,
+  extra: NodeJS.ProcessEnv = {},
+): NodeJS.ProcessEnv {
   return cleanEnvironment({ PATH: [...toolPath, process.env['PATH']].join(delimiter), ...extra });
 }
 
