@@ -11,6 +11,10 @@ export interface RegistryLimits {
   readonly sessionIdleMs: number;
   /** Upload sessions of one actor: a push opens a handful, a whole CI with one token some hundred. */
   readonly sessionsPerActorMax: number;
+  /** Upload sessions of everybody: each is an open file. */
+  readonly sessionsMax: number;
+  /** Bytes of all uploads that are not blobs yet; beyond this none is begun until some are finished or thrown away. */
+  readonly uploadedBytesMax: number;
   /** How often the files of the certificate are looked at. */
   readonly certificateLookMs: number;
   /** With less free space than this the registry is not ready: pushes are about to fail. */
@@ -25,6 +29,8 @@ export const defaultRegistryLimits: RegistryLimits = {
   downloadIdleMs: 300_000,
   sessionIdleMs: 60 * 60 * 1000,
   sessionsPerActorMax: 1_000,
+  sessionsMax: 10_000,
+  uploadedBytesMax: 512 * 1024 * 1024 * 1024,
   certificateLookMs: 10_000,
   freeBytesMin: 256 * 1024 * 1024,
   closeGraceMs: 5_000,

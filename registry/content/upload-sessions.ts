@@ -7,7 +7,7 @@ import type { Storage } from '../storage.ts';
 import { UploadSession } from './upload-session.ts';
 
 export interface UploadSessions {
-  /** A new session; undefined when the owner has too many. */
+  /** A new session; undefined when the owner has too many, or all of them together are too many or too large. */
   open(repository: RepositoryName, owner: string, algorithm: DigestAlgorithm): Promise<UploadSession | undefined>;
   /** The session, if it is of this repository and this owner; to anybody else it does not exist. */
   find(id: string, repository: RepositoryName, owner: string): UploadSession | undefined;
@@ -24,7 +24,7 @@ interface OpenSession {
   readonly expiry: NodeJS.Timeout;
 }
 
-type SessionLimits = Pick<RegistryLimits, 'sessionIdleMs' | 'sessionsPerActorMax'>;
+type SessionLimits = Pick<RegistryLimits, 'sessionIdleMs' | 'sessionsPerActorMax' | 'sessionsMax' | 'uploadedBytesMax'>;
 
 /** No uploads yet. */
 export function openUploadSessions(storage: Storage, limits: SessionLimits): UploadSessions {
@@ -35,6 +35,14 @@ export function openUploadSessions(storage: Storage, limits: SessionLimits): Upl
     const counted = (countByOwner.get(owner) ?? 0) + change;
     if (counted === 0) countByOwner.delete(owner);
     else countByOwner.set(owner, counted);
+  }
+
+  /** What those at one moment have received: looked at only when one begins. */
+  function isFull(): boolean {
+    if (sessions.size >= limits.sessionsMax) return true;
+    let bytes = 0;
+    for (const { session } of sessions.values()) bytes += session.sizeBytes;
+    return bytes >= limits.uploadedBytesMax;
   }
 
   function remove(session: UploadSession): void {
@@ -57,7 +65,7 @@ export function openUploadSessions(storage: Storage, limits: SessionLimits): Upl
 
   return {
     async open(repository, owner, algorithm) {
-      if ((countByOwner.get(owner) ?? 0) >= limits.sessionsPerActorMax) return undefined;
+      if ((countByOwner.get(owner) ?? 0) >= limits.sessionsPerActorMax || isFull()) return undefined;
       count(owner, 1);
       try {
         const staging = await storage.openStaging();

@@ -170,6 +170,20 @@ describe('an upload session: many at once, never finished', () => {
     await begin({ as: 'operator' });
   });
 
+  test.each([
+    ['how many there are', { sessionsMax: 2 }],
+    ['how much they hold', { uploadedBytesMax: 10 }],
+  ])('all together are bounded in %s, until one is over', async (_, limits) => {
+    const bounded = await openRegistryUnderTest({ limits });
+    const post = () => bounded.call({ method: 'POST', path: '/v2/team/app/blobs/uploads/' });
+    const [first = '', second = ''] = [(await post()).headers.location, (await post()).headers.location];
+    for (const path of [first, second]) await bounded.call({ method: 'PATCH', path, body: 'hello' });
+    expect((await post()).status).toBe(429);
+    expect((await bounded.call({ method: 'DELETE', path: first })).status).toBe(204);
+    expect((await post()).status).toBe(202);
+    await bounded.close();
+  });
+
   test('all of them are gone when the registry closes', async () => {
     const directory = await temporaryDirectory();
     const closing = await openRegistryUnderTest({ directory });

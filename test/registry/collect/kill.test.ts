@@ -112,7 +112,7 @@ async function expectWhole(): Promise<void> {
 }
 
 describe('killed at', () => {
-  test.each(collectionSteps)('“%s”, the registry keeps what is kept, whole, and collects the rest', async (step) => {
+  test.each(collectionSteps)('%s, the registry keeps what is kept, whole, and collects the rest', async (step) => {
     await push(...keptOnes.slice(0, 2), lone, lost.config, payload, kept.manifest, lost.manifest, index, signature);
     expect((await put('latest', kept.manifest)).status).toBe(201);
     if (step === 'trash-emptied') expect((await collect()).status).toBe(200);

@@ -54,7 +54,7 @@ async function pushAsToolsDo(opened: CollectWorld): Promise<string> {
 
 describe('a client that asks, sends nothing and names the layer', () => {
   test.each(['marked', 'rechecked', 'blob-removed', 'content-trashed'] as const)(
-    'is not failed by a collection that has come to “%s”',
+    'is not failed by a collection that has come to %s',
     async (step) => {
       let outcome = '';
       const opened = await collectWhile(step, async (there) => {
@@ -103,7 +103,7 @@ describe('a client that asks, sends nothing and names the layer', () => {
 
 describe('a blob that is mounted from a repository', () => {
   test.each(['marked', 'rechecked', 'blob-removed'] as const)(
-    'which lets go of it is there, or was not: “%s”',
+    'which lets go of it is there, or was not: at %s',
     async (step) => {
       let mounted: boolean | undefined;
       const target = parseRepositoryName('team/target');
@@ -117,7 +117,7 @@ describe('a blob that is mounted from a repository', () => {
 
 describe('an index that gets a tag', () => {
   test.each(['marked', 'rechecked', 'manifest-removed'] as const)(
-    'by a client that found it has everything it lists: “%s”',
+    'by a client that found it has everything it lists: at %s',
     async (step) => {
       const index = indexOf([manifest.descriptor]);
       let outcome: string | undefined;
