@@ -68,11 +68,13 @@ export async function openWorkerPart(init: WorkerPartInit): Promise<OpenPart> {
     });
   return {
     close: async () => {
-      await feed?.close();
+      // What it still asks of a Redis that is gone ends with the connection: nothing may wait for that before.
+      const feedClosed = feed?.close();
       await worker.close(init.closeTimeoutMs);
       await context.bell.close();
       bellRedis.disconnect();
       await foundation.close();
+      await feedClosed;
     },
   };
 }

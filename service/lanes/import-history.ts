@@ -118,10 +118,15 @@ function afterImport(context: PassContext, { ledger, hold }: Imported): PassCont
   return { ...context, seen: { ...context.seen, state: left } };
 }
 
-/** The entry whose writer flipped the tag and died before its receipt; it is the author's, when there is one. */
+/**
+ * The entry whose writer flipped the tag and died before its receipt; it is the author's, when there is one. Without one
+ * it may be a settlement that was broken off: it names what is committed, whose version must not get lost.
+ */
 function completedEntry(above: HistoryEntry, author: Command | undefined, context: PassContext): Entry {
   const { number } = above;
-  const base = settlementEntry(context.seen.view.tag as Digest, undefined, context);
+  const digest = context.seen.view.tag as Digest;
+  const { ledger } = context.seen.state;
+  const base = settlementEntry(digest, ledger?.digest === digest ? ledger.version : undefined, context);
   if (author === undefined) return { ...base, number, commandId: `complete-${above.tag}` };
   const { id, kind, version, planId, actor, reason, automatic } = author;
   const holds = kind === 'rollback';

@@ -10,6 +10,7 @@ import { openTestShell, type Ran, type RunOptions, runWords } from './test-shell
 
 /** A port that nobody can listen on. */
 const nowhere = ['--url', 'http://127.0.0.1:1'];
+const registryNowhere = ['--registry', 'http://127.0.0.1:1'];
 
 interface Case {
   readonly words: readonly string[];
@@ -30,13 +31,28 @@ const cases: Readonly<Record<string, Case | undefined>> = {
   'release tag': { words: ['--images', '127.0.0.1:1/web'], code: 'SETTING_INVALID', exitCode: 2 },
   copy: { words: ['127.0.0.1:1/web', 'oci:there'], code: 'REFERENCE_INVALID', exitCode: 2 },
   tags: { words: ['127.0.0.1:1/web'], code: 'REGISTRY_UNREACHABLE', exitCode: 7 },
+  'tags delete': { words: ['dev/web:1.0.0', ...registryNowhere], code: 'CONFIRMATION_NEEDED', exitCode: 2 },
+  'tags history': { words: ['dev/web:1.0.0', ...registryNowhere], code: 'SERVICE_UNREACHABLE', exitCode: 7 },
+  'tags restore': {
+    words: ['dev/web:latest', '--to', '1', '--dry-run', ...registryNowhere],
+    code: 'SERVICE_UNREACHABLE',
+    exitCode: 7,
+  },
+  'registry backup': { words: ['there', '--data', 'missing'], code: 'DATA_DIRECTORY_UNUSABLE', exitCode: 2 },
+  'registry collect': { words: registryNowhere, code: 'SERVICE_UNREACHABLE', exitCode: 7 },
+  'registry import': { words: ['missing'], code: 'IMPORT_SOURCE_INVALID', exitCode: 2 },
+  'registry pulls': { words: ['dev/web', ...registryNowhere], code: 'SERVICE_UNREACHABLE', exitCode: 7 },
+  'registry restore': { words: ['missing'], code: 'BACKUP_INVALID', exitCode: 2 },
+  'registry retention': { words: ['dev/web', ...registryNowhere], code: 'SERVICE_UNREACHABLE', exitCode: 7 },
+  'registry rotate-keys': { words: registryNowhere, code: 'SERVICE_UNREACHABLE', exitCode: 7 },
+  'registry scrub': { words: registryNowhere, code: 'SERVICE_UNREACHABLE', exitCode: 7 },
   serve: { words: [], env: { REDIS_URL: 'http://127.0.0.1' }, code: 'REDIS_URL_INVALID', exitCode: 2 },
   demo: { words: ['--builder', 'kaniko'], code: 'REQUEST_INVALID', exitCode: 2 },
   'users add': { words: ['ada', '--role', 'viewer', ...nowhere], code: 'SERVICE_UNREACHABLE', exitCode: 7 },
   'users list': { words: nowhere, code: 'SERVICE_UNREACHABLE', exitCode: 7 },
   'users remove': { words: ['ada'], code: 'CONFIRMATION_NEEDED', exitCode: 2 },
   'tokens create': { words: ['ci', '--role', 'viewer', ...nowhere], code: 'SERVICE_UNREACHABLE', exitCode: 7 },
-  'tokens list': { words: ['--registry', 'http://127.0.0.1:1'], code: 'SERVICE_UNREACHABLE', exitCode: 7 },
+  'tokens list': { words: registryNowhere, code: 'SERVICE_UNREACHABLE', exitCode: 7 },
   'tokens revoke': { words: ['ci'], code: 'CONFIRMATION_NEEDED', exitCode: 2 },
   'config validate': { words: ['missing.yml'], code: 'CONFIG_INVALID', exitCode: 2 },
   'config schema': undefined,
@@ -50,12 +66,15 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
+/** Verbs that do something themselves though there are verbs below them. */
+const actingAbove = ['release', 'tags'];
+
 /** The verbs there are, with the words of those above them. */
 function verbsOf(command: Command, above: readonly string[] = []): readonly string[] {
   return command.commands.flatMap((child) => {
     const words = [...above, child.name()];
     const below = verbsOf(child, words);
-    return below.length === 0 || words[0] === 'release' ? [words.join(' '), ...below] : below;
+    return below.length === 0 || actingAbove.includes(child.name()) ? [words.join(' '), ...below] : below;
   });
 }
 

@@ -9,6 +9,7 @@ import { drain } from '../../../service/lanes/drain.ts';
 import { sweep } from '../../../service/lanes/sweep.ts';
 import { readLaneState } from '../../../service/ledger/lane-state.ts';
 import { readPromotion } from '../../../service/ledger/promotion-record.ts';
+import { readRecords } from '../../../service/ledger/records.ts';
 import { type LaneWorld, openLaneWorld } from './lane-world.ts';
 import { freezeAt, freezeBeforeWrite, withTarget } from './stand-still.ts';
 
@@ -43,6 +44,22 @@ describe('a rollback that joins another one', () => {
     expect(await world.rollback(a, { isDefaultTarget: true })).toBe(first);
     expect(await world.state(between)).toBe('superseded');
     await expectSettled(a);
+  });
+});
+
+describe('a settlement that is broken off', () => {
+  test('is completed with the version that is committed, so that a rollback to it knows its version', async () => {
+    await world.promotion('1.2.0', c);
+    await freezeBeforeWrite(world, (tag) => tag === 'staging');
+    await world.failover(await world.snapshot());
+    await freezeBeforeWrite(world, isReceipt);
+    await world.failover(await world.snapshot());
+    await world.drain();
+    const records = await readRecords(world.redis, world.lane);
+    expect(records.filter(({ digest }) => digest === b).map(({ kind, version }) => [kind, version])).toEqual([
+      ['promotion', '1.1.0'],
+      ['settlement', '1.1.0'],
+    ]);
   });
 });
 

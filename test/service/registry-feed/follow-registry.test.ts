@@ -95,7 +95,7 @@ describe('a follower', () => {
       ['registry.pushed', 'dev/api', ['edge']],
       ['registry.deleted', 'dev/api', ['edge']],
     ]);
-    const [pushed] = await world.shown();
+    const pushed = (await world.shown()).find(({ type }) => type === 'registry.pushed');
     expect(pushed?.payload).toMatchObject({
       environment: 'dev',
       digest: release.descriptor.digest,
