@@ -120,7 +120,8 @@ export async function openCollector(init: CollectorInit): Promise<Collector> {
     async close() {
       clearInterval(timer);
       await underWay?.report.catch(() => {});
-      await time.save();
+      // Time that is not saved makes everything younger: more is kept. A full disk must not stand in the way of closing.
+      await time.save().catch(() => {});
     },
   };
 }

@@ -78,3 +78,8 @@ test('a manifest without room leaves no tag, and can be pushed when there is roo
   expect((await call(push)).status).toBe(201);
   expect((await call({ path: push.path })).text).toBe(Buffer.from(manifest.bytes).toString());
 });
+
+test('a disk without room does not stand in the way of its end', async () => {
+  await fillDisk();
+  expect(await registry.stop()).toBe(0);
+});
