@@ -1,4 +1,5 @@
 /** What the access file says: users with hashed passwords, and hashed tokens. */
+
 import { type Role, roles } from '../../core/access.ts';
 import {
   parseRepositoryPattern,
@@ -6,6 +7,7 @@ import {
   repositoryPatternFault,
 } from '../../core/repository-pattern.ts';
 import { InputError } from '../../errors/errors.ts';
+import { parseJson, parseObject } from '../json-object.ts';
 import type { PasswordHash } from './password.ts';
 
 export interface UserRecord {
@@ -116,17 +118,4 @@ function parseList<Entry>(value: unknown, parseEntry: (value: unknown) => Entry 
   if (!Array.isArray(value)) return undefined;
   const entries = value.map(parseEntry).filter((entry) => entry !== undefined);
   return entries.length === value.length ? entries : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function parseObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return value as Readonly<Record<string, unknown>>;
 }

@@ -1,7 +1,9 @@
 /** The repositories that somebody may pull from, out of all that there are. */
+
 import { type Actor, patternsOf } from '../../core/access.ts';
 import { literalPrefixOf, matchesRepositoryPattern } from '../../core/repository-pattern.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
+import { firstNotBefore } from '../first-not-before.ts';
 import { cutPage, type Page, type PageRequest } from '../http/page.ts';
 
 /**
@@ -19,7 +21,7 @@ export function pageOfReadable(
   const { entriesMax, last = '' } = request;
   const entries: RepositoryName[] = [];
   for (const prefix of outermost(patterns.map(literalPrefixOf))) {
-    const start = prefix > last ? lowerBound(sorted, prefix) : lowerBound(sorted, `${last}\0`);
+    const start = prefix > last ? firstNotBefore(sorted, prefix) : firstNotBefore(sorted, `${last}\0`);
     for (let at = start; sorted[at]?.startsWith(prefix) === true; at++) {
       const repository = sorted[at];
       if (repository === undefined || !patterns.some((one) => matchesRepositoryPattern(repository, one))) continue;
@@ -38,15 +40,4 @@ function outermost(prefixes: readonly string[]): readonly string[] {
     if (before === undefined || !prefix.startsWith(before)) kept.push(prefix);
   }
   return kept;
-}
-
-/** Position of the first entry that is not smaller. */
-function lowerBound(sorted: readonly string[], text: string): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? '') < text) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

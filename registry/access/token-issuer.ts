@@ -4,9 +4,11 @@
  * A token says who somebody was and what he asked for. What he may do is looked up with every use, so no token outlives
  * the right it was given for.
  */
+
 import { randomUUID } from 'node:crypto';
 import { type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { readThroughCache } from '../disk/read-through-cache.ts';
+import { parseJson, parseObject } from '../json-object.ts';
 import { parseHolderClaim, type TokenHolder } from './token-holder.ts';
 import { type TokenKeys, tokenAlgorithm } from './token-keys.ts';
 import { parseAccessClaim, type TokenScope } from './token-scope.ts';
@@ -125,7 +127,7 @@ const tokenGrammar = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 function readKeyId(text: string): string | undefined {
   const [, head] = tokenGrammar.exec(text) ?? [];
   const json = decodePart(head ?? '');
-  const { kid } = parseWritten(json) ?? {};
+  const { kid } = parseObject(parseJson(json)) ?? {};
   if (typeof kid !== 'string') return undefined;
   return json === JSON.stringify({ alg: tokenAlgorithm, kid, typ: 'JWT' }) ? kid : undefined;
 }
@@ -162,7 +164,7 @@ async function verifySignature(
 
 /** What we write is written one way. A key twice, which two readers could read differently, is not among it. */
 function isAsWritten(json: string): boolean {
-  const payload = parseWritten(json);
+  const payload = parseObject(parseJson(json));
   if (payload === undefined || JSON.stringify(payload) !== json) return false;
   return Object.keys(payload).join() === claimNames.join();
 }
@@ -177,13 +179,4 @@ function parseClaims(payload: JWTPayload): TokenClaims | undefined {
 
 function decodePart(part: string): string {
   return Buffer.from(part, 'base64url').toString('utf8');
-}
-
-function parseWritten(json: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,8 @@
 /** What a snapshot says, one line of JSON each. The lines about a repository follow the line that names it. */
+
 import { type Digest, isDigest } from '../../oci/spec/digest.ts';
 import { isRepositoryName, type RepositoryName } from '../../oci/spec/repository-name.ts';
+import { parseJson, parseObject } from '../json-object.ts';
 
 export type SnapshotLine =
   | { readonly kind: 'snapshot'; readonly schema: number; readonly dataSchema: number; readonly takenAt: string }
@@ -50,7 +52,7 @@ const isLine: Readonly<Record<SnapshotLine['kind'], (fields: Fields) => boolean>
 
 /** The line; undefined when the text is none. What a snapshot says becomes paths, so nothing in it is believed. */
 export function parseSnapshotLine(text: string): SnapshotLine | undefined {
-  const fields = parseObject(text);
+  const fields = parseObject(parseJson(text)) ?? {};
   const known = Object.entries(isLine).some(([kind, holds]) => kind === fields['kind'] && holds(fields));
   return known ? (fields as unknown as SnapshotLine) : undefined;
 }
@@ -61,13 +63,4 @@ function isDigestText(value: unknown): value is Digest {
 
 function isSized(digest: unknown, sizeBytes: unknown): boolean {
   return isDigestText(digest) && typeof sizeBytes === 'number';
-}
-
-function parseObject(text: string): Fields {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Fields) : {};
-  } catch {
-    return {};
-  }
 }

@@ -1,6 +1,8 @@
 /** Where a blob can be mounted from when the client names no repository. */
+
 import type { Digest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
+import { firstNotBefore } from '../first-not-before.ts';
 import type { Storage } from '../storage.ts';
 
 /**
@@ -72,15 +74,4 @@ function* between(
     const name = sorted[at];
     if (at < outer.end && name !== undefined && name !== aboveInner) yield name;
   }
-}
-
-/** Position of the first name that does not come before the text. */
-function firstNotBefore(sorted: readonly string[], text: string): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? '') < text) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

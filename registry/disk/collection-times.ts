@@ -2,8 +2,10 @@
  * Since when nothing points at what, and for how long the registry has run: what the collector has to know for days. A
  * file that is damaged says nothing: times are counted anew, and everything is kept for longer.
  */
+
 import { isDigest } from '../../oci/spec/digest.ts';
 import type { CollectionStore, OnCollectionStep, UnreachedSince } from '../collect/collection-store.ts';
+import { parseJson, parseObject } from '../json-object.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { readFileIfPresent, removeDurably, writeFileDurably } from './durable-file.ts';
 import type { Trash } from './trash.ts';
@@ -22,7 +24,7 @@ export function openCollectionTimes(
 
   async function read(path: string): Promise<Readonly<Record<string, unknown>>> {
     const content = await readFileIfPresent(path);
-    return parseObject(content?.toString('utf8') ?? '{}');
+    return parseObject(parseJson(content?.toString('utf8') ?? '{}')) ?? {};
   }
 
   return {
@@ -53,13 +55,4 @@ function parseUnreached(written: Readonly<Record<string, unknown>>): UnreachedSi
 
 function parseRanMs({ ranMs }: Readonly<Record<string, unknown>>): number {
   return typeof ranMs === 'number' && Number.isFinite(ranMs) && ranMs >= 0 ? ranMs : 0;
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  } catch {
-    return {};
-  }
 }

@@ -39,6 +39,22 @@ export async function writeMarkDurably(path: string): Promise<void> {
   await syncDirectory(dirname(path));
 }
 
+/**
+ * Moves the file within its file system; false when there was none. Both directories are flushed, so that it is not found
+ * in neither after the power failed.
+ */
+export async function moveDurably(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (isAbsence(error)) return false;
+    throw error;
+  }
+  await syncDirectory(dirname(to));
+  await syncDirectory(dirname(from));
+  return true;
+}
+
 /** Removes the file for good; false when there was none. */
 export async function removeDurably(path: string): Promise<boolean> {
   try {

@@ -2,7 +2,6 @@
  * Where damaged files are moved, so that nobody is served from them and what is pushed again finds its place free:
  * content to `quarantine/<algorithm>/<hex>`, a manifest to `_quarantine/<algorithm>/<hex>` of its repository.
  */
-import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Digest, isDigest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
@@ -11,10 +10,9 @@ import {
   type DurableDirectories,
   directoriesIn,
   fileSizeBytes,
-  isAbsence,
+  moveDurably,
   namesIn,
   removeDurably,
-  syncDirectory,
 } from './durable-file.ts';
 
 export interface Quarantine {
@@ -37,15 +35,7 @@ export function openQuarantine(layout: Places, directories: DurableDirectories):
   async function put(from: string, to: string): Promise<boolean> {
     if ((await fileSizeBytes(from)) === undefined) return false;
     await directories.ensure(dirname(to));
-    try {
-      await rename(from, to);
-    } catch (error) {
-      if (isAbsence(error)) return false;
-      throw error;
-    }
-    await syncDirectory(dirname(to));
-    await syncDirectory(dirname(from));
-    return true;
+    return moveDurably(from, to);
   }
 
   return {

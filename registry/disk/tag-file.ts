@@ -3,8 +3,10 @@
  *
  * One file, so that one rename moves the tag and writes down who moved it. Those of earlier programs have no moves.
  */
+
 import { type TagMove, tagMoveWays } from '../../core/tag-move.ts';
 import { type Digest, isDigest } from '../../oci/spec/digest.ts';
+import { parseJson, parseObject } from '../json-object.ts';
 
 /** A tag as its file has it. Of a removed one the digest is the last it named. */
 export interface TagFile {
@@ -66,17 +68,4 @@ function parseMove(value: unknown): TagMove | undefined {
     ...(typeof reason === 'string' ? { reason } : {}),
     ...(Array.isArray(overrode) ? { overrode: overrode.filter((code) => typeof code === 'string') } : {}),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function parseObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return value as Readonly<Record<string, unknown>>;
 }

@@ -1,6 +1,8 @@
 /** Sorted names of the tags of repositories, kept in memory: a new tag is put into its place, nothing is read again. */
+
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
+import { firstNotBefore } from '../first-not-before.ts';
 import { followedCache } from './followed-cache.ts';
 
 export interface TagListings {
@@ -66,15 +68,4 @@ function mergeChanges(names: readonly Tag[], changes: ReadonlyMap<Tag, 'added' |
   const merged: Tag[] = [];
   // Pieces are joined as blocks of memory, as many as one call takes.
   return pieces.length <= joinedAtOnce ? merged.concat(...pieces) : pieces.flat();
-}
-
-/** Position of the first name from `low` on that does not come before the tag. */
-function firstNotBefore(names: readonly Tag[], tag: Tag, from: number): number {
-  let [low, high] = [from, names.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((names[middle] ?? '') < tag) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -2,7 +2,7 @@
  * Content that was thrown away and is not yet gone: `trash/<running time>/<digest>`, one directory for each collection.
  * Throwing away is a rename, and so is bringing back.
  */
-import { mkdir, rename, rmdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Digest, digestAlgorithm, digestHex, isDigest } from '../../oci/spec/digest.ts';
 import type { DiskLayout } from './disk-layout.ts';
@@ -11,6 +11,7 @@ import {
   fileSizeBytes,
   isAbsence,
   isErrno,
+  moveDurably,
   namesIn,
   removeDurably,
   syncDirectory,
@@ -74,19 +75,6 @@ export function openTrash(layout: Pick<DiskLayout, 'trash' | 'contentOf'>): Tras
       return removed;
     },
   };
-}
-
-/** Both directories are flushed, so that it is not found in neither after the power failed. */
-async function moveDurably(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    if (isAbsence(error)) return false;
-    throw error;
-  }
-  await syncDirectory(dirname(to));
-  await syncDirectory(dirname(from));
-  return true;
 }
 
 async function removeIfEmpty(directory: string): Promise<void> {

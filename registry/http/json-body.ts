@@ -1,5 +1,7 @@
 /** Small JSON that a request to one of our own resources carries. */
+
 import { InputError } from '../../errors/errors.ts';
+import { parseJson, parseObject } from '../json-object.ts';
 import { type RequestBody, readBody } from './request-body.ts';
 
 /** Nothing that is asked for here is longer. */
@@ -11,17 +13,7 @@ const jsonBytesMax = 64 * 1024;
  */
 export async function readJsonBody(body: RequestBody): Promise<Readonly<Record<string, unknown>>> {
   const bytes = await readBody(body, jsonBytesMax);
-  const parsed = bytes?.length === 0 ? {} : parseObject(bytes);
+  const parsed = bytes?.length === 0 ? {} : parseObject(parseJson(Buffer.from(bytes ?? []).toString('utf8')));
   if (parsed !== undefined) return parsed;
   throw new InputError({ code: 'REQUEST_INVALID', message: 'the body is not a JSON object, or is a large one' });
-}
-
-function parseObject(bytes: Uint8Array | undefined): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(bytes ?? []).toString('utf8'));
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    return value as Readonly<Record<string, unknown>>;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 /** Cutting a sorted listing into pages. Spec: distribution-spec v1.1.1, "Listing Tags". */
+import { firstNotBefore } from '../first-not-before.ts';
 import { type Answer, refusal } from './answer.ts';
 import { onlyValue } from './request-target.ts';
 
@@ -32,7 +33,8 @@ export function cutPage<Entry extends string>(
   sorted: readonly Entry[],
   { entriesMax, last }: PageRequest,
 ): Page<Entry> {
-  const start = last === undefined ? 0 : firstAfter(sorted, last);
+  // No text lies between one and the same with NUL behind it.
+  const start = last === undefined ? 0 : firstNotBefore(sorted, `${last}\0`);
   const entries = sorted.slice(start, start + entriesMax);
   return { entries, more: entries.length > 0 && start + entries.length < sorted.length };
 }
@@ -40,15 +42,4 @@ export function cutPage<Entry extends string>(
 /** The header that leads to the next page. Spec: RFC 8288, "Web Linking". */
 export function linkToNext(path: string, parameters: Readonly<Record<string, string>>): Record<string, string> {
   return { link: `<${path}?${new URLSearchParams(parameters)}>; rel="next"` };
-}
-
-/** Position of the first entry greater than `last`: halving, because listings are long and pages many. */
-function firstAfter(sorted: readonly string[], last: string): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? '') <= last) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
