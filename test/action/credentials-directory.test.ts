@@ -120,20 +120,19 @@ test('post removes what main left, and no path that is not one of ours', async (
   expect((await readdir(root)).sort()).toEqual(['home', 'own']);
 });
 
-/** Only root can be somebody else. */
-const nameless = process.getuid?.() === 0 ? { uid: 54_321, gid: 54_321 } : {};
-
 test('an account that has a number and no name can have one', async () => {
-  await chmod(root, 0o755);
+  await chmod(root, 0o777);
+  // Only root can become somebody else. The process does so once everything is imported, since the directory that the
+  // project is in may be closed to others.
   const script = `
     const { fillCredentialsDirectory } = await import('${join(process.cwd(), 'release/access/credentials-directory.ts')}');
     const { mkdtemp } = await import('node:fs/promises');
-    const directory = await mkdtemp('${join(tmpdir(), 'nameless-')}');
+    if (process.getuid() === 0) { process.setgroups([]); process.setgid(54321); process.setuid(54321); }
+    const directory = await mkdtemp('${join(root, 'nameless-')}');
     const env = await fillCredentialsDirectory({ directory, env: {}, logins: [] });
     process.stdout.write(env.DOCKER_CONFIG);
   `;
   const words = ['--input-type=module', '-e', script];
-  const { stdout } = await promisify(execFile)(process.execPath, words, { ...nameless, env: {} });
+  const { stdout } = await promisify(execFile)(process.execPath, words, { env: {} });
   expect(await readdir(stdout)).toContain('config.json');
-  await rm(stdout, { recursive: true });
 });
