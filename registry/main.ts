@@ -43,9 +43,15 @@ async function main(): Promise<void> {
     coordination: { onCollectionStep: stopAtStep(process.env['REGISTRY_ACTION_STOP_AT']) },
     onEvent: reportTrouble,
   });
-  const close = () => void registry.close().then(() => process.exit(0), fail);
-  process.once('SIGTERM', close);
-  process.once('SIGINT', close);
+  let isClosing = false;
+  // Once, however often it is told: systemd tells every process of a service, and then the supervisor does.
+  const close = () => {
+    if (isClosing) return;
+    isClosing = true;
+    void registry.close().then(() => process.exit(0), fail);
+  };
+  process.on('SIGTERM', close);
+  process.on('SIGINT', close);
   closeWithSupervisor(close);
   process.stdout.write(`${JSON.stringify({ listening: registry.url })}\n`);
 }

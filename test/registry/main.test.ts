@@ -1,12 +1,15 @@
 /** The registry as a process: how it begins and ends. */
 import { once } from 'node:events';
 import { readdir, rm, writeFile } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openAccessFile } from '../../registry/access/access-file.ts';
+import { waitUntil } from '../e2e/wait-until.ts';
 import { mustStartRegistry, startRegistry } from './registry-process.ts';
-import { basic, send, temporaryDirectory } from './registry-under-test.ts';
+import { basic, blobOf, send, temporaryDirectory } from './registry-under-test.ts';
 
 let directory: string;
 
@@ -15,6 +18,20 @@ beforeEach(async () => {
 });
 
 afterEach(() => rm(directory, { recursive: true }));
+
+/** The answer to a GET, of which nothing has been read. */
+function beginPull(port: number, path: string, headers: Record<string, string>): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path, headers, agent: false }, resolve).once('error', reject);
+  });
+}
+
+function isRefused(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(false)).once('error', () => resolve(true));
+    socket.once('connect', () => socket.destroy());
+  });
+}
 
 const nobody = { viewer: '', pusher: '', operator: '', admin: '' };
 
@@ -36,6 +53,26 @@ describe('the process', () => {
     const left = ['collection.json', 'content', 'repositories', 'schema.json', 'temporary', 'token-keys.json'];
     expect(await readdir(join(directory, 'registry'))).toEqual(left);
     expect(registry.stderr()).toBe('');
+  });
+
+  test('finishes a pull that is under way, though it is told twice to end', async () => {
+    const registry = await mustStartRegistry({ directory });
+    const access = await openAccessFile(join(directory, 'access.json'));
+    const as = basic('x', (await access.createToken({ name: 'ci', role: 'admin' }, Date.now())).secret);
+    const bytes = Buffer.alloc(32 * 1024 * 1024, 'a');
+    const { digest } = blobOf(bytes.toString()).descriptor;
+    const push = { method: 'POST', path: `/v2/team/app/blobs/uploads/?digest=${digest}`, as, body: bytes };
+    expect((await send(registry.port, nobody, push)).status).toBe(201);
+
+    const pull = await beginPull(registry.port, `/v2/team/app/blobs/${digest}`, as);
+    registry.child.kill('SIGTERM');
+    await waitUntil('nobody is let in any more', () => isRefused(registry.port));
+    const stopped = registry.stop();
+    let received = 0;
+    for await (const chunk of pull) received += (chunk as Buffer).length;
+    expect(received).toBe(bytes.length);
+    expect(await stopped).toBe(0);
+    expect(await readdir(join(directory, 'registry'))).not.toContain('registry.lock');
   });
 
   test('ends with whoever started it', async () => {
