@@ -1,6 +1,7 @@
 /** The command of each part: which entry, what it is told, how patient we are with it. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { defaultRegistryLimits } from '../../registry/registry-limits.ts';
 import type { Environment } from '../process/part-settings.ts';
 import { privateRedisCloseTimeoutMs, privateRedisLoadTimeoutMs } from '../redis/private-redis.ts';
 import type { PartCommand } from './start-part.ts';
@@ -68,7 +69,11 @@ export function registryCommand(sources: PartSources, port: number, settingsFile
     REGISTRY_ACTION_REGISTRY_PORT: String(port),
     REGISTRY_ACTION_REGISTRY_SETTINGS: settingsFile,
   });
-  return { ...command, parameters: [...registryNodeFlags, ...command.parameters] };
+  return {
+    ...command,
+    parameters: [...registryNodeFlags, ...command.parameters],
+    closeTimeoutMs: defaultRegistryLimits.closeGraceMs + closeTimeoutMs,
+  };
 }
 
 /** The private Redis. */

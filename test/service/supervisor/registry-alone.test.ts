@@ -1,5 +1,6 @@
 /** The embedded registry alone, under its supervisor, with a configuration of its own. */
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
@@ -75,6 +76,22 @@ describe('a configuration of nothing but the registry', () => {
     expect(error).toMatchObject({ code: 'HTPASSWD_INVALID', message: expect.stringContaining('line 1') });
     expect(error).toBeInstanceOf(CodedError);
     expect(String(error)).not.toContain('correct horse');
+  });
+
+  test('ends cleanly though somebody takes a pull slowly', async () => {
+    await writeFile(join(directory, 'users'), '');
+    const { registryUrl, close } = await serve(config);
+    const admin = basic('admin', (await readFile(join(directory, 'data', 'admin.token'), 'utf8')).trim());
+    const bytes = Buffer.alloc(32 * 1024 * 1024, 'a');
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    const push = { method: 'POST', headers: admin, body: bytes };
+    const pushed = await fetch(`${registryUrl}/v2/team/app/blobs/uploads/?digest=${digest}`, push);
+    expect(pushed.status).toBe(201);
+    const pull = await fetch(`${registryUrl}/v2/team/app/blobs/${digest}`, { headers: admin });
+    await close();
+    // What was killed leaves its lock, and counts of pulls unwritten.
+    expect(await readdir(join(directory, 'data', 'registry'))).not.toContain('registry.lock');
+    await expect(pull.bytes()).rejects.toThrow();
   });
 
   test('with a fault is refused before anything is started', async () => {
