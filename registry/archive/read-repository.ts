@@ -7,6 +7,7 @@
  */
 import { join } from 'node:path';
 import { type Digest, isDigest } from '../../oci/spec/digest.ts';
+import { reachedFrom } from '../collect/reachability.ts';
 import type { DiskLayout } from '../disk/disk-layout.ts';
 import { directoriesIn, namesIn, readFileIfPresent } from '../disk/durable-file.ts';
 import { parseManifestFile } from '../disk/manifest-file.ts';
@@ -95,6 +96,7 @@ interface ManifestReading {
 function openManifestReading({ layout, place, onManifest }: ReadRepositoryInit): ManifestReading {
   const found = new Map<Digest, ReadManifest>();
   const damaged = new Set<string>();
+  const whole = new Set<Digest>();
   let unread: Digest[] = [];
 
   async function read(digest: Digest): Promise<void> {
@@ -113,10 +115,14 @@ function openManifestReading({ layout, place, onManifest }: ReadRepositoryInit):
     unread.push(...needs.manifests);
   }
 
-  function isWhole(digest: Digest, above: readonly Digest[] = []): boolean {
-    const manifest = found.get(digest);
-    if (manifest === undefined) return false;
-    return above.includes(digest) || manifest.manifests.every((child) => isWhole(child, [...above, digest]));
+  /** Each is walked once, since clients may push indexes that list one another any number of times, to any depth. */
+  function isWhole(digest: Digest): boolean {
+    if (whole.has(digest)) return true;
+    const children = (one: Digest) => (found.get(one)?.manifests ?? []).filter((child) => !whole.has(child));
+    const reached = reachedFrom([digest], children);
+    for (const one of reached) if (!found.has(one)) return false;
+    for (const one of reached) whole.add(one);
+    return true;
   }
 
   return {
@@ -130,7 +136,7 @@ function openManifestReading({ layout, place, onManifest }: ReadRepositoryInit):
         for (const digest of digests) await read(digest);
       }
     },
-    isWhole: (digest) => isWhole(digest),
+    isWhole,
     async listMissing() {
       const missing = new Set<Digest>();
       for (const [digest, { manifests }] of found) {

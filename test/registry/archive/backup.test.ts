@@ -133,6 +133,21 @@ describe('a backup', () => {
     expect(await everythingRestored('new')).toEqual(everything);
   });
 
+  test('ends however often and however deep indexes list one another', async () => {
+    const [layer, config, manifest] = image('at the bottom');
+    let index = indexOf([]);
+    await registry.push('team/web', ...[layer, config, manifest].flatMap((content) => content ?? []), index);
+    for (let depth = 0; depth < 60; depth += 1) {
+      index = manifestOf(mediaTypes.ociIndex, {
+        manifests: [index.descriptor, index.descriptor],
+        annotations: { depth: String(depth) },
+      });
+      await registry.push('team/web', index);
+    }
+    await registry.tag('team/web', 'deep', index);
+    expect(await backUp()).toMatchObject({ tags: 1, manifests: 62, gaps: [] });
+  });
+
   test('keeps the lane token of a tag, and of a tag that was removed', async () => {
     const pushed = await pushImage('team/web', '1.0.0');
     for (const tag of ['kept', 'removed']) {
