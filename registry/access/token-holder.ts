@@ -1,5 +1,6 @@
 /** Whom a token of ours was given to, as it says it: enough to look up with every use what he may now. */
 import type { VerifiedWorkload } from '../../identity/identity.ts';
+import { parseObject } from '../json-object.ts';
 import type { CredentialName } from './holder.ts';
 
 export type TokenHolder =
@@ -14,7 +15,7 @@ const credentialKinds = ['user', 'token', 'htpasswd'] as const;
 
 /** The holder in a verified token; undefined when it is not of our making. */
 export function parseHolderClaim(value: unknown): TokenHolder | undefined {
-  const { kind, credential, version, workload } = parseObject(value);
+  const { kind, credential, version, workload } = parseObject(value) ?? {};
   switch (kind) {
     case 'anonymous':
       return { kind };
@@ -32,13 +33,13 @@ export function parseHolderClaim(value: unknown): TokenHolder | undefined {
 }
 
 function parseCredential(value: unknown): CredentialName | undefined {
-  const { kind, id } = parseObject(value);
+  const { kind, id } = parseObject(value) ?? {};
   const known = credentialKinds.find((each) => each === kind);
   return known === undefined || typeof id !== 'string' ? undefined : { kind: known, id };
 }
 
 function parseWorkload(value: unknown): VerifiedWorkload | undefined {
-  const { claims, run, tokenId, expiresAt } = parseObject(value);
+  const { claims, run, tokenId, expiresAt } = parseObject(value) ?? {};
   const claim = textsOf(claims);
   const ofRun = textsOf(run);
   const [issuer, repository] = [claim('issuer'), claim('repository')];
@@ -59,13 +60,9 @@ function parseWorkload(value: unknown): VerifiedWorkload | undefined {
 }
 
 function textsOf(value: unknown): (name: string) => string | undefined {
-  const object = parseObject(value);
+  const object = parseObject(value) ?? {};
   return (name) => {
     const text = object[name];
     return typeof text === 'string' ? text : undefined;
   };
-}
-
-function parseObject(value: unknown): Readonly<Record<string, unknown>> {
-  return Object(value);
 }

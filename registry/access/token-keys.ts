@@ -8,6 +8,7 @@ import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, imp
 import { InputError } from '../../errors/errors.ts';
 import { readFileIfPresent, writeFileDurably } from '../disk/durable-file.ts';
 import { openKeyedLock } from '../disk/keyed-lock.ts';
+import { parseJson, parseObject } from '../json-object.ts';
 
 /** The one algorithm: with its public key nobody can sign. */
 export const tokenAlgorithm = 'ES256';
@@ -113,25 +114,17 @@ async function loadKey(stored: StoredKey): Promise<LoadedKey> {
 
 /** Undefined when it is not of our making. */
 function parseKeys(text: string): readonly StoredKey[] | undefined {
-  const { schema, keys } = parseObject(text);
+  const { schema, keys } = parseObject(parseJson(text)) ?? {};
   if (schema !== keysSchema || !Array.isArray(keys) || keys.length < 1 || keys.length > 2) return undefined;
   const parsed = keys.map(parseKey).filter((key) => key !== undefined);
   return parsed.length === keys.length ? parsed : undefined;
 }
 
 function parseKey(value: unknown): StoredKey | undefined {
-  const { id, createdAt, until, jwk } = Object(value);
+  const { id, createdAt, until, jwk } = parseObject(value) ?? {};
   if (typeof id !== 'string' || typeof createdAt !== 'number') return undefined;
   if (until !== undefined && typeof until !== 'number') return undefined;
-  const { kty, crv, d } = Object(jwk);
+  const { kty, crv, d } = parseObject(jwk) ?? {};
   if (kty !== 'EC' || crv !== 'P-256' || typeof d !== 'string') return undefined;
   return { id, createdAt, until, jwk: jwk as JWK };
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {};
-  }
 }

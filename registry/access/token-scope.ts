@@ -5,6 +5,7 @@
  */
 import type { Verb } from '../../core/access.ts';
 import { isRepositoryName, type RepositoryName } from '../../oci/spec/repository-name.ts';
+import { parseObject } from '../json-object.ts';
 
 /** What can be done with a repository, in the order in which we write it. */
 export const repositoryActions = ['pull', 'push', 'delete'] as const;
@@ -73,7 +74,7 @@ export function formatScopes(scope: TokenScope): string {
 export function parseAccessClaim(value: unknown): TokenScope | undefined {
   if (!Array.isArray(value) || value.length > scopesMax) return undefined;
   const entries = value.map((entry: unknown) => {
-    const { type, name, actions } = Object(entry);
+    const { type, name, actions } = parseObject(entry) ?? {};
     if (!Array.isArray(actions)) return undefined;
     return parseScope(`${String(type)}:${String(name)}:${actions.join(',')}`);
   });
