@@ -2,9 +2,8 @@
 import { InputError, NotFoundError } from '../../errors/errors.ts';
 import { type Answer, jsonAnswer } from '../http/answer.ts';
 import type { Endpoint, EndpointExchange } from '../http/endpoint.ts';
-import { readJsonBody } from '../http/json-body.ts';
 import type { TokenRecord } from './access-records.ts';
-import { nameIn, repositoriesIn, roleIn } from './member-request.ts';
+import { nameIn, readAsked, repositoriesIn, roleIn } from './member-request.ts';
 
 const tokensPath = '/admin/v1/tokens';
 
@@ -20,7 +19,7 @@ async function listTokens({ access }: EndpointExchange): Promise<Answer> {
 }
 
 async function createToken({ access, body, now }: EndpointExchange): Promise<Answer> {
-  const asked = await readJsonBody(body);
+  const asked = await readAsked(body, ['name', 'role', 'expiresAt', 'repositories']);
   const [name, role, repositories] = [nameIn(asked), roleIn(asked), repositoriesIn(asked)];
   const { expiresAt } = asked;
   const expiry = expiresAt === undefined ? {} : { expiresAt: parseExpiry(expiresAt, now()) };

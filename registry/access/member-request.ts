@@ -3,8 +3,20 @@ import { type Role, roles } from '../../core/access.ts';
 import { isMemberName, memberNameCharsMax } from '../../core/member-name.ts';
 import { parseRepositoryPattern, type RepositoryPattern } from '../../core/repository-pattern.ts';
 import { InputError } from '../../errors/errors.ts';
+import { readJsonBody } from '../http/json-body.ts';
+import type { RequestBody } from '../http/request-body.ts';
 
 type Asked = Readonly<Record<string, unknown>>;
+
+/**
+ * The body's object, in which there is nothing but these keys: a limit that is misspelt must not count as none.
+ * @throws InputError REQUEST_INVALID
+ */
+export async function readAsked(body: RequestBody, keys: readonly string[]): Promise<Asked> {
+  const asked = await readJsonBody(body);
+  if (Object.keys(asked).every((key) => keys.includes(key))) return asked;
+  throw malformed(`there is a key beside ${keys.join(', ')}`);
+}
 
 /** The name. @throws InputError REQUEST_INVALID */
 export function nameIn({ name }: Asked): string {

@@ -1,8 +1,7 @@
 /** `/admin/v1/token-keys`: taking a new key for our tokens. */
 import { jsonAnswer } from '../http/answer.ts';
 import type { Endpoint, EndpointExchange } from '../http/endpoint.ts';
-import { readJsonBody } from '../http/json-body.ts';
-import { booleanIn } from './member-request.ts';
+import { booleanIn, readAsked } from './member-request.ts';
 
 /** POST signs with a new key from then on; with `atOnce`, tokens that were signed before end with it. */
 export const tokenKeysEndpoints: readonly Endpoint[] = [
@@ -11,6 +10,6 @@ export const tokenKeysEndpoints: readonly Endpoint[] = [
 
 /** Without a body, tokens go on. */
 async function rotateKeys({ access, body }: EndpointExchange) {
-  const keyId = await access.issuer.rotate(booleanIn(await readJsonBody(body), 'atOnce'));
+  const keyId = await access.issuer.rotate(booleanIn(await readAsked(body, ['atOnce']), 'atOnce'));
   return jsonAnswer({ keyId }, { status: 201 });
 }

@@ -2,8 +2,7 @@
 import { InputError, NotFoundError } from '../../errors/errors.ts';
 import { type Answer, jsonAnswer } from '../http/answer.ts';
 import type { Endpoint, EndpointExchange } from '../http/endpoint.ts';
-import { readJsonBody } from '../http/json-body.ts';
-import { booleanIn, nameIn, roleIn } from './member-request.ts';
+import { booleanIn, nameIn, readAsked, roleIn } from './member-request.ts';
 
 const usersPath = '/admin/v1/users';
 
@@ -20,7 +19,7 @@ async function listUsers({ access }: EndpointExchange): Promise<Answer> {
 }
 
 async function addUser({ access, body }: EndpointExchange): Promise<Answer> {
-  const asked = await readJsonBody(body);
+  const asked = await readAsked(body, ['name', 'password', 'role', 'replace']);
   const { password } = asked;
   if (typeof password !== 'string') throw new InputError({ code: 'REQUEST_INVALID', message: 'password is no text' });
   const [name, role] = [nameIn(asked), roleIn(asked)];

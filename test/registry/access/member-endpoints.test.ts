@@ -45,6 +45,7 @@ describe('users', () => {
     { name: 'e:ve', role: 'viewer', password: 'correct horse' },
     { name: 'eve', role: 'viewer', password: 'correct horse', replace: 'yes' },
     { name: 'eve', role: 'viewer', password: 'short' },
+    { name: 'eve', role: 'viewer', password: 'correct horse', expiresAt: '2030-01-31T00:00:00Z' },
   ];
   test.each(faulty)('cannot be %j', async (body) => {
     const reply = await registry.call(post('/admin/v1/users', body));
@@ -82,6 +83,8 @@ describe('tokens', () => {
     [{ name: 'ci', role: 'pusher', expiresAt: 'soon' }, 'REQUEST_INVALID'],
     [{ name: 'Anonymous', role: 'pusher' }, 'REQUEST_INVALID'],
     [{ name: '', role: 'pusher' }, 'REQUEST_INVALID'],
+    [{ name: 'ci', role: 'pusher', repository: ['team/**'] }, 'REQUEST_INVALID'],
+    [{ name: 'ci', role: 'pusher', expires: '90d' }, 'REQUEST_INVALID'],
   ];
   test.each(faulty)('cannot be %j: %s', async (body, code) => {
     const reply = await registry.call(post('/admin/v1/tokens', body));

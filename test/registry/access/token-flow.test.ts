@@ -383,7 +383,7 @@ describe('from before a change', () => {
   test('keys are rotated by administrators alone, and by nothing malformed', async () => {
     const call = { method: 'POST', path: '/admin/v1/token-keys' };
     expect((await registry.call({ ...call, as: 'operator' })).status).toBe(403);
-    for (const body of ['{"atOnce":1}', '{', 'x'.repeat(2_000)])
+    for (const body of ['{"atOnce":1}', '{"atonce":true}', '{', 'x'.repeat(2_000)])
       expect((await registry.call({ ...call, body })).codes).toEqual(['REQUEST_INVALID']);
   });
 });
