@@ -55,9 +55,14 @@ export interface Manner {
   readonly unlessHeld: <Result>(removal: () => Promise<Result>) => Promise<Result | undefined>;
 }
 
-/** Carries the plan out, and tells what came of it. Safe to stop at any point, and to repeat. */
+/**
+ * Carries the plan out, and tells what came of it. Safe to stop at any point, and to repeat.
+ *
+ * What makes room comes first and what needs some last: on a full disk nobody but a collection can make any.
+ */
 export async function carryOut(store: CollectionStore, plan: CollectionPlan, manner: Manner): Promise<Collected> {
   for (const trashed of plan.toRestore) await store.restoreContent(trashed);
+  const removed = await keepDone(plan.toRemove, manner, (trashed) => store.emptyTrash(trashed));
   const parts: RepositoryOutcome[] = [];
   for (const repository of plan.repositories) parts.push(await collectRepository(store, plan, repository, manner));
   const stayed = new Set(parts.flatMap((part) => part.stayed));
@@ -66,7 +71,10 @@ export async function carryOut(store: CollectionStore, plan: CollectionPlan, man
     manner,
     ({ digest }) => store.trashContent(digest, plan.mark, plan.terms.ranMs),
   );
-  const removed = await keepDone(plan.toRemove, manner, (trashed) => store.emptyTrash(trashed));
+  for (const [at, { repository, unreached }] of plan.repositories.entries()) {
+    const gone = new Set(parts[at]?.manifests.map(({ digest }) => digest));
+    await store.writeUnreached(repository, new Map([...unreached].filter(([digest]) => !gone.has(digest))));
+  }
   return {
     manifests: parts.flatMap(({ manifests }) => manifests),
     blobs: parts.flatMap(({ blobs }) => blobs),
@@ -108,8 +116,6 @@ async function collectRepository(
   const entries = await keepDone(plan.referrerEntries, manner, (entry) =>
     store.collectReferrerEntry(repository, entry),
   );
-  const gone = new Set(manifests);
-  await store.writeUnreached(repository, new Map([...plan.unreached].filter(([digest]) => !gone.has(digest))));
   const goneBlobs = new Set(blobs);
   return {
     stayed: plan.blobs.filter((digest) => !goneBlobs.has(digest)),

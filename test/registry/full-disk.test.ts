@@ -1,5 +1,5 @@
 /** A disk without space: the answer says so, nothing is half there, and what fits can still be pushed. */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAccessFile } from '../../registry/access/access-file.ts';
@@ -7,6 +7,7 @@ import { imageOf, layerOf } from '../oci/content.ts';
 import { mustStartRegistry, type RegistryProcess } from './registry-process.ts';
 import { basic, blobOf, type Call, type Caller, type Reply, send, temporaryDirectory } from './registry-under-test.ts';
 
+const dayMs = 24 * 60 * 60 * 1000;
 const nobody = { viewer: '', pusher: '', operator: '', admin: '' };
 
 let directory: string;
@@ -18,8 +19,11 @@ beforeAll(async () => {
   const access = await openAccessFile(join(directory, 'access.json'));
   as = basic('x', (await access.createToken({ name: 'ci', role: 'admin' }, Date.now())).secret);
   await mkdir(join(directory, 'registry'));
+  const settings = join(directory, 'settings.json');
+  await writeFile(settings, JSON.stringify({ collect: { graceMs: 0, untaggedForMs: dayMs, previousDigests: 0 } }));
   registry = await mustStartRegistry({
     directory,
+    environment: { REGISTRY_ACTION_REGISTRY_SETTINGS: settings },
     prepare: `mount -t tmpfs -o size=2m none '${join(directory, 'registry')}'`,
   });
 });
@@ -77,6 +81,28 @@ test('a manifest without room leaves no tag, and can be pushed when there is roo
   expect((await call({ method: 'DELETE', path })).status).toBe(204);
   expect((await call(push)).status).toBe(201);
   expect((await call({ path: push.path })).text).toBe(Buffer.from(manifest.bytes).toString());
+});
+
+test('a collection makes room on a disk that has none', async () => {
+  const collect = () => call({ method: 'POST', path: '/admin/v1/collections' });
+  const garbage = Buffer.alloc(megabyte, 'g');
+  const { digest } = blobOf(garbage.toString()).descriptor;
+  const push: Call = { method: 'POST', path: `/v2/team/app/blobs/uploads/?digest=${digest}`, body: garbage };
+  expect((await call(push)).status).toBe(201);
+  expect((await collect()).text).toContain('"trashed":');
+  const { config, manifest } = imageOf('{"without":"a tag"}', []);
+  await call({
+    method: 'POST',
+    path: `/v2/old/app/blobs/uploads/?digest=${config.descriptor.digest}`,
+    body: config.bytes,
+  });
+  const headers = { 'content-type': manifest.descriptor.mediaType };
+  const path = `/v2/old/app/manifests/${manifest.descriptor.digest}`;
+  expect((await call({ method: 'PUT', path, headers, body: manifest.bytes })).status).toBe(201);
+  await fillDisk();
+  expect((await call(push)).status).toBe(507);
+  expect((await collect()).text).toContain(digest);
+  expect((await call(push)).status).toBe(201);
 });
 
 test('a disk without room does not stand in the way of its end', async () => {
