@@ -36,7 +36,7 @@ export const folderRules: readonly FolderRule[] = [
     mayImport: ['core', 'identity', 'oci/spec', 'oci/store', 'oci/hash.ts'],
     mayTouch: [
       ...['bcryptjs', 'fastify', 'jose', 'tar-stream', 'node:crypto', 'node:fs', 'node:http', 'node:https'],
-      ...['node:net', 'node:os', 'node:stream', 'node:worker_threads'],
+      ...['node:net', 'node:os', 'node:stream', 'node:tls', 'node:worker_threads'],
     ],
   },
   { folder: 'api', mayImport: ['core', 'oci/spec'], mayTouch: ['yaml', 'zod'], pure: true },

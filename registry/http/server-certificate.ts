@@ -1,6 +1,7 @@
 /** The certificate that the registry shows, and its key: read from the operator's files, again when they change. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import { CodedError, InputError } from '../../errors/errors.ts';
 
 /** Paths of PEM files. */
@@ -22,8 +23,8 @@ export interface ServerCertificate {
 
 /**
  * What the files hold.
- * @throws InputError TLS_CERTIFICATE_INVALID when one cannot be read, or they do not belong together. Nothing of the key
- * is repeated.
+ * @throws InputError TLS_CERTIFICATE_INVALID when one cannot be read, they do not belong together, or TLS takes neither.
+ * Nothing of the key is repeated.
  */
 export async function readServerCertificate(files: CertificateFiles): Promise<ServerCertificate> {
   const [cert, key] = [await readPem(files.certFile, 'certificate'), await readPem(files.keyFile, 'key')];
@@ -53,12 +54,14 @@ export function followCertificate(followed: FollowedCertificate): { close(): voi
   let isLooking = false;
 
   async function look(): Promise<void> {
-    const found = await readServerCertificate(followed.files).catch(asRefusal);
-    if (found instanceof CodedError) return doubt(found);
-    [seen, told] = [undefined, undefined];
-    if (contentOf(found) === used) return;
-    await followed.use(found);
-    used = contentOf(found);
+    try {
+      const found = await readServerCertificate(followed.files);
+      if (contentOf(found) !== used) await followed.use(found);
+      used = contentOf(found);
+      [seen, told] = [undefined, undefined];
+    } catch (error) {
+      doubt(asRefusal(error));
+    }
   }
 
   function doubt(refusal: CodedError): void {
@@ -72,11 +75,9 @@ export function followCertificate(followed: FollowedCertificate): { close(): voi
   const timer = setInterval(() => {
     if (isLooking) return;
     isLooking = true;
-    void look()
-      .catch((error: unknown) => doubt(asRefusal(error)))
-      .finally(() => {
-        isLooking = false;
-      });
+    void look().finally(() => {
+      isLooking = false;
+    });
   }, followed.everyMs);
   timer.unref();
   return { close: () => clearInterval(timer) };
@@ -91,8 +92,12 @@ function parseServerCertificate({ certFile, keyFile }: CertificateFiles, cert: s
   const certificate = parseOr(`certificate cannot be read: ${certFile}`, () => new X509Certificate(own));
   const privateKey = parseKey(keyFile, key);
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw invalid(`certificate and key do not belong together: ${certFile} and ${keyFile}`);
+    throw invalid(
+      `certificate and key do not belong together: ${certFile} and ${keyFile}; those of authorities stand behind it`,
+    );
   }
+  // What was read of them is not all that TLS wants: a chain that is sound, and a key that is long enough.
+  parseOr(`certificate cannot be used: ${certFile}`, () => createSecureContext({ cert, key }));
   return { cert, key, validUntil: certificate.validToDate.getTime() };
 }
 
@@ -106,7 +111,7 @@ function parseOr<Parsed>(message: string, parse: () => Parsed, withCause = true)
   try {
     return parse();
   } catch (cause) {
-    throw invalid(message, withCause ? cause : undefined);
+    throw withCause ? invalid(`${message} (${whyOf(cause)})`, cause) : invalid(message);
   }
 }
 
@@ -114,7 +119,7 @@ async function readPem(path: string, what: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw invalid(`${what} cannot be read: ${path}`, cause);
+    throw invalid(`${what} cannot be read: ${path} (${whyOf(cause)})`, cause);
   }
 }
 
@@ -123,7 +128,15 @@ function contentOf({ cert, key }: ServerCertificate): string {
 }
 
 function asRefusal(error: unknown): CodedError {
-  return error instanceof CodedError ? error : invalid(String(error), error);
+  if (error instanceof CodedError) return error;
+  return invalid(`certificate cannot be taken into use (${whyOf(error)})`, error);
+}
+
+/** The same for the same fault, however often it occurs: a message may have names that are made up each time. */
+function whyOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('reason' in error) return String(error.reason);
+  return 'code' in error ? String(error.code) : error.message;
 }
 
 function invalid(message: string, cause?: unknown): InputError {

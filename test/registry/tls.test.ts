@@ -1,6 +1,7 @@
 /** The registry behind TLS: what it shows, whom it lets shake hands, and how a certificate is renewed under it. */
+import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
@@ -36,6 +37,16 @@ interface Pair {
 /** Of two days, as all that this authority issues. */
 const first = authority.issue('IP:127.0.0.1');
 const second = authority.issue('IP:127.0.0.1');
+
+/** What looks like the next certificate of a chain. */
+const noCertificate = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+
+/** A key of 1024 bits and its certificate, in one text. */
+const short = execFileSync(
+  'openssl',
+  ['req', '-x509', '-newkey', 'rsa:1024', '-nodes', '-subj', '/CN=short', '-keyout', '-', '-out', '-'],
+  { encoding: 'utf8', stdio: 'pipe' },
+);
 
 async function place({ cert, key }: Pair): Promise<void> {
   for (const [path, text] of [
@@ -199,6 +210,7 @@ describe('a certificate that is renewed', () => {
     ['that is no PEM', () => ({ cert: 'certificate', key: second.key })],
     ['whose key is no PEM', () => ({ cert: second.cert, key: 'key' })],
     ['that is cut off', () => ({ cert: second.cert.slice(0, 200), key: second.key })],
+    ['with a chain that is none', () => ({ cert: second.cert + noCertificate, key: second.key })],
   ];
 
   test.each(broken)('%s is refused once, and the one from before stays until a good one comes', async (_, pair) => {
@@ -209,6 +221,22 @@ describe('a certificate that is renewed', () => {
     expect(refused()).toMatchObject([{ code: 'TLS_CERTIFICATE_INVALID' }]);
     expect(await shown(port)).toBe(fingerprintOf(first));
     await place(second);
+    await waitUntil('the new one is shown', async () => (await shown(port)) === fingerprintOf(second));
+    expect(refused()).toHaveLength(1);
+  });
+
+  test('is refused once when it cannot be left for the neighbours, and used as soon as it can', async () => {
+    const { port, events } = await open();
+    const refused = () => events.filter(({ kind }) => kind === 'certificate-refused');
+    // In the place of the file, and not empty: nothing can be renamed over it.
+    const left = join(directory, 'registry', 'served-certificate.pem');
+    await rm(left);
+    await mkdir(join(left, 'in-the-way'), { recursive: true });
+    await place(second);
+    await waitUntil('it is refused', async () => refused().length > 0);
+    expect(refused()).toMatchObject([{ message: expect.stringContaining('certificate cannot be taken into use') }]);
+    expect(await shown(port)).toBe(fingerprintOf(first));
+    await rm(left, { recursive: true });
     await waitUntil('the new one is shown', async () => (await shown(port)) === fingerprintOf(second));
     expect(refused()).toHaveLength(1);
   });
@@ -226,6 +254,8 @@ describe('a registry whose certificate cannot be used does not start', () => {
     ['the key is of another', { cert: first.cert, key: second.key }],
     ['there is no certificate in the file', { cert: '', key: first.key }],
     ['the key is the certificate', { cert: first.cert, key: first.cert }],
+    ['the chain is none', { cert: first.cert + noCertificate, key: first.key }],
+    ['the key is shorter than TLS has it', { cert: short, key: short }],
   ];
 
   test.each(wrong)('%s', async (_, pair) => {
@@ -238,7 +268,7 @@ describe('a registry whose certificate cannot be used does not start', () => {
     const settings = { tls: { certFile: certFile(), keyFile: keyFile() } };
     await expect(openRegistryUnderTest({ directory, settings })).rejects.toMatchObject({
       code: 'TLS_CERTIFICATE_INVALID',
-      message: expect.stringContaining(certFile()),
+      message: `certificate cannot be read: ${certFile()} (ENOENT)`,
     });
   });
 
