@@ -58,8 +58,8 @@ export async function openHtpasswdFile({ file, role, now, onEvent }: HtpasswdIni
   }
 
   async function users(): Promise<ReadonlyMap<string, HtpasswdUser>> {
-    // Where it cannot even be looked at, the users from before stay as well.
-    const stamp = await stampOf(file).catch(() => known.stamp);
+    // Where it cannot even be looked at, reading it tells why.
+    const stamp = await stampOf(file).catch(() => 'out of sight');
     if (stamp === known.stamp) return known.users;
     reloading ??= reload(stamp).finally(() => {
       reloading = undefined;

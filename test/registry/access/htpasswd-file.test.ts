@@ -1,5 +1,5 @@
 /** Users of an htpasswd file: who they are, what a changed file does, and what wrong passwords cost. */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { hashSync } from 'bcryptjs';
@@ -118,10 +118,11 @@ describe('a user of an htpasswd file', () => {
     expect(progress.turns).toBeGreaterThan(100);
   });
 
-  test('is sent away when too many others wait', async () => {
+  // Whoever is not in the file takes a place in the queue as well: the work is the same.
+  test.each(['ada', 'nobody'])('is sent away when too many others wait, be it %s', async (name) => {
     const users = await open();
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 40 }, (_, at) => users.identify('ada', `guess ${at}`)),
+      Array.from({ length: 40 }, (_, at) => users.identify(name, `guess ${at}`)),
     );
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
     expect(refused.map((outcome) => outcome.reason.code)).toEqual(Array.from({ length: 8 }, () => 'SIGN_IN_BUSY'));
@@ -167,6 +168,16 @@ describe('a changed file', () => {
     await rm(file);
     expect(await users.identify('ada', 'correct horse')).toBeDefined();
     expect(events.map(({ kind }) => kind)).toEqual(['htpasswd-refused']);
+  });
+
+  test('that cannot be looked at keeps the users from before, and is told', async () => {
+    const users = await open();
+    await rm(file);
+    await symlink(file, file);
+    for (const _ of Array(2)) expect(await users.identify('ada', 'correct horse')).toBeDefined();
+    expect(events.map(({ kind }) => kind)).toEqual(['htpasswd-refused']);
+    await replace(line('eve', 'x'));
+    expect(await users.identify('ada', 'correct horse')).toBeUndefined();
   });
 
   test('that is empty has nobody in it', async () => {
