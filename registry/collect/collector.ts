@@ -4,7 +4,7 @@ import { ConflictError } from '../../errors/errors.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
 import { carryOut, type Manner, wholePlan } from './carry-out.ts';
 import { planCollection } from './collection-plan.ts';
-import { type CollectionReport, reportOf } from './collection-report.ts';
+import { type CollectionReport, type RetiredTag, reportOf } from './collection-report.ts';
 import type { CollectionStore, OnCollectionStep } from './collection-store.ts';
 import type { LeaseMark } from './leases.ts';
 import type { RetentionStep } from './retention-step.ts';
@@ -60,16 +60,16 @@ export async function openCollector(init: CollectorInit): Promise<Collector> {
   let underWay: CollectionRun | undefined;
   const runs = new Map<string, CollectionRun>();
 
-  async function planNow() {
+  async function planNow(retired: readonly RetiredTag[]) {
     const { graceMs, untaggedForMs, previousDigests } = settings;
-    const terms = { graceMs, untaggedForMs, previousDigests, ranMs: time.now(), lastMark };
+    const terms = { graceMs, untaggedForMs, previousDigests, ranMs: time.now(), lastMark, retired };
     return planCollection(store, { terms, seed: init.newSeed(), yieldTurn: init.yieldTurn });
   }
 
   async function collect(dryRun: boolean): Promise<CollectionReport> {
     const beganAt = now();
     const tags = await init.retention({ dryRun });
-    const plan = await planNow();
+    const plan = await planNow(dryRun ? tags : []);
     await init.onStep('marked');
     const collected = dryRun ? wholePlan(plan) : await carryOut(store, plan, init);
     if (!dryRun) {

@@ -8,10 +8,11 @@
 import type { Digest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
+import type { RetiredTag } from './collection-report.ts';
 import type { CollectionStore, ReferrerEntry, UnreachedSince } from './collection-store.ts';
 import { collectionUnsafe } from './collection-unsafe.ts';
 import { leaseKey } from './content-guard.ts';
-import type { LeaseMark } from './leases.ts';
+import type { LeaseMark, Leases } from './leases.ts';
 import { edgesOf } from './manifest-edges.ts';
 import { parentsFirst, reachedFrom } from './reachability.ts';
 import type { DoomedManifest, RepositoryPlan } from './repository-plan.ts';
@@ -24,6 +25,8 @@ export interface PlanTerms {
   readonly ranMs: number;
   /** When the last whole collection began: what was touched since is new to this one. */
   readonly lastMark: LeaseMark;
+  /** Tags that are there and taken for gone, as if they had been removed just now. */
+  readonly retired: readonly RetiredTag[];
 }
 
 /** A manifest and what it keeps, in so far as it is in the repository. */
@@ -52,15 +55,19 @@ export async function planRepository(
   const mark = store.leases.mark();
   const blobs = await readBlobs(store, repository);
   const nodes = await readNodes(store, repository, blobs);
-  const roots = await readRoots(store, repository, nodes, terms);
+  const retired = new Map(
+    terms.retired.flatMap((one) => (one.repository === repository ? [[one.tag, one.digest]] : [])),
+  );
+  const touches = openTouches(store.leases, repository, new Set(retired.values()));
+  const roots = await readRoots(store, repository, { nodes, touches, retired }, terms);
   const next = (digest: Digest) => nodes.get(digest)?.manifests ?? [];
   const reached = reachedFrom(roots, next);
   const written = await store.readUnreached(repository);
-  const unreached = sinceOf(store, repository, { nodes, reached, written }, terms);
+  const unreached = sinceOf({ nodes, touches, reached, written }, terms);
   const waiting = [...unreached].filter(([, since]) => terms.ranMs - since < terms.untaggedForMs);
   const kept = reachedFrom([...reached, ...waiting.map(([digest]) => digest)], next);
   const doomed = [...nodes.keys()].filter((digest) => !kept.has(digest));
-  const doomedBlobs = findDoomedBlobs(store, repository, { blobs, nodes, kept, terms });
+  const doomedBlobs = findDoomedBlobs({ blobs, nodes, touches, kept, terms });
   const plan = {
     repository,
     mark,
@@ -111,19 +118,40 @@ async function readNodes(
   return nodes;
 }
 
+/** When clients were last told of what is in the repository. */
+interface Touches {
+  ageMs(digest: Digest): number;
+  since(digest: Digest, mark: LeaseMark): boolean;
+}
+
+/** Those that the leases know of; what loses a tag is touched by that. */
+function openTouches(leases: Leases, repository: RepositoryName, untagged: ReadonlySet<Digest>): Touches {
+  return {
+    ageMs: (digest) => (untagged.has(digest) ? 0 : leases.ageMs(leaseKey({ repository, digest }))),
+    since: (digest, mark) => untagged.has(digest) || leases.touchedSince(leaseKey({ repository, digest }), mark),
+  };
+}
+
+interface RootQuestion {
+  readonly nodes: Nodes;
+  readonly touches: Touches;
+  readonly retired: ReadonlyMap<Tag, Digest>;
+}
+
 async function readRoots(
   store: CollectionStore,
   repository: RepositoryName,
-  nodes: Nodes,
+  { nodes, touches, retired }: RootQuestion,
   { previousDigests, graceMs }: PlanTerms,
 ): Promise<readonly Digest[]> {
   const roots = new Set<Digest>();
   for await (const { tag, digest, previous } of store.listTags(repository)) {
+    if (retired.get(tag) === digest) continue;
     if (!nodes.has(digest)) await assertWhole(store, { repository, tag, digest });
     for (const pinned of [digest, ...previous.slice(0, previousDigests)]) if (nodes.has(pinned)) roots.add(pinned);
   }
   for (const [digest, { opaque }] of nodes) {
-    if (opaque || store.leases.ageMs(leaseKey({ repository, digest })) < graceMs) roots.add(digest);
+    if (opaque || touches.ageMs(digest) < graceMs) roots.add(digest);
   }
   return [...roots];
 }
@@ -144,23 +172,18 @@ async function assertWhole(
 
 interface SinceQuestion {
   readonly nodes: Nodes;
+  readonly touches: Touches;
   readonly reached: ReadonlySet<Digest>;
   /** What the last collection wrote. */
   readonly written: UnreachedSince;
 }
 
 /** For each manifest that nothing reaches: since when, as far as anybody knows. */
-function sinceOf(
-  store: CollectionStore,
-  repository: RepositoryName,
-  { nodes, reached, written }: SinceQuestion,
-  { ranMs, lastMark }: PlanTerms,
-): UnreachedSince {
+function sinceOf({ nodes, touches, reached, written }: SinceQuestion, { ranMs, lastMark }: PlanTerms): UnreachedSince {
   const since = new Map<Digest, number>();
   for (const digest of nodes.keys()) {
     if (reached.has(digest)) continue;
-    const touched = store.leases.touchedSince(leaseKey({ repository, digest }), lastMark);
-    since.set(digest, touched ? ranMs : Math.min(written.get(digest) ?? ranMs, ranMs));
+    since.set(digest, touches.since(digest, lastMark) ? ranMs : Math.min(written.get(digest) ?? ranMs, ranMs));
   }
   return since;
 }
@@ -168,22 +191,17 @@ function sinceOf(
 interface BlobQuestion {
   readonly blobs: ReadonlyMap<Digest, Digest>;
   readonly nodes: Nodes;
+  readonly touches: Touches;
   readonly kept: ReadonlySet<Digest>;
   readonly terms: PlanTerms;
 }
 
-function findDoomedBlobs(
-  store: CollectionStore,
-  repository: RepositoryName,
-  { blobs, nodes, kept, terms }: BlobQuestion,
-): readonly Digest[] {
+function findDoomedBlobs({ blobs, nodes, touches, kept, terms }: BlobQuestion): readonly Digest[] {
   const needed = new Set<Digest>();
   for (const digest of kept) {
     for (const blob of nodes.get(digest)?.blobs ?? []) needed.add(blob);
   }
-  return [...blobs.keys()].filter(
-    (digest) => !needed.has(digest) && store.leases.ageMs(leaseKey({ repository, digest })) >= terms.graceMs,
-  );
+  return [...blobs.keys()].filter((digest) => !needed.has(digest) && touches.ageMs(digest) >= terms.graceMs);
 }
 
 function doomedOf(digest: Digest, nodes: Nodes): readonly DoomedManifest[] {

@@ -2,15 +2,17 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CollectSettings, defaultCollectSettings } from '../../../core/collect-settings.ts';
+import type { RetentionSettings } from '../../../core/retention-settings.ts';
 import type { Digest } from '../../../oci/spec/digest.ts';
 import { isManifestType } from '../../../oci/spec/media-type.ts';
 import { parseRepositoryName, type RepositoryName } from '../../../oci/spec/repository-name.ts';
 import { parseTag } from '../../../oci/spec/tag.ts';
+import type { Manner } from '../../../registry/collect/carry-out.ts';
 import type { CollectionReport } from '../../../registry/collect/collection-report.ts';
 import type { OnCollectionStep } from '../../../registry/collect/collection-store.ts';
 import { type Collector, openCollector } from '../../../registry/collect/collector.ts';
 import { type Leases, openLeases } from '../../../registry/collect/leases.ts';
-import { keepAllTags } from '../../../registry/collect/retention-step.ts';
+import { openRetention } from '../../../registry/collect/retention.ts';
 import { needsOf } from '../../../registry/content/manifest-needs.ts';
 import { type KeyedLock, openKeyedLock } from '../../../registry/disk/keyed-lock.ts';
 import { type DiskStorage, openDiskStorage } from '../../../registry/disk-storage.ts';
@@ -37,6 +39,8 @@ export interface CollectWorldInit {
   readonly leasesOf?: (uptime: () => number) => Leases;
   readonly onStep?: OnCollectionStep;
   readonly unlessHeld?: <Result>(removal: () => Promise<Result>) => Promise<Result | undefined>;
+  /** None: every tag stays. */
+  readonly retention?: RetentionSettings;
 }
 
 export interface CollectWorld {
@@ -67,6 +71,10 @@ export async function openCollectWorld(init: CollectWorldInit = {}): Promise<Col
   const events: RegistryEvent[] = [];
   const onEvent = (event: RegistryEvent) => void events.push(event);
   const onStep = init.onStep ?? (async () => {});
+  const manner: Manner = {
+    yieldTurn: async () => {},
+    unlessHeld: init.unlessHeld ?? ((removal) => removal()),
+  };
   let seed = 0;
 
   async function open() {
@@ -77,16 +85,21 @@ export async function openCollectWorld(init: CollectWorldInit = {}): Promise<Col
       leases: (init.leasesOf ?? ((clock) => openLeases({ uptime: clock })))(uptime),
       onCollectionStep: onStep,
     });
+    const { yieldTurn, unlessHeld } = manner;
+    const retention = openRetention({
+      ...{ storage, settings: init.retention ?? { rules: [] }, yieldTurn, unlessHeld, now: uptime },
+      tagRules: { tags: { writeOnce: 'off', exceptions: [] }, environments: [] },
+      onRetired: () => {},
+    });
     const collector = await openCollector({
       store: storage.collection,
       settings: { ...defaultCollectSettings, everyMs: undefined, ...init.settings },
-      retention: keepAllTags,
+      retention,
       onEvent,
       onStep,
       now: () => 0,
       uptime,
-      yieldTurn: async () => {},
-      unlessHeld: init.unlessHeld ?? ((removal) => removal()),
+      ...manner,
       newSeed: () => {
         seed += 1;
         return seed;

@@ -1,6 +1,8 @@
 /** For anything that may lie in a registry: a dry run names exactly what the collection after it takes away. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { parseRepositoryPattern } from '../../../core/repository-pattern.ts';
+import type { RetentionRule } from '../../../core/retention-settings.ts';
 import { imageOf, indexOf, layerOf } from '../../oci/content.ts';
 import { hourMs, openCollectWorld } from './collect-world.ts';
 
@@ -25,10 +27,22 @@ const deed = fc.oneof(
   fc.record({ kind: fc.constant('collect' as const), pauseMs: fc.constantFrom(0, hourMs, 3 * hourMs) }),
 );
 
+const settings = fc.record({
+  graceMs: fc.constantFrom(0, hourMs),
+  untaggedForMs: fc.constantFrom(0, 2 * hourMs),
+  previousDigests: fc.nat({ max: 2 }),
+});
+
+/** Tags called so go by the first collection that comes an hour after the start. */
+const rule: RetentionRule = {
+  ...{ repositories: [parseRepositoryPattern('**')], tags: ['one'], writtenOnce: false },
+  keep: { pushedWithinMs: hourMs },
+};
+
 test('a dry run names exactly what the collection after it takes away', { timeout: 120_000 }, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(deed, { maxLength: 12 }), async (deeds) => {
-      const world = await openCollectWorld({ settings: { untaggedForMs: 2 * hourMs, previousDigests: 1 } });
+    fc.asyncProperty(fc.array(deed, { maxLength: 12 }), settings, async (deeds, chosen) => {
+      const world = await openCollectWorld({ settings: chosen, retention: { rules: [rule] } });
       try {
         for (const one of [...deeds, { kind: 'collect', pauseMs: hourMs } as const]) {
           if (one.kind === 'image') {
