@@ -1,5 +1,6 @@
 /** Whether a tag may be moved or removed: the rules about tags, and what break-glass overrides. */
 import type { Digest } from '../oci/spec/digest.ts';
+import { damagedTagReason } from './damaged-tag.ts';
 import type { Reason } from './decision.ts';
 import { type EnvironmentPlace, environmentOfTag, isWrittenOnce, type TagSettings } from './tag-settings.ts';
 
@@ -15,8 +16,10 @@ export interface TagStanding {
   readonly digest?: Digest;
   /** Highest lane token that wrote it, even if it was removed since. */
   readonly fence?: number;
-  /** What it named last, when it was removed. */
-  readonly removed?: Digest;
+  /** What it named last, when it was removed; `unknown` when its record was damaged then. */
+  readonly removed?: Digest | 'unknown';
+  /** Whose record is damaged, the tag's or that of the removed one: what it says is not known, save what others tell. */
+  readonly damaged?: 'tag' | 'removed';
 }
 
 /** What somebody wants to do to a tag. */
@@ -49,14 +52,15 @@ export type TagDecision =
   | { readonly allowed: false; readonly reasons: readonly Reason[] };
 
 /** Codes of the reasons that break-glass overrides: rules about tags, never a permission that is missing. */
-const breakable: ReadonlySet<string> = new Set(['TAG_FENCED', 'TAG_IMMUTABLE', 'TAG_RESERVED']);
+const breakable: ReadonlySet<string> = new Set(['TAG_DAMAGED', 'TAG_FENCED', 'TAG_IMMUTABLE', 'TAG_RESERVED']);
 
 /**
  * Whether the change may be made, given what the tag is at that moment.
  *
  * A tag that is pushed again as it stands changes nothing and is allowed. An older lane token never writes, a tag that
- * is written once never names another digest, not even after it was removed, and the tags of an environment are the
- * promotion service's: that holds for everybody, save who may break glass and asks for it.
+ * is written once never names another digest, not even after it was removed, the tags of an environment are the
+ * promotion service's, and one whose record is damaged stays as it is: that holds for everybody, save who may break
+ * glass and asks for it.
  */
 export function evaluateTagChange(rules: TagRules, question: TagQuestion): TagDecision {
   const { rights, breaksGlass } = question;
@@ -72,6 +76,7 @@ function reasonsAgainst(rules: TagRules, question: TagQuestion): readonly Reason
   const { repository, tag, change, standing } = question;
   const environment = environmentOfTag(rules.environments, repository, tag);
   const reasons = [
+    damagedTagReason(repository, tag, standing),
     fencedReason(question),
     isWrittenOnce(rules.tags, repository, tag) ? immutableReason(question) : undefined,
     environment === undefined ? undefined : reservedReason(environment, question),
@@ -96,9 +101,10 @@ function immutableReason({ repository, tag, change, standing }: TagQuestion): Re
   const named = standing.digest ?? standing.removed;
   if (named === undefined || (change.kind === 'move' && change.to === named)) return undefined;
   const verb = standing.digest === undefined ? 'named' : 'names';
+  const what = named === 'unknown' ? 'what nobody knows any more' : named;
   return {
     code: 'TAG_IMMUTABLE',
-    message: `${repository}:${tag} is written once, and ${verb} ${named}`,
+    message: `${repository}:${tag} is written once, and ${verb} ${what}`,
     wayOut: 'release what changed under a new version; an administrator can break glass with a reason',
   };
 }
@@ -125,8 +131,8 @@ function permissionReason(isReserved: boolean, question: TagQuestion): Reason | 
   return rights.overwrite ? undefined : missing('overwrite', question);
 }
 
-function isAnotherDigest(to: Digest, { digest }: TagStanding): boolean {
-  return digest !== undefined && digest !== to;
+function isAnotherDigest(to: Digest, { digest, damaged }: TagStanding): boolean {
+  return damaged === 'tag' || (digest !== undefined && digest !== to);
 }
 
 function missing(verb: 'overwrite' | 'delete' | 'break-glass', { repository, tag }: TagQuestion): Reason {

@@ -213,6 +213,11 @@ export const registryCodes = {
     'the backup has no such snapshot, or none at all',
     'name one of the files in its directory snapshots, without the ending; a run that was interrupted leaves none: repeat it',
   ),
+  TAG_DAMAGED: entry(
+    'IntegrityError',
+    'the record of a tag in the embedded registry is damaged, so nobody knows what it names',
+    'let an administrator point it at its digest again: `registry-action tags restore REPOSITORY:TAG --to DIGEST --break-glass "why"`',
+  ),
   TAG_FENCED: entry(
     'ConflictError',
     'a newer command of the same lane has written the tag',

@@ -12,6 +12,7 @@ import type { ScrubStore } from './archive/scrub-store.ts';
 import type { CollectionStore, OnCollectionStep } from './collect/collection-store.ts';
 import { type ContentGuard, isPresent, leaseKey, openContentGuard } from './collect/content-guard.ts';
 import type { Leases } from './collect/leases.ts';
+import { needsOf } from './content/manifest-needs.ts';
 import { openBlobStore } from './disk/blob-store.ts';
 import { openCollectionRecords } from './disk/collection-records.ts';
 import { readContentBytes } from './disk/content-size.ts';
@@ -113,7 +114,14 @@ function diskStorage({ directory, records, pulls, guard, locks, leases }: DiskSt
   }
 
   async function* listReferrers(repository: RepositoryName, subject: Digest, last?: Digest): AsyncIterable<Descriptor> {
-    yield* referrers.list({ repository, subject, last, isThere: (digest) => manifests.has(repository, digest) });
+    yield* referrers.list({
+      ...{ repository, subject, last },
+      isThere: (digest) => manifests.has(repository, digest),
+      async describe(digest) {
+        const manifest = await manifests.read(repository, digest);
+        return manifest && needsOf(manifest, manifest.mediaType).referrer;
+      },
+    });
   }
 
   return {

@@ -57,7 +57,7 @@ export type RegistryEvent =
   | { readonly kind: 'certificate-refused'; readonly code: string; readonly message: string }
   /** What became of a changed file of users. */
   | HtpasswdEvent
-  /** A record on disk cannot be read or contradicts itself; it counts as absent. */
+  /** A record on disk cannot be read or contradicts itself. That of a tag keeps its name; any other counts as absent. */
   | { readonly kind: 'record-unreadable'; readonly path: string; readonly why: string }
   /** Counts of pulls could not be written; they are kept, and tried again. */
   | { readonly kind: 'counts-unwritten'; readonly error: unknown }

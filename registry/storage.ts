@@ -39,6 +39,7 @@ export interface Storage {
   /** Descriptors of the manifests whose subject this is, ordered by digest, those after `last`. */
   listReferrers(repository: RepositoryName, subject: Digest, last?: Digest): AsyncIterable<Descriptor>;
 
+  /** @throws IntegrityError TAG_DAMAGED when it is there and cannot be read. */
   readTag(repository: RepositoryName, tag: Tag): Promise<TagRecord | undefined>;
   /** Every tag, sorted. */
   listTags(repository: RepositoryName): Promise<readonly Tag[]>;

@@ -28,6 +28,8 @@ export const tagHistorySchema = z.object({
   /** What it names; absent when it was removed. */
   digest: digest.optional(),
   fence: z.number().optional(),
+  /** Its record is damaged: nobody knows what it names, and the moves are those that other records tell. */
+  damaged: z.literal(true).optional(),
   moves: z.array(tagMoveSchema).readonly(),
   /** What to give as `before` for the next page. */
   next: z.number().int().positive().optional(),

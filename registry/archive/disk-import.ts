@@ -1,7 +1,7 @@
 /** An import into a data directory that nobody serves meanwhile. */
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import type { TagDecision, TagStanding } from '../../core/tag-rules.ts';
+import type { TagStanding } from '../../core/tag-rules.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
 import { openLeases } from '../collect/leases.ts';
@@ -12,6 +12,7 @@ import { openDiskStorage } from '../disk-storage.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
 import type { TagAuthor } from '../storage.ts';
 import type { ImportTarget } from './import-target.ts';
+import { judgeImport } from './judge-import.ts';
 import { placeFile } from './place-file.ts';
 
 export interface DiskImportInit {
@@ -88,11 +89,4 @@ export async function openDiskImport({
     },
     close: () => storage.close(),
   };
-}
-
-/** What was moved or removed here since an earlier import was meant; only who says so overrides it. */
-function judgeImport({ digest, removed }: TagStanding, to: Digest, overwrite: boolean): TagDecision {
-  const named = digest ?? removed;
-  if (overwrite || named === undefined || named === to) return { allowed: true, overridden: [] };
-  return { allowed: false, reasons: [] };
 }

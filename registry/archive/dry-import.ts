@@ -1,11 +1,13 @@
 /** An import that writes nothing: everything is read and verified, and what would come of it is told. */
 import type { Digest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
-import type { Tag } from '../../oci/spec/tag.ts';
-import { type DiskLayout, diskLayout } from '../disk/disk-layout.ts';
-import { fileSizeBytes, readFileIfPresent } from '../disk/durable-file.ts';
-import { parseTagFile } from '../disk/tag-file.ts';
+import { diskLayout } from '../disk/disk-layout.ts';
+import { durableDirectories, fileSizeBytes } from '../disk/durable-file.ts';
+import { openTagFiles } from '../disk/tag-files.ts';
+import { readTagStanding } from '../disk/tag-standing.ts';
+import type { OnRegistryEvent } from '../registry-event.ts';
 import type { ImportTarget } from './import-target.ts';
+import { judgeImport } from './judge-import.ts';
 import { hashFile } from './place-file.ts';
 
 export interface DryImportInit {
@@ -13,12 +15,14 @@ export interface DryImportInit {
   readonly root: string;
   readonly copy: boolean;
   readonly overwrite: boolean;
+  readonly onEvent: OnRegistryEvent;
   readonly signal: AbortSignal;
 }
 
 /** A target that says of everything what the registry in the directory would make of it. */
-export function openDryImport({ root, copy, overwrite, signal }: DryImportInit): ImportTarget {
+export function openDryImport({ root, copy, overwrite, onEvent, signal }: DryImportInit): ImportTarget {
   const layout = diskLayout(root);
+  const files = openTagFiles({ layout, temporaryPath: () => layout.temporary }, durableDirectories(root), onEvent);
   const brought = new Set<string>();
 
   async function hasManifest(repository: RepositoryName, digest: Digest): Promise<boolean> {
@@ -49,10 +53,9 @@ export function openDryImport({ root, copy, overwrite, signal }: DryImportInit):
       return known ? 'present' : 'brought';
     },
     async bringTag(repository, tag, { manifest }) {
-      const named = await readNamed(layout, repository, tag);
-      if (named.digest === manifest.digest) return 'present';
-      const other = named.digest ?? named.removed;
-      return overwrite || other === undefined || other === manifest.digest ? 'brought' : 'kept';
+      const { standing } = await readTagStanding(files, repository, tag);
+      if (standing.digest === manifest.digest) return 'present';
+      return judgeImport(standing, manifest.digest, overwrite).allowed ? 'brought' : 'kept';
     },
     close: async () => {},
   };
@@ -60,13 +63,4 @@ export function openDryImport({ root, copy, overwrite, signal }: DryImportInit):
 
 async function isThere(path: string): Promise<boolean> {
   return (await fileSizeBytes(path)) !== undefined;
-}
-
-async function readNamed(layout: DiskLayout, repository: RepositoryName, tag: Tag) {
-  const file = await readFileIfPresent(layout.tag(repository, tag));
-  const removed = await readFileIfPresent(layout.removedTag(repository, tag));
-  return {
-    digest: file && parseTagFile(file.toString('utf8'), 'tag')?.digest,
-    removed: removed && parseTagFile(removed.toString('utf8'), 'removed')?.digest,
-  };
 }

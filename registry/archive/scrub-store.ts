@@ -21,6 +21,8 @@ export interface ScrubStore {
   /** Tags with what they name. */
   listTags(repository: RepositoryName): AsyncIterable<readonly [Tag, Digest | 'damaged']>;
   readTagDigest(repository: RepositoryName, tag: Tag): Promise<Digest | 'absent' | 'damaged'>;
+  /** What is damaged of the records beside those of tags that are there. */
+  listDamagedRecords(repository: RepositoryName): AsyncIterable<{ readonly tag: Tag; readonly why: string }>;
 
   /** Removes from the quarantine what is whole again, or what nothing asks for any more; counts what is left. */
   clearQuarantine(isNeeded: (repository: RepositoryName, digest: Digest) => Promise<boolean>): Promise<QuarantineLeft>;

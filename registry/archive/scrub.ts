@@ -109,6 +109,9 @@ async function scrubRepository(
     if (digest === 'damaged') tell(init, tally, { kind: 'tag', repository, name: tag, why: 'it is not a tag record' });
     else tags.set(tag, digest);
   }
+  for await (const { tag, why } of store.listDamagedRecords(repository)) {
+    tell(init, tally, { kind: 'tag', repository, name: tag, why });
+  }
   const needs = await readNeeds(init, tally, repository);
   const missing = await findMissing(init, repository, tags, needs);
   for (const digest of tags.values()) needed.add(`${repository}@${digest}`);

@@ -48,7 +48,9 @@ export interface DiskLayout {
   manifest(repository: RepositoryName, digest: Digest): string;
   tags(repository: RepositoryName): string;
   tag(repository: RepositoryName, tag: Tag): string;
+  removedTags(repository: RepositoryName): string;
   removedTag(repository: RepositoryName, tag: Tag): string;
+  tagHistories(repository: RepositoryName): string;
   tagHistory(repository: RepositoryName, tag: Tag): string;
   allReferrers(repository: RepositoryName): string;
   referrers(repository: RepositoryName, subject: Digest): string;
@@ -91,7 +93,9 @@ export function diskLayout(root: string): DiskLayout {
     manifest: (name, digest) => join(repository(name), '_manifests', digestAlgorithm(digest), digestHex(digest)),
     tags: (name) => join(repository(name), '_tags'),
     tag: (name, tag) => join(repository(name), '_tags', tag),
+    removedTags: (name) => join(repository(name), '_fences'),
     removedTag: (name, tag) => join(repository(name), '_fences', tag),
+    tagHistories: (name) => join(repository(name), '_history'),
     tagHistory: (name, tag) => join(repository(name), '_history', tag),
     allReferrers: (name) => join(repository(name), '_referrers'),
     referrers,

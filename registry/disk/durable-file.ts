@@ -121,6 +121,16 @@ export async function readFileIfPresent(path: string): Promise<Buffer | undefine
   }
 }
 
+/** The file's bytes, where a sector that cannot be read is damage as any other. */
+export async function readOrDamaged(path: string): Promise<Buffer | 'absent' | 'damaged'> {
+  try {
+    return (await readFileIfPresent(path)) ?? 'absent';
+  } catch (error) {
+    if (isErrno(error, 'EIO')) return 'damaged';
+    throw error;
+  }
+}
+
 /** Size of the file in bytes; undefined when there is no file, or a link in its place. */
 export async function fileSizeBytes(path: string): Promise<number | undefined> {
   try {

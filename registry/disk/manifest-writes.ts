@@ -2,6 +2,7 @@
  * Pushing and deleting manifests: the writes that touch several records, in the order in which a crash between any two
  * leaves nothing that points at nothing. The caller holds the locks.
  */
+import { damagedTagReason } from '../../core/damaged-tag.ts';
 import type { Reason } from '../../core/decision.ts';
 import type { TagChange } from '../../core/tag-rules.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
@@ -21,6 +22,7 @@ import type { BlobStore } from './blob-store.ts';
 import type { ManifestStore } from './manifest-store.ts';
 import type { ReferrerStore } from './referrer-store.ts';
 import type { RepositoryList } from './repository-list.ts';
+import { isTagThere } from './tag-standing.ts';
 import type { OpenTag, TagStore } from './tag-store.ts';
 
 /** The records of all repositories. */
@@ -67,8 +69,10 @@ export async function removeManifest(
 ): Promise<DeletionOutcome> {
   const manifest = await records.manifests.read(repository, digest);
   if (manifest === undefined) return { kind: 'absent' };
-  const tags = (await records.tags.tagsOf(repository, digest)).toSorted();
-  const outcome = await removeTags(records, repository, tags, author);
+  const { tags, damaged } = await records.tags.tagsOf(repository, digest);
+  const doubtful = await refuseDamaged(records, repository, damaged);
+  if (doubtful !== undefined) return doubtful;
+  const outcome = await removeTags(records, repository, tags.toSorted(), author);
   if (outcome.kind === 'refused') return outcome;
   await records.manifests.remove(repository, digest);
   if (manifest.subject !== undefined) await records.referrers.remove(repository, manifest.subject, digest);
@@ -83,8 +87,22 @@ export async function removeTag(
   tag: Tag,
   author: TagAuthor,
 ): Promise<DeletionOutcome> {
-  if ((await records.tags.read(repository, tag)) === undefined) return { kind: 'absent' };
-  return removeTags(records, repository, [tag], author);
+  const { standing } = await records.tags.open(repository, tag);
+  return isTagThere(standing) ? removeTags(records, repository, [tag], author) : { kind: 'absent' };
+}
+
+/** A damaged tag may name the manifest, and nobody could bring it back then: it has to be mended first, or go itself. */
+async function refuseDamaged(
+  { tags }: DiskRecords,
+  repository: RepositoryName,
+  damaged: readonly Tag[],
+): Promise<TagRefusal | undefined> {
+  for (const tag of damaged.toSorted()) {
+    const { standing } = await tags.open(repository, tag);
+    const reason = damagedTagReason(repository, tag, standing);
+    if (reason !== undefined) return { kind: 'refused', tag, standing, reasons: [reason] };
+  }
+  return undefined;
 }
 
 async function removeTags(

@@ -5,13 +5,7 @@ import { type Digest, isDigest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
 import type { DataDirectory } from './data-directory.ts';
-import {
-  type DurableDirectories,
-  namesIn,
-  readFileIfPresent,
-  removeDurably,
-  writeFileDurably,
-} from './durable-file.ts';
+import { type DurableDirectories, namesIn, readOrDamaged, removeDurably, writeFileDurably } from './durable-file.ts';
 import { readThroughCache } from './read-through-cache.ts';
 
 export interface ReferrerStore {
@@ -26,6 +20,8 @@ export interface ReferrerListing {
   readonly subject: Digest;
   readonly last: Digest | undefined;
   readonly isThere: (manifest: Digest) => Promise<boolean>;
+  /** The descriptor as the manifest itself tells it, for where the entry is damaged; undefined when it does not. */
+  readonly describe: (manifest: Digest) => Promise<Descriptor | undefined>;
 }
 
 /** Digests in remembered listings, all subjects together: a long list is read page by page, and sorted once. */
@@ -56,24 +52,25 @@ export function openReferrerStore(
       .sort();
   }
 
-  async function read(path: string): Promise<Descriptor | undefined> {
-    const content = await readFileIfPresent(path);
-    if (content === undefined) return undefined;
+  async function read(path: string): Promise<Descriptor | 'absent' | 'damaged'> {
+    const content = await readOrDamaged(path);
+    if (content === 'absent') return content;
     try {
       return parseDescriptor(JSON.parse(content.toString('utf8')), 'referrer');
     } catch (error) {
       onEvent({ kind: 'record-unreadable', path, why: String(error) });
-      return undefined;
+      return 'damaged';
     }
   }
 
   return {
-    async *list({ repository, subject, last, isThere }) {
+    async *list({ repository, subject, last, isThere, describe }) {
       const digests = (await listings.read(keyOf(repository, subject), () => listDigests(repository, subject))) ?? [];
       const behind = last === undefined ? digests : digests.filter((digest) => digest > last);
       const readOne = async (digest: Digest) => {
         const referrer = await read(layout.referrer(repository, subject, digest));
-        return referrer !== undefined && (await isThere(digest)) ? referrer : undefined;
+        if (referrer === 'absent' || !(await isThere(digest))) return undefined;
+        return referrer === 'damaged' ? describe(digest) : referrer;
       };
       for (let start = 0; start < behind.length; start += readAtOnce) {
         const some = await Promise.all(behind.slice(start, start + readAtOnce).map(readOne));

@@ -8,6 +8,7 @@ import type { Tag } from '../../oci/spec/tag.ts';
 import { digestsIn, repositoriesIn } from '../archive/repositories-in.ts';
 import type { FileStamp, OpenContent, ScrubStore } from '../archive/scrub-store.ts';
 import type { ContentGuard } from '../collect/content-guard.ts';
+import { damagedRecords } from './damaged-records.ts';
 import type { DataDirectory } from './data-directory.ts';
 import {
   directoriesIn,
@@ -16,6 +17,7 @@ import {
   isErrno,
   namesIn,
   readFileIfPresent,
+  readOrDamaged,
   writeFileDurably,
 } from './durable-file.ts';
 import { parseManifestFile } from './manifest-file.ts';
@@ -90,6 +92,7 @@ export function openScrubRecords({ directory, records, quarantine, guard }: Scru
       const link = await fileSizeBytes(layout.blobLink(repository, digest));
       return link !== undefined && (await fileSizeBytes(layout.contentOf(digest))) !== undefined;
     },
+    listDamagedRecords: (repository) => damagedRecords(layout, repository),
     async *listTags(repository) {
       for (const tag of await records.tags.list(repository)) {
         const digest = await readTag(repository, tag);
@@ -119,16 +122,6 @@ export function openScrubRecords({ directory, records, quarantine, guard }: Scru
     readLastScrub: async () => (await readFileIfPresent(layout.lastScrub))?.toString('utf8'),
     writeLastScrub: (text) => writeFileDurably(layout.lastScrub, text, directory.temporaryPath()),
   };
-}
-
-/** A sector that cannot be read is damage as any other. */
-async function readOrDamaged(path: string): Promise<Buffer | 'absent' | 'damaged'> {
-  try {
-    return (await readFileIfPresent(path)) ?? 'absent';
-  } catch (error) {
-    if (isErrno(error, 'EIO')) return 'damaged';
-    throw error;
-  }
 }
 
 /** A link in the place of content is none. */

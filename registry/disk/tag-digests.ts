@@ -5,14 +5,21 @@ import type { Tag } from '../../oci/spec/tag.ts';
 import { followedCache } from './followed-cache.ts';
 
 export interface TagDigests {
-  /** The tags that name the digest, in no order. `load` gives all tags of the repository with their digests. */
+  /** The tags that name the digest. `load` gives all tags of the repository with their digests. */
   tagsOf(
     repository: RepositoryName,
     digest: Digest,
-    load: () => AsyncIterable<readonly [Tag, Digest]>,
-  ): Promise<readonly Tag[]>;
+    load: () => AsyncIterable<readonly [Tag, Digest | 'damaged']>,
+  ): Promise<NamingTags>;
   /** Tells that the tag names `to` now, and `from` no more. */
   move(repository: RepositoryName, tag: Tag, from: Digest | undefined, to: Digest | undefined): void;
+}
+
+/** In no order. */
+export interface NamingTags {
+  readonly tags: readonly Tag[];
+  /** Tags of the repository that may name the digest as well: their records are damaged. */
+  readonly damaged: readonly Tag[];
 }
 
 /** Tags in remembered indexes, all repositories together. */
@@ -20,6 +27,7 @@ const indexedTagsMax = 500_000;
 
 interface DigestIndex {
   readonly tags: Map<Digest, Set<Tag>>;
+  readonly damaged: Set<Tag>;
   count: number;
 }
 
@@ -30,14 +38,18 @@ export function openTagDigests(): TagDigests {
   return {
     async tagsOf(repository, digest, load) {
       const index = await indexes.read(repository, async () => {
-        const made: DigestIndex = { tags: new Map(), count: 0 };
-        for await (const [tag, named] of load()) addTag(made, tag, named);
+        const made: DigestIndex = { tags: new Map(), damaged: new Set(), count: 0 };
+        for await (const [tag, named] of load()) {
+          if (named === 'damaged') made.damaged.add(tag);
+          else addTag(made, tag, named);
+        }
         return made;
       });
-      return [...(index.tags.get(digest) ?? [])];
+      return { tags: [...(index.tags.get(digest) ?? [])], damaged: [...index.damaged] };
     },
     move(repository, tag, from, to) {
       indexes.change(repository, (index) => {
+        index.damaged.delete(tag);
         if (from !== undefined) removeTag(index, tag, from);
         if (to !== undefined) addTag(index, tag, to);
       });

@@ -21,11 +21,12 @@ export function formatTagFile({ digest, fence, moves }: TagFile): string {
   return `${JSON.stringify({ digest, fence, ...(moves.length === 0 ? {} : { moves }) })}\n`;
 }
 
-/** The tag in a file's text; undefined when it is none. The file of a removed tag may lack the digest. */
+/** The tag in a file's text; undefined when it is none. The file of a removed tag may lack the digest, not all it can have. */
 export function parseTagFile(text: string, kind: 'tag' | 'removed'): TagFile | undefined {
   const { digest, fence, moves } = parseObject(parseJson(text)) ?? {};
   const named = typeof digest === 'string' && isDigest(digest) ? digest : undefined;
-  if (kind === 'tag' ? named === undefined : digest !== undefined && named === undefined) return undefined;
+  if (named === undefined && (kind === 'tag' || digest !== undefined)) return undefined;
+  if (digest === undefined && fence === undefined && moves === undefined) return undefined;
   const parsed = moves === undefined ? [] : parseMoves(moves);
   if (parsed === undefined || (fence !== undefined && typeof fence !== 'number')) return undefined;
   return {

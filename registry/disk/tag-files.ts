@@ -5,22 +5,16 @@ import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import { isTag, type Tag } from '../../oci/spec/tag.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
 import type { DataDirectory } from './data-directory.ts';
-import {
-  type DurableDirectories,
-  namesIn,
-  readFileIfPresent,
-  removeDurably,
-  writeFileDurably,
-} from './durable-file.ts';
+import { type DurableDirectories, namesIn, readOrDamaged, removeDurably, writeFileDurably } from './durable-file.ts';
 import { formatTagFile, formatTagMoves, parseTagFile, parseTagMoves, type TagFile } from './tag-file.ts';
 
 export interface TagFiles {
   /** The names of the tags there are, in no order. */
   names(repository: RepositoryName): Promise<readonly Tag[]>;
-  /** Undefined when there is no such tag; one that cannot be read counts as absent, and is reported. */
-  read(repository: RepositoryName, tag: Tag): Promise<TagFile | undefined>;
+  /** Undefined when there is no such tag. One that is damaged is reported. */
+  read(repository: RepositoryName, tag: Tag): Promise<TagFile | 'damaged' | undefined>;
   /** The same of a tag that was removed. */
-  readRemoved(repository: RepositoryName, tag: Tag): Promise<TagFile | undefined>;
+  readRemoved(repository: RepositoryName, tag: Tag): Promise<TagFile | 'damaged' | undefined>;
   write(repository: RepositoryName, tag: Tag, file: TagFile): Promise<void>;
   writeRemoved(repository: RepositoryName, tag: Tag, file: TagFile): Promise<void>;
   /** False when there was none. */
@@ -29,6 +23,7 @@ export interface TagFiles {
   writeEarlier(repository: RepositoryName, tag: Tag, moves: readonly TagMove[]): Promise<void>;
   /** Numbers under which moves were put aside, ascending. */
   listEarlier(repository: RepositoryName, tag: Tag): Promise<readonly number[]>;
+  /** None when the file is damaged, which is reported. */
   readEarlier(repository: RepositoryName, tag: Tag, first: number): Promise<readonly TagMove[]>;
 }
 
@@ -37,16 +32,20 @@ const numberDigits = 12;
 
 /** The files below the directory's repositories. */
 export function openTagFiles(
-  { layout, temporaryPath }: DataDirectory,
+  { layout, temporaryPath }: Pick<DataDirectory, 'layout' | 'temporaryPath'>,
   directories: DurableDirectories,
   onEvent: OnRegistryEvent,
 ): TagFiles {
-  async function load<Parsed>(path: string, parse: (text: string) => Parsed | undefined): Promise<Parsed | undefined> {
-    const content = await readFileIfPresent(path);
-    if (content === undefined) return undefined;
-    const parsed = parse(content.toString('utf8'));
-    if (parsed === undefined) onEvent({ kind: 'record-unreadable', path, why: 'it is not a tag record' });
-    return parsed;
+  async function load<Parsed>(
+    path: string,
+    parse: (text: string) => Parsed | undefined,
+  ): Promise<Parsed | 'damaged' | undefined> {
+    const content = await readOrDamaged(path);
+    if (content === 'absent') return undefined;
+    const parsed = content === 'damaged' ? undefined : parse(content.toString('utf8'));
+    if (parsed !== undefined) return parsed;
+    onEvent({ kind: 'record-unreadable', path, why: 'it is not a tag record' });
+    return 'damaged';
   }
 
   async function replace(path: string, content: string): Promise<void> {
@@ -76,7 +75,8 @@ export function openTagFiles(
         .sort((one, other) => one - other);
     },
     async readEarlier(repository, tag, first) {
-      return (await load(earlier(repository, tag, first), parseTagMoves)) ?? [];
+      const moves = await load(earlier(repository, tag, first), parseTagMoves);
+      return moves === undefined || moves === 'damaged' ? [] : moves;
     },
   };
 }

@@ -4,6 +4,7 @@ import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
 import type { TagHistoryPage } from '../storage.ts';
 import type { TagFiles } from './tag-files.ts';
+import { readTagStanding } from './tag-standing.ts';
 
 /** At most as many moves as the page has room for, of descending numbers; each once, wherever it lies. */
 export async function readTagMoves(
@@ -12,7 +13,7 @@ export async function readTagMoves(
   tag: Tag,
   { movesMax, before = Number.POSITIVE_INFINITY }: TagHistoryPage,
 ): Promise<readonly TagMove[]> {
-  const file = (await files.read(repository, tag)) ?? (await files.readRemoved(repository, tag));
+  const { moves: last } = await readTagStanding(files, repository, tag);
   const found: TagMove[] = [];
   let below = before;
 
@@ -25,7 +26,7 @@ export async function readTagMoves(
     }
   }
 
-  take(file?.moves ?? []);
+  take(last);
   if (found.length >= movesMax) return found;
   const firsts = await files.listEarlier(repository, tag);
   for (const first of firsts.toReversed()) {

@@ -7,26 +7,28 @@
  */
 import type { Reason } from '../../core/decision.ts';
 import type { TagMove } from '../../core/tag-move.ts';
-import type { TagStanding } from '../../core/tag-rules.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
 import type { ChangedTag, TagAuthor, TagHistoryPage, TagRecord } from '../storage.ts';
+import { tagDamaged } from './damaged-tag.ts';
 import { readThroughCache } from './read-through-cache.ts';
-import { openTagDigests } from './tag-digests.ts';
+import { type NamingTags, openTagDigests } from './tag-digests.ts';
 import type { TagFile } from './tag-file.ts';
 import type { TagFiles } from './tag-files.ts';
 import { readTagMoves } from './tag-history.ts';
 import { openTagListings } from './tag-listings.ts';
+import { isTagThere, readTagStanding, type StandingTag } from './tag-standing.ts';
 
 /** The caller holds the tag's lock from `open` to the write. */
 export interface TagStore {
+  /** @throws IntegrityError TAG_DAMAGED when it is there and its file is damaged. */
   read(repository: RepositoryName, tag: Tag): Promise<TagRecord | undefined>;
   /** Every tag, sorted. */
   list(repository: RepositoryName): Promise<readonly Tag[]>;
   /** The tags that name the digest. */
-  tagsOf(repository: RepositoryName, digest: Digest): Promise<readonly Tag[]>;
-  /** The tag as it stands, be it there, removed, or new. */
+  tagsOf(repository: RepositoryName, digest: Digest): Promise<NamingTags>;
+  /** The tag as it stands, be it there, removed, damaged, or new. */
   open(repository: RepositoryName, tag: Tag): Promise<OpenTag>;
   /** Points it at the digest; undefined when it names the digest already. */
   write(opened: OpenTag, wanted: TagRecord, edit: TagEdit): Promise<ChangedTag | undefined>;
@@ -37,11 +39,9 @@ export interface TagStore {
 }
 
 /** A tag on which its owner of the lock works. */
-export interface OpenTag {
+export interface OpenTag extends StandingTag {
   readonly repository: RepositoryName;
   readonly tag: Tag;
-  readonly standing: TagStanding;
-  readonly moves: readonly TagMove[];
 }
 
 /** Who changes the tag, and what they override. */
@@ -70,17 +70,22 @@ export function openTagStore(files: TagFiles): TagStore {
   const list = (repository: RepositoryName) => listings.list(repository, () => files.names(repository));
 
   function read(repository: RepositoryName, tag: Tag): Promise<TagRecord | undefined> {
-    return records.read(`${repository}:${tag}`, async () => recordOf(await files.read(repository, tag)));
+    return records.read(`${repository}:${tag}`, async () => {
+      const file = await files.read(repository, tag);
+      if (file === 'damaged') throw tagDamaged(repository, tag);
+      return recordOf(file);
+    });
   }
 
-  async function* namedDigests(repository: RepositoryName): AsyncIterable<readonly [Tag, Digest]> {
+  async function* namedDigests(repository: RepositoryName): AsyncIterable<readonly [Tag, Digest | 'damaged']> {
     const tags = await list(repository);
     for (let start = 0; start < tags.length; start += readAtOnce) {
       const some = tags.slice(start, start + readAtOnce);
       const found = await Promise.all(some.map((tag) => files.read(repository, tag)));
       for (const [at, tag] of some.entries()) {
-        const digest = found[at]?.digest;
-        if (digest !== undefined) yield [tag, digest];
+        const file = found[at];
+        const named = file === 'damaged' ? file : file?.digest;
+        if (named !== undefined) yield [tag, named];
       }
     }
   }
@@ -97,12 +102,7 @@ export function openTagStore(files: TagFiles): TagStore {
     list,
     tagsOf: (repository, digest) => digests.tagsOf(repository, digest, () => namedDigests(repository)),
     async open(repository, tag) {
-      const file = await files.read(repository, tag);
-      if (file !== undefined) return { repository, tag, standing: standingOf(file), moves: file.moves };
-      const removed = await files.readRemoved(repository, tag);
-      const { digest, ...fence } = standingOf(removed ?? { moves: [] });
-      const standing = { ...fence, ...(digest === undefined ? {} : { removed: digest }) };
-      return { repository, tag, standing, moves: removed?.moves ?? [] };
+      return { repository, tag, ...(await readTagStanding(files, repository, tag)) };
     },
     async write(opened, { digest, fence }, edit) {
       const { repository, tag, standing } = opened;
@@ -120,13 +120,15 @@ export function openTagStore(files: TagFiles): TagStore {
     },
     async remove(opened, edit) {
       const { repository, tag, standing } = opened;
-      if (standing.digest === undefined) return undefined;
+      if (!isTagThere(standing)) return undefined;
       const move = moveOf(opened, undefined, edit);
-      await files.writeRemoved(repository, tag, { ...standing, moves: [...(await makeRoom(opened)), move] });
+      const { digest, fence } = standing;
+      const moves = [...(await makeRoom(opened)), move];
+      await files.writeRemoved(repository, tag, { ...(digest && { digest }), ...highestOf(fence, fence), moves });
       await files.remove(repository, tag);
       records.forget(`${repository}:${tag}`);
       listings.remove(repository, tag);
-      digests.move(repository, tag, standing.digest, undefined);
+      digests.move(repository, tag, digest, undefined);
       return { tag, move, overridden: edit.overridden };
     },
     history: (repository, tag, page) => readTagMoves(files, repository, tag, page),
@@ -136,10 +138,6 @@ export function openTagStore(files: TagFiles): TagStore {
 function recordOf(file: TagFile | undefined): TagRecord | undefined {
   if (file?.digest === undefined) return undefined;
   return { digest: file.digest, ...(file.fence === undefined ? {} : { fence: file.fence }) };
-}
-
-function standingOf({ digest, fence }: TagFile): { readonly digest?: Digest; readonly fence?: number } {
-  return { ...(digest === undefined ? {} : { digest }), ...(fence === undefined ? {} : { fence }) };
 }
 
 /** A lane token is never lowered, not even by who may write under an older one. */

@@ -24,6 +24,7 @@ export type WireErrorCode =
   | 'BREAK_GLASS_INVALID'
   | 'PAGINATION_NUMBER_INVALID'
   | 'RANGE_INVALID'
+  | 'TAG_DAMAGED'
   | 'TAG_FENCED'
   | 'TAG_IMMUTABLE'
   | 'TAG_INVALID'

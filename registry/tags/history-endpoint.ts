@@ -12,20 +12,21 @@ const movesPerPageMax = 100;
 
 /**
  * A page of the moves, the newest first, with what the tag names now. `next` is there when there are more: it is the
- * `before` of the next page. Pages hold still, whatever moves meanwhile.
+ * `before` of the next page. Pages hold still, whatever moves meanwhile. Of a tag whose record is damaged it has what
+ * other records tell; moves that nobody can read are missing among the numbers.
  * @throws NotFoundError MANIFEST_UNKNOWN when there never was such a tag; InputError REQUEST_INVALID.
  */
 export async function readTagHistory({ storage, rest, query }: EndpointExchange): Promise<Answer> {
   const { repository, tag } = tagPathTo(rest, ['history']);
   const page = parsePage(query);
-  const { digest, fence, removed } = await storage.readTagStanding(repository, tag);
+  const { digest, fence, removed, damaged } = await storage.readTagStanding(repository, tag);
   const moves = await storage.readTagHistory(repository, tag, page);
-  if (digest === undefined && removed === undefined && fence === undefined && moves.length === 0) {
+  if ([digest, removed, fence, damaged].every((known) => known === undefined) && moves.length === 0) {
     throw new NotFoundError({ code: 'MANIFEST_UNKNOWN', message: `there is no such tag: ${repository}:${tag}` });
   }
   const last = moves.at(-1)?.number ?? 1;
   return jsonAnswer({
-    ...{ repository, tag, digest, fence },
+    ...{ repository, tag, digest, fence, damaged: damaged === undefined ? undefined : true },
     moves: moves.map(movedAt),
     ...(moves.length === page.movesMax && last > 1 ? { next: last } : {}),
   });

@@ -4,8 +4,8 @@ import { type Answer, refusal } from '../http/answer.ts';
 import type { TagRefusal } from '../storage.ts';
 
 /**
- * The answer to a change that the rules refuse: 412 for an older lane token, 409 for what is written once and so helps
- * nobody to ask for, 403 for all else. Spec: distribution-spec v1.1.1, "Error Codes".
+ * The answer to a change that the rules refuse: 412 for an older lane token, 409 for what is written once, or damaged,
+ * and so helps nobody to ask for, 403 for all else. Spec: distribution-spec v1.1.1, "Error Codes".
  */
 export function tagRefusal({ tag, standing, reasons }: TagRefusal): Answer {
   const detail = { tag, reasons, ...(standing.digest === undefined ? {} : { digest: standing.digest }) };
@@ -14,7 +14,7 @@ export function tagRefusal({ tag, standing, reasons }: TagRefusal): Answer {
     case 412:
       return refusal(412, 'TAG_FENCED', message, { detail: { ...detail, fence: standing.fence } });
     case 409:
-      return refusal(409, 'TAG_IMMUTABLE', message, { detail });
+      return refusal(409, includes(reasons, 'TAG_DAMAGED') ? 'TAG_DAMAGED' : 'TAG_IMMUTABLE', message, { detail });
     case 403:
       return refusal(403, 'DENIED', message, { detail });
   }
@@ -23,7 +23,7 @@ export function tagRefusal({ tag, standing, reasons }: TagRefusal): Answer {
 /** The status of a refusal: an older lane token first, then what is so for everybody, then what the caller may not. */
 export function statusOfReasons(reasons: readonly Reason[]): 412 | 409 | 403 {
   if (includes(reasons, 'TAG_FENCED')) return 412;
-  return includes(reasons, 'TAG_IMMUTABLE') || includes(reasons, 'TAG_UNEXPECTED') ? 409 : 403;
+  return ['TAG_DAMAGED', 'TAG_IMMUTABLE', 'TAG_UNEXPECTED'].some((code) => includes(reasons, code)) ? 409 : 403;
 }
 
 /** The answer to a wish for break-glass that cannot be understood. */

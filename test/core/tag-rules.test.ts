@@ -106,6 +106,58 @@ const cases: readonly [string, Case][] = [
     { tag: 'edge', change: remove, standing: there, rights: service, codes: ['ACCESS_DENIED'] },
   ],
   [
+    'a damaged tag is moved by nobody',
+    { tag: 'edge', standing: { damaged: 'tag' }, rights: { ...admin, ...service }, codes: ['TAG_DAMAGED'] },
+  ],
+  [
+    'a damaged tag is deleted by nobody',
+    { tag: 'edge', change: remove, standing: { damaged: 'tag' }, rights: admin, codes: ['TAG_DAMAGED'] },
+  ],
+  [
+    'a damaged tag is one that is there, which needs overwrite',
+    { tag: 'edge', standing: { damaged: 'tag' }, codes: ['TAG_DAMAGED', 'ACCESS_DENIED'] },
+  ],
+  [
+    'break-glass moves a damaged tag',
+    { tag: '1.0.0', standing: { damaged: 'tag' }, rights: admin, breaksGlass: true, codes: ['over TAG_DAMAGED'] },
+  ],
+  [
+    'break-glass replaces no permission for a damaged tag',
+    {
+      tag: 'edge',
+      standing: { damaged: 'tag' },
+      rights: { ...none, breakGlass: true },
+      breaksGlass: true,
+      codes: ['ACCESS_DENIED'],
+    },
+  ],
+  [
+    'a damaged environment’s tag is not moved by the service',
+    { tag: 'staging', standing: { damaged: 'tag' }, rights: service, codes: ['TAG_DAMAGED'] },
+  ],
+  [
+    'a lane token that is known of a damaged tag counts',
+    {
+      tag: 'staging',
+      change: { kind: 'move', to: two, fence: 1 },
+      standing: { damaged: 'tag', fence: 2 },
+      rights: service,
+      codes: ['TAG_DAMAGED', 'TAG_FENCED'],
+    },
+  ],
+  [
+    'a removed tag whose record is damaged comes back by nobody',
+    { tag: 'edge', standing: { damaged: 'removed' }, rights: admin, codes: ['TAG_DAMAGED'] },
+  ],
+  [
+    'an exact tag that was removed while it was damaged names nothing else',
+    { tag: '1.0.0', standing: { removed: 'unknown' }, rights: admin, codes: ['TAG_IMMUTABLE'] },
+  ],
+  [
+    'any other that was removed while it was damaged is free',
+    { tag: 'edge', standing: { removed: 'unknown' }, codes: [] },
+  ],
+  [
     'a lane token is not raised by a pusher',
     {
       tag: 'staging',

@@ -1,6 +1,6 @@
 /** Importing the files of a distribution registry, sound and damaged ones. */
-import { rm, stat, truncate, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rename, rm, stat, truncate, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CodedError } from '../../../errors/errors.ts';
 import { mediaTypes } from '../../../oci/spec/media-type.ts';
@@ -105,6 +105,20 @@ test('a dry run tells the same and makes nothing', async () => {
   expect({ ...dry, dryRun: false }).toEqual(await importThem());
   const after = await importThem({ dryRun: true });
   expect(after).toMatchObject({ newTags: 0, newManifests: 0, linkedFiles: 0 });
+});
+
+test('leaves a damaged tag as it is, and its removed ones, unless it is told to overwrite', async () => {
+  await files.add('team/web', image('one'), ['1.0.0']);
+  await importThem();
+  const record = join(scratch, 'data/registry/repositories/team/web/_tags/1.0.0');
+  await writeFile(record, '');
+  for (const dryRun of [true, false]) expect((await importThem({ dryRun })).leftBehind).toEqual({ 'tag-kept': 1 });
+  expect(await readFile(record, 'utf8')).toBe('');
+  expect(await importThem({ overwrite: true })).toMatchObject({ newTags: 1, leftBehind: {} });
+  await mkdir(join(dirname(record), '../_fences'));
+  await rename(record, join(dirname(record), '../_fences/1.0.0'));
+  await writeFile(join(dirname(record), '../_fences/1.0.0'), '{}');
+  for (const dryRun of [true, false]) expect((await importThem({ dryRun })).leftBehind).toEqual({ 'tag-kept': 1 });
 });
 
 test('leaves behind what is damaged, names each, and brings all else', async () => {

@@ -181,6 +181,22 @@ describe('while the registry serves', () => {
     expect(await readFile(path, 'utf8')).toBe('nonsense');
   });
 
+  test('records of removed tags and earlier moves that cannot be read are told of', async () => {
+    const { manifest } = await push(registry, 'team/web', 'one', 'gone');
+    for (let n = 0; n < 33; n += 1) {
+      await registry.call({ method: 'DELETE', path: '/v2/team/web/manifests/gone' });
+      await registry.tag('team/web', 'gone', manifest);
+    }
+    const records = join(root(), 'repositories', 'team/web');
+    await writeFile(join(records, '_fences', 'gone'), '');
+    await writeFile(join(records, '_history', 'gone', '000000000001'), '[');
+    const { damaged } = await scrub();
+    expect(damaged.map(({ kind, name, why }) => [kind, name, why])).toEqual([
+      ['tag', 'gone', 'what is left of the removed tag is not a tag record'],
+      ['tag', 'gone', 'its moves from 1 on are not readable'],
+    ]);
+  });
+
   test('only administrators scrub, and nonsense is refused', async () => {
     expect((await registry.call({ method: 'POST', path: '/admin/v1/scrubs', as: 'operator' })).status).toBe(403);
     expect((await registry.call({ path: '/admin/v1/scrubs/latest' })).codes).toEqual(['SCRUB_UNKNOWN']);

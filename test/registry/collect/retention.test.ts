@@ -1,4 +1,6 @@
 /** Retention on a registry: tags go by their rules, are written down, and what they kept is collected. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { retentionSchema } from '../../../api/registry/retention.ts';
 import { parseRepositoryPattern } from '../../../core/repository-pattern.ts';
@@ -122,6 +124,18 @@ test('a version goes only by a rule that says so, and its name never names anyth
     body: other.manifest.bytes,
   });
   expect(refused.status).toBe(409);
+});
+
+test('a damaged tag, which may be what an environment runs, keeps every tag', async () => {
+  await open({ repositories: [parseRepositoryPattern('dev/**')] });
+  const { descriptor } = await push('dev/web', 'edge');
+  await push('staging/web', 'other');
+  await writeFile(join(registry.directory, 'registry/repositories/staging/web/_tags/staging'), '');
+  now += 100 * dayMs;
+  const reply = await registry.call({ method: 'POST', path: '/admin/v1/collections', body: '{}' });
+  expect([reply.status, reply.codes]).toEqual([500, ['TAG_DAMAGED']]);
+  expect(await tagsOf('dev/web')).toEqual(['edge']);
+  expect((await registry.call({ path: `/v2/dev/web/manifests/${descriptor.digest}` })).status).toBe(200);
 });
 
 test('a hold keeps tags as well', async () => {

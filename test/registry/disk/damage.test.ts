@@ -1,4 +1,7 @@
-/** Records that a crash of the machine, or a hand, has damaged: each counts as absent, and none brings the registry down. */
+/**
+ * Content and records that a crash of the machine, or a hand, has damaged: none brings the registry down, and a push heals
+ * each. Damaged tags: damaged-tags.test.ts.
+ */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -36,9 +39,6 @@ afterEach(async () => {
 
 const repository = 'registry/repositories/team/app';
 const damage: [string, string, string | undefined, string, number][] = [
-  ['an empty tag', `${repository}/_tags/latest`, '', 'manifests/latest', 404],
-  ['a tag of nonsense', `${repository}/_tags/latest`, 'nonsense', 'manifests/latest', 404],
-  ['a tag of something else', `${repository}/_tags/latest`, '[1]', 'manifests/latest', 404],
   ['an empty manifest', `${repository}/_manifests/sha256/${manifestHex}`, '', 'manifests/latest', 404],
   [
     'a manifest cut off',
@@ -76,6 +76,18 @@ describe('the registry starts, serves, and is healed by pushing again', () => {
     expect((await registry.call({ path: '/v2/team/app/manifests/latest' })).status).toBe(200);
     const referrers = await registry.call({ path: `/v2/team/app/referrers/${manifest.descriptor.digest}` });
     expect(referrers.text).toContain(signature.descriptor.digest);
+  });
+
+  test('and a referrer whose entry is damaged is listed as its manifest tells it', async () => {
+    const entry = join(directory, repository, '_referrers/sha256', manifestHex, `sha256-${signatureHex}`);
+    registry = await openRegistryUnderTest({ directory });
+    const path = `/v2/team/app/referrers/${manifest.descriptor.digest}`;
+    const sound = await registry.call({ path });
+    expect(sound.text).toContain(signature.descriptor.digest);
+    for (const text of ['', '{"mediaType":"a/b"', '[]']) {
+      await writeFile(entry, text);
+      expect((await registry.call({ path })).text).toBe(sound.text);
+    }
   });
 
   test('with strange files among its own', async () => {

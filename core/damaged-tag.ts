@@ -1,0 +1,18 @@
+/** Why a tag whose record is damaged is not changed: whatever it names may be written once, or newer than the writer. */
+import type { Reason } from './decision.ts';
+import type { TagStanding } from './tag-rules.ts';
+
+/** The reason against every change of the tag; undefined when its record is sound. */
+export function damagedTagReason(
+  repository: string,
+  tag: string,
+  { damaged }: Pick<TagStanding, 'damaged'>,
+): Reason | undefined {
+  if (damaged === undefined) return undefined;
+  const lost = damaged === 'tag' ? 'names' : 'named before it was removed';
+  return {
+    code: 'TAG_DAMAGED',
+    message: `the record of ${repository}:${tag} is damaged: nobody knows what it ${lost}`,
+    wayOut: 'an administrator breaks glass and restores it, with `registry-action tags restore`',
+  };
+}
