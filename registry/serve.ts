@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { denied, mayIn } from './access/authorize.ts';
 import { basicChallenge, faultAnswer } from './access/challenge.ts';
+import { isFromPage } from './access/from-page.ts';
 import type { SignInFault } from './access/session.ts';
 import { answerRoute } from './answer-route.ts';
 import { askToSignIn, isStranger } from './ask-to-sign-in.ts';
@@ -166,6 +167,9 @@ async function answerEndpoint(exchange: EndpointExchange, method: string | undef
   if (exchange.session.scope !== undefined) return faultAnswer(tokenForImages, basicChallenge, []);
   const repository = 'repositoryOf' in endpoint ? endpoint.repositoryOf?.(rest) : undefined;
   if (!mayIn(exchange.actor, endpoint.verb, repository)) return denied(exchange.actor, endpoint.verb, repository);
+  if (method !== 'GET' && isFromPage(exchange.headers)) {
+    return refusal(403, 'DENIED', 'a page in a browser changes nothing here: use the command line, or a program');
+  }
   return endpoint.answer({ ...exchange, rest });
 }
 

@@ -89,6 +89,22 @@ describe('auth: alg none, keys in the head, scopes that are tricks', () => {
   );
 });
 
+describe('auth: what a browser sends along by itself', () => {
+  const eve = JSON.stringify({ name: 'eve', password: 'correct horse', role: 'admin' });
+
+  test.each(['https://evil.example', 'null', 'http://127.0.0.1'])(
+    'a form in a page from %s changes nothing, though an administrator is signed in',
+    async (origin) => {
+      for (const path of ['/admin/v1/users', '/admin/v1/tokens', '/admin/v1/token-keys', '/admin/v1/collections']) {
+        const headers = { origin, 'content-type': 'text/plain' };
+        const reply = await registry.call({ method: 'POST', path, headers, body: eve });
+        expect([path, reply.status, reply.codes]).toEqual([path, 403, ['DENIED']]);
+      }
+      expect(await statusAs(basic('eve', 'correct horse'))).toBe(401);
+    },
+  );
+});
+
 describe('auth: from before the user was removed or changed', () => {
   test('a user who is removed, or is given less, has less with the next request', async () => {
     const ada = basic('ada', 'correct horse');
