@@ -6,11 +6,12 @@
  * but by a caller's deletion, and then the tag is read again: it is gone too, or somewhere else.
  */
 import { join } from 'node:path';
-import { type Digest, isDigest } from '../../oci/spec/digest.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
 import { reachedFrom } from '../collect/reachability.ts';
 import type { DiskLayout } from '../disk/disk-layout.ts';
 import { directoriesIn, namesIn, readFileIfPresent } from '../disk/durable-file.ts';
 import { parseManifestFile } from '../disk/manifest-file.ts';
+import { parseTagFile, parseTagMoves } from '../disk/tag-file.ts';
 import type { StoredManifest } from '../storage.ts';
 import { type ContentNeeds, contentNeeds } from './content-needs.ts';
 import { digestsIn, type RepositoryPlace } from './repositories-in.ts';
@@ -35,7 +36,7 @@ export interface ReadRepository {
   readonly manifests: ReadonlyMap<Digest, ReadManifest>;
   /** Manifests that are needed and were not found, or that lie damaged. */
   readonly missing: ReadonlySet<Digest>;
-  /** Paths of what cannot be read as what it should be. */
+  /** Paths of what cannot be read as what it should be. Records among them go along, so that no name becomes free. */
   readonly damaged: readonly string[];
 }
 
@@ -67,15 +68,15 @@ export async function readRepository(init: ReadRepositoryInit): Promise<ReadRepo
   for (const [name, text] of tagRecords) {
     const settled = await settleTag(join(place.directory, '_tags', name), text, manifests);
     if (settled === undefined) continue;
-    if (settled.digest === undefined) damaged.add(join(place.directory, '_tags', name));
-    else {
-      records.push({ directory: '_tags', name, text: settled.text });
-      tags.set(name, settled.digest);
-    }
+    records.push({ directory: '_tags', name, text: settled.text });
+    if (settled.digest !== undefined) tags.set(name, settled.digest);
   }
   // After the tags: what outlives a tag is written before the tag is removed.
   for (const directory of place.records.filter((each) => !readOtherwise.includes(each))) {
     for (const record of await readRecords(place.directory, directory)) records.push(record);
+  }
+  for (const { directory, name, text } of records) {
+    if (!isSound(directory, text)) damaged.add(join(place.directory, directory, name));
   }
   const missing = await manifests.listMissing();
   return { records, tags, manifests: manifests.found, missing, damaged: [...damaged, ...manifests.damaged] };
@@ -151,7 +152,7 @@ function openManifestReading({ layout, place, onManifest }: ReadRepositoryInit):
 }
 
 async function follow(text: string, manifests: ManifestReading): Promise<Digest | undefined> {
-  const digest = parseDigestOfRecord(text);
+  const digest = parseTagFile(text, 'tag')?.digest;
   if (digest === undefined) return undefined;
   await manifests.read(digest);
   await manifests.readNeeded();
@@ -195,11 +196,8 @@ async function recordNames(directory: string): Promise<readonly string[]> {
   return [...own, ...deeper.flat()].sort();
 }
 
-function parseDigestOfRecord(text: string): Digest | undefined {
-  try {
-    const { digest } = JSON.parse(text) as Record<string, unknown>;
-    return typeof digest === 'string' && isDigest(digest) ? digest : undefined;
-  } catch {
-    return undefined;
-  }
+function isSound(directory: string, text: string): boolean {
+  if (directory === '_tags') return parseTagFile(text, 'tag') !== undefined;
+  if (directory === '_fences') return parseTagFile(text, 'removed') !== undefined;
+  return directory !== '_history' || parseTagMoves(text) !== undefined;
 }

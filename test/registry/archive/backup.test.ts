@@ -232,6 +232,30 @@ describe('a backup', () => {
     expect(await readFile(join(scratch, 'new', 'access.json'), 'utf8')).toBe('own');
   });
 
+  test('takes along damaged records of tags as they are, and names them, so that no name becomes free', async () => {
+    const { descriptor } = await pushImage('team/web', '1.0.0');
+    await pushImage('team/web', 'gone');
+    await registry.call({ method: 'DELETE', path: '/v2/team/web/manifests/gone' });
+    const records = join(registry.directory, 'registry', 'repositories', 'team/web');
+    const paths = [join(records, '_tags', '1.0.0'), join(records, '_fences', 'gone')];
+    await writeFile(join(records, '_tags', '1.0.0'), '');
+    await writeFile(join(records, '_fences', 'gone'), '{"digest":');
+    expect((await backUp()).damaged).toEqual(paths);
+    await restore('new');
+    const restored = await openRegistryUnderTest({ directory: join(scratch, 'new') });
+    expect((await restored.call({ path: '/v2/team/web/manifests/1.0.0' })).codes).toEqual(['TAG_DAMAGED']);
+    for (const tag of ['1.0.0', 'gone']) {
+      const reply = await restored.call({
+        method: 'PUT',
+        path: `/v2/team/web/manifests/${tag}`,
+        headers: { 'content-type': descriptor.mediaType },
+        body: last(image('team/web:1.0.0')).bytes,
+      });
+      expect(reply.codes).toEqual(['TAG_DAMAGED']);
+    }
+    await restored.close();
+  });
+
   test('leaves out what is damaged in the registry, and names it with the tags that need it', async () => {
     const [layer = layerOf('')] = image('team/web:1.0.0');
     const { descriptor } = await pushImage('team/web', '1.0.0');
