@@ -4,6 +4,7 @@
  * Counted in memory and added to the disk now and then: a pull waits for no disk, and a process that is killed forgets
  * what it counted since. One small file for each manifest that was ever pulled.
  */
+import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Digest, isDigest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
@@ -13,6 +14,7 @@ import type { DataDirectory } from './data-directory.ts';
 import {
   type DurableDirectories,
   fileSizeBytes,
+  isAbsence,
   namesIn,
   readFileIfPresent,
   removeDurably,
@@ -107,8 +109,9 @@ export function openPullCounts(
     const content = await readFileIfPresent(path);
     if (content === undefined) return undefined;
     const count = parseCount(content.toString('utf8'));
-    if (count === undefined) onEvent({ kind: 'record-unreadable', path, why: 'no count of pulls' });
-    return count;
+    if (count !== undefined) return count;
+    onEvent({ kind: 'record-unreadable', path, why: 'no count of pulls' });
+    return readFromFile(path);
   }
 
   return {
@@ -146,6 +149,16 @@ function keyOf(repository: RepositoryName, digest: Digest): string {
 function add(before: Count | undefined, { count, lastPulledAt }: Count): Count {
   if (before === undefined) return { count, lastPulledAt };
   return { count: before.count + count, lastPulledAt: Math.max(before.lastPulledAt, lastPulledAt) };
+}
+
+/** Of a damaged count the file itself tells when it was written: retention must not take what was pulled for what never was. */
+async function readFromFile(path: string): Promise<Count | undefined> {
+  try {
+    return { count: 1, lastPulledAt: Math.floor((await lstat(path)).mtimeMs) };
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
 }
 
 function parseCount(text: string): Count | undefined {

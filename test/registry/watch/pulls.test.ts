@@ -1,5 +1,5 @@
 /** Counts of pulls: what counts, who may read them, and what of them outlives the process. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Digest } from '../../../oci/spec/digest.ts';
@@ -152,15 +152,17 @@ describe('counts of pulls on disk', () => {
     await data.close();
   });
 
-  test('that cannot be read are told of, and begin anew', async () => {
+  test('that cannot be read are told of, and begin anew with a pull when the file was written', async () => {
     const one = digestNumber(1);
     const { data, counts, events } = await openCounts([one]);
     await mkdir(data.layout.pulls(repository));
     await writeFile(data.layout.pullsOf(repository, one), '{"count":"many"}');
+    await utimes(data.layout.pullsOf(repository, one), 5, 5);
+    expect(await counts.list(repository)).toEqual([{ digest: one, count: 1, lastPulledAt: 5_000 }]);
     counts.record(repository, one, 7);
-    expect(await counts.list(repository)).toEqual([{ digest: one, count: 1, lastPulledAt: 7 }]);
+    expect(await counts.list(repository)).toEqual([{ digest: one, count: 2, lastPulledAt: 5_000 }]);
     await counts.close();
-    expect(await counts.list(repository)).toEqual([{ digest: one, count: 1, lastPulledAt: 7 }]);
+    expect(await counts.list(repository)).toEqual([{ digest: one, count: 2, lastPulledAt: 5_000 }]);
     expect(events).toContainEqual(expect.objectContaining({ kind: 'record-unreadable' }));
     await data.close();
   });
