@@ -9,11 +9,12 @@ import { printable } from './width.ts';
 
 /** A heading with what the tag names, then its moves. Ends with a line break. */
 export function renderTagHistory(history: TagHistory, now: number, look: Look): string {
-  const { repository, tag, digest, moves } = history;
-  const title = `${look.palette.bold(printable(`${repository}:${tag}`))}  ${digest ?? 'removed'}`;
+  const { repository, tag, digest, damaged, moves } = history;
+  const names = damaged ? look.palette.red('damaged: nobody knows what it names') : (digest ?? 'removed');
+  const title = `${look.palette.bold(printable(`${repository}:${tag}`))}  ${names}`;
   if (moves.length === 0) return `${title}\n\nno moves yet\n`;
-  const rows = [heading(look), ...moves.map((move) => moveRow(move, now, look))];
-  return `${title}\n\n${renderTable(rows, { ...look, columns: undefined })}`;
+  const rows = moves.flatMap((move, at) => [...gapRow(moves[at - 1], move, look), moveRow(move, now, look)]);
+  return `${title}\n\n${renderTable([heading(look), ...rows], { ...look, columns: undefined })}`;
 }
 
 /** What a move did, such as `9f86d081884c → 60303ae22b99`; arrows where they print. */
@@ -23,6 +24,13 @@ export function formatTagMove(from: string | undefined, to: string | undefined, 
 
 function heading(look: Look): readonly Line[] {
   return ['nr', 'from and to', 'how', 'age', 'by', 'reason'].map((name) => lineOf(name, look.palette.dim));
+}
+
+/** Numbers have no gaps but where moves were lost. */
+function gapRow(later: ToldTagMove | undefined, { number }: ToldTagMove, look: Look): readonly (readonly Line[])[] {
+  const lost = (later?.number ?? number + 1) - number - 1;
+  if (lost <= 0) return [];
+  return [[lineOf(''), lineOf(`${lost} moves that cannot be read`, look.palette.red)]];
 }
 
 function moveRow(move: ToldTagMove, now: number, look: Look): readonly Line[] {

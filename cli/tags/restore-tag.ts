@@ -1,5 +1,5 @@
 /** `tags restore REPOSITORY:TAG --to …`: the tag names again what it named before. */
-import type { ToldTagMove } from '../../api/registry/tag-history.ts';
+import type { TagHistory } from '../../api/registry/tag-history.ts';
 import { InputError, NotFoundError } from '../../errors/errors.ts';
 import { type Digest, isDigest } from '../../oci/spec/digest.ts';
 import { assertConfirmable } from '../confirm.ts';
@@ -17,19 +17,20 @@ export interface RestoreTagFlags extends ChangeTagFlags {
 export async function restoreTag(shell: Shell, written: string, flags: RestoreTagFlags): Promise<ExitCode> {
   if (!flags.dryRun) assertConfirmable(shell, flags.yes, `tags restore ${written}`);
   return withTag(shell, written, flags, async (opened) => {
-    const { digest: from, moves } = await fetchHistory(opened, { moves: 1 }, shell.signal);
-    const to = await resolveTo(opened, flags.to, moves[0], shell.signal);
-    return changeTag(shell, opened, { word: 'restore', from, to }, flags);
+    const history = await fetchHistory(opened, { moves: 1 }, shell.signal);
+    const to = await resolveTo(opened, flags.to, history, shell.signal);
+    return changeTag(shell, opened, { word: 'restore', from: history.digest, to }, flags);
   });
 }
 
 async function resolveTo(
   opened: TagConnection,
   to: string,
-  newest: ToldTagMove | undefined,
+  { damaged, moves: [newest] }: TagHistory,
   signal: AbortSignal,
 ): Promise<Digest> {
   if (isDigest(to)) return to;
+  if (to === 'previous' && damaged) return nothing(opened, 'its record is damaged, and its last moves are not known');
   if (to === 'previous') return newest?.from ?? nothing(opened, 'it named nothing before its last move');
   if (!/^[1-9]\d{0,14}$/.test(to)) {
     const message = `neither a digest, a number of the history nor previous: --to ${JSON.stringify(to)}`;

@@ -185,6 +185,51 @@ describe('tags restore', () => {
   });
 });
 
+describe('a tag whose record is damaged', () => {
+  /** As it is after a hundred moves; the file is read anew once it was deleted and is damaged. */
+  async function damaged(tag: string): Promise<void> {
+    for (let n = 0; n < 100; n += 1) await calls.put(tag, n % 2 === 0 ? one : two);
+    const records = join(registry.directory, 'registry/repositories/team/app');
+    await writeFile(join(records, '_tags', tag), '');
+    await rm(join(records, '_history', tag, '000000000001'));
+  }
+
+  it('is shown with the moves that are known', async () => {
+    await damaged('lost');
+    const ran = await run(['history', 'team/app:lost', ...here()]);
+    const [title, , , newest] = ran.stdout.split('\n');
+    expect([ran.exitCode, title]).toEqual([0, 'team/app:lost  damaged: nobody knows what it names']);
+    expect(newest).toMatch(/^64 /);
+  });
+
+  it('is restored by breaking glass to a digest or a move, and not to what came before the last one', async () => {
+    await damaged('mended');
+    const words = ['restore', 'team/app:mended', '--yes', ...here(), '--to'];
+    const refused = await run([...words, named(one)]);
+    expect([refused.exitCode, refused.stderr.split(':', 1)[0]]).toEqual([8, 'error TAG_DAMAGED']);
+    expect((await run([...words, 'previous', '--break-glass', 'bad disk'])).exitCode).toBe(4);
+    const ran = await run([...words, '64', '--break-glass', 'bad disk']);
+    expect([ran.exitCode, ran.stderr]).toEqual([0, 'break-glass overrides: TAG_DAMAGED\n']);
+    expect(await calls.named('mended')).toBe(named(two));
+  });
+
+  it('leaves a gap where moves are lost, which is shown', async () => {
+    await damaged('gap');
+    const text = JSON.stringify({
+      digest: named(one),
+      moves: [{ number: 70, at: 1, to: named(one), by: 'x', how: 'push' }],
+    });
+    await writeFile(join(registry.directory, 'registry/repositories/team/app/_tags/gap'), text);
+    const ran = await run(['history', 'team/app:gap', ...here()]);
+    const lines = ran.stdout.split('\n').slice(3, 6);
+    expect(lines).toEqual([
+      expect.stringMatching(/^70 /),
+      '    5 moves that cannot be read',
+      expect.stringMatching(/^64 /),
+    ]);
+  });
+});
+
 describe('tags delete', () => {
   it('removes the tag and keeps its history with the reason', async () => {
     await moved('dropped');
