@@ -37,7 +37,9 @@ export async function writeAnswer(
     return false;
   }
   response.writeHead(answer.status, { ...commonHeaders, ...lengthOf(body), ...answer.headers, ...closing(request) });
-  const whole = isStream(body) ? await writeStream(body, response, downloadIdleMs) : writeBytes(body, response);
+  const whole = isStream(body)
+    ? await writeStream(body, response, downloadIdleMs)
+    : writeBytes(body, response, downloadIdleMs);
   dropRest(request);
   return whole;
 }
@@ -56,8 +58,10 @@ function closing(request: IncomingMessage): Record<string, string> {
   return request.headers.expect !== undefined && !request.complete ? { connection: 'close' } : {};
 }
 
-function writeBytes(bytes: Uint8Array | undefined, response: ServerResponse): boolean {
+function writeBytes(bytes: Uint8Array | undefined, response: ServerResponse, idleMs: number): boolean {
   response.end(bytes);
+  // What the system has not taken at once waits for the client. The next request ends this clock.
+  if (response.writableLength > 0) response.setTimeout(idleMs, () => response.destroy());
   return true;
 }
 

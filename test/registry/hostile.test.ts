@@ -3,7 +3,7 @@ import { readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mediaTypes } from '../../oci/spec/media-type.ts';
-import { contentOf } from '../oci/content.ts';
+import { contentOf, manifestOf } from '../oci/content.ts';
 import { openRawConnection, type RawConnection } from './raw-connection.ts';
 import { absentDigest, basic, blobOf, openRegistryUnderTest, type RegistryUnderTest } from './registry-under-test.ts';
 
@@ -177,6 +177,27 @@ describe('a download', () => {
     const connection = await startDownload(impatient);
     const answered = () => impatient.events.find((event) => event.kind === 'answered' && event.path.includes(digest));
     await expect.poll(answered, { timeout: 10_000 }).toMatchObject({ whole: false });
+    connection.socket.destroy();
+    await impatient.close();
+  });
+
+  test('of manifests of which nothing is taken is closed', async () => {
+    const impatient = await openRegistryUnderTest({ limits: { downloadIdleMs: 200 } });
+    const config = contentOf(mediaTypes.ociConfig, Buffer.from('{}'));
+    const annotations = { large: 'x'.repeat(4_000_000) };
+    const manifest = manifestOf(mediaTypes.ociManifest, { config: config.descriptor, layers: [], annotations });
+    await impatient.push('team/app', config, manifest);
+    const connection = openRawConnection(impatient.port);
+    connection.socket.pause();
+    const { authorization } = basic('x', impatient.tokens.viewer);
+    const path = `/v2/team/app/manifests/${manifest.descriptor.digest}`;
+    // More of them than the system keeps for a client.
+    const asked = `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\n\r\n`;
+    for (let times = 0; times < 8; times += 1) connection.write(asked);
+    const pulled = () => impatient.events.filter(({ kind }) => kind === 'manifest-pulled').length;
+    await expect.poll(pulled).toBeGreaterThan(0);
+    const connections = async () => /_connections (\d+)/.exec((await impatient.call({ path: '/metrics' })).text)?.[1];
+    await expect.poll(connections, { timeout: 10_000 }).toBe('1');
     connection.socket.destroy();
     await impatient.close();
   });
