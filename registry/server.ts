@@ -17,6 +17,7 @@ import fastify, {
 import { InputError } from '../errors/errors.ts';
 import type { AccessDirectory } from './access/access-file.ts';
 import { openRegistryAccess, type RegistryAccess, type RegistryAccessInit } from './access/registry-access.ts';
+import { type Closers, openClosers } from './closers.ts';
 import type { OnCollectionStep } from './collect/collection-store.ts';
 import { type Leases, openLeases } from './collect/leases.ts';
 import { openUploadSessions } from './content/upload-sessions.ts';
@@ -28,9 +29,8 @@ import type { TlsServers } from './http/tls-server.ts';
 import type { OnRegistryEvent, RegistryEvent } from './registry-event.ts';
 import { defaultRegistryLimits, type RegistryLimits } from './registry-limits.ts';
 import { defaultRegistrySettings, type RegistrySettings } from './registry-settings.ts';
-import { openRegistryTls } from './registry-tls.ts';
+import { openRegistryTls, type RegistryTls } from './registry-tls.ts';
 import { openServing, type Serving } from './serve.ts';
-import type { Storage } from './storage.ts';
 import { closeUpkeep, openUpkeep } from './upkeep.ts';
 import { openTraffic } from './watch/traffic.ts';
 import { openWatch, type RegistryWatch } from './watch/watch.ts';
@@ -75,6 +75,17 @@ export interface RunningRegistry {
  * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER; InputError ADDRESS_UNUSABLE, TLS_CERTIFICATE_INVALID.
  */
 export async function openRegistry(options: RegistryOptions): Promise<RunningRegistry> {
+  const closers = openClosers();
+  try {
+    return await openParts(options, closers);
+  } catch (error) {
+    // What it fails with is of less use than why it is closed.
+    await closers.close().catch(() => {});
+    throw error;
+  }
+}
+
+async function openParts(options: RegistryOptions, closers: Closers): Promise<RunningRegistry> {
   const limits = { ...defaultRegistryLimits, ...options.limits };
   let watch: RegistryWatch | undefined;
   const onEvent = (event: RegistryEvent) => {
@@ -90,56 +101,52 @@ export async function openRegistry(options: RegistryOptions): Promise<RunningReg
     leases: coordination.leases ?? openLeases({ uptime }),
     onCollectionStep,
   });
+  closers.add(storage.close);
   const sessions = openUploadSessions(storage, limits);
+  closers.add(sessions.close);
   const settings = { ...defaultRegistrySettings, ...options.settings };
   const { now, version = 'unknown' } = options;
   watch = openWatch({ instance: randomUUID(), version, settings, storage, now });
   const upkeep = await openUpkeep({ storage, settings, onEvent, onStep: onCollectionStep, now, uptime });
-  const tls = await openTls(options, settings, limits, storage);
+  closers.add(() => closeUpkeep(upkeep));
+  const tls = await openTls(options, settings, limits);
+  closers.add(() => tls?.close());
   let url: string | undefined;
-  const access = await openAccess(options, settings, storage, () => url);
+  const access = await openAccess(options, settings, () => url);
+  closers.add(access.close);
   const parts = { storage, sessions, onEvent, access, limits, settings, now, watch };
   const serving = openServing({ ...parts, ...upkeep });
   const app = buildApp(serving, limits, tls?.servers);
+  closers.add(serving.idle);
+  closers.add(() => closeServer(app, limits, tls?.servers));
+  closers.add(watch.close);
   watch.traffic = openTraffic(app.server);
-  await listen(app, options, storage);
-
-  async function close(): Promise<void> {
-    watch?.close();
-    tls?.close();
-    tls?.servers.destroyConnections(false);
-    const force = setTimeout(() => {
-      app.server.closeAllConnections();
-      tls?.servers.destroyConnections(true);
-    }, limits.closeGraceMs);
-    await app.close();
-    clearTimeout(force);
-    await serving.idle();
-    await closeUpkeep(upkeep);
-    await sessions.close();
-    await storage.close();
-  }
+  await listen(app, options);
 
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   const scheme = tls === undefined ? 'http' : 'https';
   if (!isWildcard(options.host)) url = urlOf(scheme, options.host, port);
-  return { url: urlOf(scheme, options.host, port), port, close };
+  return { url: urlOf(scheme, options.host, port), port, close: closers.close };
+}
+
+async function closeServer(app: FastifyInstance, limits: RegistryLimits, tls: TlsServers | undefined): Promise<void> {
+  tls?.destroyConnections(false);
+  const force = setTimeout(() => {
+    app.server.closeAllConnections();
+    tls?.destroyConnections(true);
+  }, limits.closeGraceMs);
+  await app.close();
+  clearTimeout(force);
 }
 
 async function openAccess(
   { dataDirectory, access: directory, proxy = {}, onEvent = () => {}, now }: RegistryOptions,
   settings: RegistrySettings,
-  storage: Storage,
   address: () => string | undefined,
 ): Promise<RegistryAccess> {
   const keysFile = join(dataDirectory, 'token-keys.json');
-  try {
-    return await openRegistryAccess({ directory, settings, keysFile, address, proxy, onEvent, now });
-  } catch (error) {
-    await storage.close();
-    throw error;
-  }
+  return openRegistryAccess({ directory, settings, keysFile, address, proxy, onEvent, now });
 }
 
 /** How often Node looks for connections whose headers are overdue, in relation to the limit. */
@@ -149,22 +156,13 @@ function connectionsCheckMs(limits: RegistryLimits): number {
   return Math.ceil(limits.headersMs / overdueLooksPerLimit);
 }
 
-async function openTls(options: RegistryOptions, settings: RegistrySettings, limits: RegistryLimits, storage: Storage) {
-  const { dataDirectory, onEvent = () => {} } = options;
-  const { tls } = settings;
-  try {
-    return await openRegistryTls({
-      dataDirectory,
-      tls,
-      limits,
-      connectionsCheckMs: connectionsCheckMs(limits),
-      onEvent,
-      now: options.now,
-    });
-  } catch (error) {
-    await storage.close();
-    throw error;
-  }
+async function openTls(
+  { dataDirectory, onEvent = () => {}, now }: RegistryOptions,
+  { tls }: RegistrySettings,
+  limits: RegistryLimits,
+): Promise<RegistryTls | undefined> {
+  const checkMs = connectionsCheckMs(limits);
+  return openRegistryTls({ dataDirectory, tls, limits, connectionsCheckMs: checkMs, onEvent, now });
 }
 
 function buildApp(serving: Serving, limits: RegistryLimits, tls: TlsServers | undefined): FastifyInstance<Server> {
@@ -211,12 +209,10 @@ function buildApp(serving: Serving, limits: RegistryLimits, tls: TlsServers | un
   return app;
 }
 
-async function listen(app: FastifyInstance, { host, port }: RegistryOptions, storage: Storage): Promise<void> {
+async function listen(app: FastifyInstance, { host, port }: RegistryOptions): Promise<void> {
   try {
     await app.listen({ host, port });
   } catch (cause) {
-    await app.close();
-    await storage.close();
     throw new InputError({
       code: 'ADDRESS_UNUSABLE',
       message: `cannot listen on ${host}:${port}: ${String(cause)}`,
