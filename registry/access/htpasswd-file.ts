@@ -2,9 +2,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { HtpasswdConfig } from '../../core/embedded-config.ts';
-import { CodedError, InputError } from '../../errors/errors.ts';
-import { stampOf } from '../disk/file-stamp.ts';
+import { InputError } from '../../errors/errors.ts';
 import { openBcrypt } from './bcrypt.ts';
+import { followFile } from './followed-file.ts';
 import { type Holder, versionOf } from './holder.ts';
 import { type HtpasswdUser, htpasswdSizeBytesMax, parseHtpasswd } from './htpasswd-lines.ts';
 import { openVerifiedPasswords } from './verified-passwords.ts';
@@ -42,31 +42,12 @@ export async function openHtpasswdFile({ file, role, now, onEvent }: HtpasswdIni
   const bcrypt = openBcrypt();
   const verified = openVerifiedPasswords(now);
   const stand = standInHash();
-  let reloading: Promise<void> | undefined;
-  let known = { stamp: await stampOf(file), users: await readUsers(file) };
-
-  async function reload(stamp: string): Promise<void> {
-    try {
-      known = { stamp, users: await readUsers(file) };
-      onEvent({ kind: 'htpasswd-loaded', path: file, users: known.users.size });
-    } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      // It is not looked at again before it changes again.
-      known = { ...known, stamp };
-      onEvent({ kind: 'htpasswd-refused', path: file, code: error.code, message: error.message });
-    }
-  }
-
-  async function users(): Promise<ReadonlyMap<string, HtpasswdUser>> {
-    // Where it cannot even be looked at, reading it tells why.
-    const stamp = await stampOf(file).catch(() => 'out of sight');
-    if (stamp === known.stamp) return known.users;
-    reloading ??= reload(stamp).finally(() => {
-      reloading = undefined;
-    });
-    await reloading;
-    return known.users;
-  }
+  const followed = await followFile({
+    path: file,
+    read: () => readUsers(file),
+    onLoaded: (users) => onEvent({ kind: 'htpasswd-loaded', path: file, users: users.size }),
+    onRefused: ({ code, message }) => onEvent({ kind: 'htpasswd-refused', path: file, code, message }),
+  });
 
   function holderOf(user: HtpasswdUser | undefined): Holder | undefined {
     if (user === undefined) return undefined;
@@ -76,20 +57,20 @@ export async function openHtpasswdFile({ file, role, now, onEvent }: HtpasswdIni
 
   return {
     async recognize(username, password) {
-      const user = (await users()).get(username);
+      const user = (await followed.current()).get(username);
       return user !== undefined && verified.isKnown({ username, password, storedHash: user.hash })
         ? holderOf(user)
         : undefined;
     },
     async identify(username, password) {
-      const all = await users();
+      const all = await followed.current();
       const user = all.get(username);
       const hash = user?.hash ?? stand(username, [...all.values()]);
       const shown = { username, password, storedHash: user?.hash };
       const isRight = await verified.verify(shown, () => bcrypt.verify(password, hash));
       return isRight ? holderOf(user) : undefined;
     },
-    recall: async (name) => holderOf((await users()).get(name)),
+    recall: async (name) => holderOf((await followed.current()).get(name)),
     close: () => bcrypt.close(),
   };
 }
