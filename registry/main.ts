@@ -6,7 +6,8 @@ import { CodedError, ConflictError, InputError } from '../errors/errors.ts';
 import packageFile from '../package.json' with { type: 'json' };
 import { openAccessDirectory } from './access/access-directory.ts';
 import { stopAtStep } from './collect/stop-at-step.ts';
-import type { RegistryEvent } from './registry-event.ts';
+import { logLinesOf } from './log-line.ts';
+import type { OnRegistryEvent } from './registry-event.ts';
 import { readRegistrySettings } from './registry-settings.ts';
 import { openRegistry } from './server.ts';
 
@@ -22,13 +23,14 @@ const fileThreads = '16';
 
 async function main(): Promise<void> {
   process.env['UV_THREADPOOL_SIZE'] ??= fileThreads;
+  const onEvent = reporter(process.env['REGISTRY_ACTION_LOG_LEVEL']);
   const directory = process.env['REGISTRY_ACTION_DATA'] ?? defaultDataDirectory;
   const settings = await readRegistrySettings(process.env['REGISTRY_ACTION_REGISTRY_SETTINGS']);
   const access = await openAccessDirectory({
     file: join(directory, 'access.json'),
     htpasswd: settings.htpasswd,
     now: Date.now,
-    onEvent: reportTrouble,
+    onEvent,
   });
   const registry = await openRegistry({
     dataDirectory: join(directory, 'registry'),
@@ -41,7 +43,7 @@ async function main(): Promise<void> {
     now: Date.now,
     uptime: () => performance.now(),
     coordination: { onCollectionStep: stopAtStep(process.env['REGISTRY_ACTION_STOP_AT']) },
-    onEvent: reportTrouble,
+    onEvent,
   });
   let isClosing = false;
   // Once, however often it is told: systemd tells every process of a service, and then the supervisor does.
@@ -69,20 +71,16 @@ function parsePort(text: string): number {
   throw new InputError({ code: 'REQUEST_INVALID', message: `not a port: REGISTRY_ACTION_REGISTRY_PORT=${text}` });
 }
 
-/** Only what an operator must act on: one line of JSON each. */
-function reportTrouble(event: RegistryEvent): void {
-  if (event.kind === 'certificate-refused' || event.kind === 'htpasswd-refused') report(event);
-  if (event.kind === 'certificate-ending') report({ ...event, validUntil: new Date(event.validUntil) });
-  if (event.kind === 'record-unreadable' || event.kind === 'keys-unavailable') report(event);
-  if (event.kind === 'counts-unwritten') report({ ...event, error: String(event.error) });
-  if (event.kind === 'collection-failed') report({ ...event, error: String(event.error) });
-  if (event.kind === 'scrub-failed') report({ ...event, error: String(event.error) });
-  if (event.kind === 'glass-broken' || event.kind === 'damage-found') report(event);
-  if (event.kind === 'failed') report({ ...event, error: String(event.error) });
+/** One line of JSON for each thing to be told. */
+function reporter(level: string | undefined): OnRegistryEvent {
+  const everything = level === 'info' || level === 'debug' || level === 'trace';
+  return (event) => {
+    for (const line of logLinesOf(event, everything)) report(line);
+  };
 }
 
-function report(trouble: object): void {
-  process.stderr.write(`${JSON.stringify(trouble)}\n`);
+function report(line: object): void {
+  process.stderr.write(`${JSON.stringify({ time: new Date(), part: 'registry', ...line })}\n`);
 }
 
 /** Exit codes as everywhere: 2 the caller must act, 5 something is in the way, 70 a bug. */

@@ -9,7 +9,7 @@ import type { DamagedFile, ScrubReport } from './archive/scrub-report.ts';
 import type { CollectionReport } from './collect/collection-report.ts';
 
 export type RegistryEvent =
-  /** A request was answered; `actor` is undefined when nobody was signed in. */
+  /** A request was answered; `actor` is undefined when nobody was signed in, `why` when it was not refused. */
   | {
       readonly kind: 'answered';
       readonly method: string;
@@ -18,6 +18,10 @@ export type RegistryEvent =
       /** False when the client went away before the end. */
       readonly whole: boolean;
       readonly actor: string | undefined;
+      readonly remoteAddress: string;
+      /** What a proxy says, or the client itself: for reading, not for believing. */
+      readonly forwardedFor: string | undefined;
+      readonly why: string | undefined;
       readonly durationMs: number;
     }
   | { readonly kind: 'blob-pushed' | 'blob-mounted' | 'blob-deleted'; readonly content: ContentEvent }
@@ -64,7 +68,7 @@ export type RegistryEvent =
   /** Credentials were shown that are nobody's. */
   | { readonly kind: 'sign-in-failed'; readonly remoteAddress: string }
   /** The caller made more requests than it may. */
-  | { readonly kind: 'rate-limited'; readonly actor: string | undefined }
+  | { readonly kind: 'rate-limited'; readonly actor: string | undefined; readonly remoteAddress: string }
   /** What the issuers of workloads' tokens are doing. */
   | IdentityEvent
   /** What nothing keeps was taken away. */

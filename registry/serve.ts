@@ -42,13 +42,23 @@ export function openServing(init: ServingInit): Serving {
   const underWay = new Set<Promise<void>>();
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const beganAt = init.now();
+    const begin = beginningOf(request);
     const outcome = await settle(init, request, response);
-    await write({ ...outcome, beganAt }, request, response);
+    await write({ ...outcome, begin }, request, response);
+  }
+
+  /** Looked up at once: a connection that is gone has no address. */
+  function beginningOf({ socket, headers }: IncomingMessage): Beginning {
+    const forwarded = headers['x-forwarded-for'];
+    return {
+      at: init.now(),
+      remoteAddress: remoteAddressOf({ socket }),
+      forwardedFor: forwarded === undefined ? undefined : String(forwarded).slice(0, forwardedForCharsMax),
+    };
   }
 
   async function write(
-    { answer, actor, beganAt }: Outcome & { readonly beganAt: number },
+    { answer, actor, begin }: Outcome & { readonly begin: Beginning },
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
@@ -56,8 +66,10 @@ export function openServing(init: ServingInit): Serving {
     const asked = { method: request.method ?? '', path: askedPath(request) };
     try {
       const whole = await writeAnswer(written, request, response, init.limits.downloadIdleMs);
-      const durationMs = Math.max(0, init.now() - beganAt);
-      init.onEvent({ kind: 'answered', ...asked, status: answer.status, whole, actor, durationMs });
+      const { at, remoteAddress, forwardedFor } = begin;
+      const { status, why } = answer;
+      const durationMs = Math.max(0, init.now() - at);
+      init.onEvent({ kind: 'answered', ...asked, status, whole, actor, remoteAddress, forwardedFor, why, durationMs });
     } catch (error) {
       response.destroy();
       init.onEvent({ kind: 'failed', ...asked, error });
@@ -72,11 +84,21 @@ export function openServing(init: ServingInit): Serving {
   return {
     serve: (request, response) => track(serve(request, response)),
     refuse: (answer, request, response) =>
-      track(write({ answer, actor: undefined, beganAt: init.now() }, request, response)),
+      track(write({ answer, actor: undefined, begin: beginningOf(request) }, request, response)),
     async idle() {
       await Promise.allSettled(underWay);
     },
   };
+}
+
+/** What is kept of the addresses that proxies name: some hops. */
+const forwardedForCharsMax = 200;
+
+interface Beginning {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly remoteAddress: string;
+  readonly forwardedFor: string | undefined;
 }
 
 interface Outcome {

@@ -9,6 +9,8 @@ export interface Answer {
   readonly headers: AnswerHeaders;
   /** Absent for an empty answer and for every answer to HEAD. */
   readonly body?: Uint8Array | StreamBody;
+  /** Of a refusal: its code and message, for whoever reads the log. */
+  readonly why?: string;
 }
 
 /** A body that is read while it is written; the writer ends it in any case. */
@@ -39,10 +41,8 @@ export interface RefusalOptions {
 /** An error answer. Spec: distribution-spec v1.1.1, "Error Codes". */
 export function refusal(status: number, code: WireErrorCode, message: string, options: RefusalOptions = {}): Answer {
   const { detail, headers } = options;
-  return jsonAnswer(
-    { errors: [{ code, message, ...(detail === undefined ? {} : { detail }) }] },
-    { status, ...(headers && { headers }) },
-  );
+  const errors = [{ code, message, ...(detail === undefined ? {} : { detail }) }];
+  return { ...jsonAnswer({ errors }, { status, ...(headers && { headers }) }), why: `${code}: ${message}` };
 }
 
 export interface JsonAnswerOptions {

@@ -14,7 +14,10 @@ import { failureAnswer } from './failure.ts';
 export function codedRefusal(error: unknown): Answer {
   if (!(error instanceof CodedError)) return failureAnswer(error);
   const { code, message, wayOut } = error;
-  return jsonAnswer({ errors: [{ code, message, wayOut }] }, { status: statusOf(error) });
+  return {
+    ...jsonAnswer({ errors: [{ code, message, wayOut }] }, { status: statusOf(error) }),
+    why: `${code}: ${message}`,
+  };
 }
 
 function statusOf(error: CodedError): number {

@@ -166,6 +166,9 @@ describe('who is signed in', () => {
       status: 200,
       whole: true,
       actor: 'pusher-token',
+      remoteAddress: '127.0.0.1',
+      forwardedFor: undefined,
+      why: undefined,
       durationMs: expect.any(Number),
     });
     expect(JSON.stringify(registry.events)).not.toMatch(/rat_|correct horse|token=/);

@@ -75,6 +75,25 @@ describe('the process', () => {
     expect(await readdir(join(directory, 'registry'))).not.toContain('registry.lock');
   });
 
+  test('tells who asked for what and what changed where that is wanted, and of probes that all is well nothing', async () => {
+    const registry = await mustStartRegistry({ directory, environment: { REGISTRY_ACTION_LOG_LEVEL: 'info' } });
+    const access = await openAccessFile(join(directory, 'access.json'));
+    const as = basic('x', (await access.createToken({ name: 'ci', role: 'viewer' }, Date.now())).secret);
+    await send(registry.port, nobody, { path: '/livez', as: 'nobody' });
+    const headers = { 'x-forwarded-for': '198.51.100.7' };
+    await send(registry.port, nobody, { method: 'POST', path: '/v2/team/app/blobs/uploads/', as, headers });
+    expect(await registry.stop()).toBe(0);
+    const lines = registry.stderr().trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      {
+        ...{ time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), part: 'registry', level: 'info', kind: 'answered' },
+        ...{ method: 'POST', path: '/v2/team/app/blobs/uploads/', status: 403, whole: true, actor: 'ci' },
+        ...{ remoteAddress: '127.0.0.1', forwardedFor: '198.51.100.7', durationMs: expect.any(Number) },
+        why: expect.stringContaining('DENIED: ci may not push in team/app'),
+      },
+    ]);
+  });
+
   test('ends with whoever started it', async () => {
     const { child } = await mustStartRegistry({ directory });
     child.stdin?.end();

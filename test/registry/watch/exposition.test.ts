@@ -56,7 +56,8 @@ describe('what is counted', () => {
     const counted = openRegistryMetrics();
     const event: RegistryEvent = {
       ...{ kind: 'answered', method: 'GET', path: '/v2/team/app/manifests/latest', status: 200 },
-      ...{ whole: true, actor: 'ci', durationMs: 1 },
+      ...{ whole: true, actor: 'ci', remoteAddress: '192.0.2.1', forwardedFor: undefined, why: undefined },
+      durationMs: 1,
     };
     for (let at = 0; at < 100_000; at += 1) counted.observe(event);
     const text = counted.render({
