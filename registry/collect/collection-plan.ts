@@ -61,11 +61,11 @@ export async function planCollection(store: CollectionStore, init: PlanInit): Pr
   const read = { repositories: 0, manifests: 0, blobs: 0 };
   let doomed = 0;
   for await (const repository of store.listRepositories()) {
-    const { plan, blobs } = await planRepository(store, repository, terms);
+    const { plan, blobs } = await planRepository(store, repository, terms, yieldTurn);
     const cut = doomed >= doomedMax ? postponed(plan) : plan;
     doomed += plan.manifests.length + plan.blobs.length;
     const going = new Set(cut.blobs);
-    for (const digest of blobs) if (!going.has(digest)) linked.add(digest);
+    for await (const digest of inTurns(blobs, yieldTurn)) if (!going.has(digest)) linked.add(digest);
     if (hasWork(cut)) repositories.push(cut);
     read.repositories += 1;
     read.manifests += plan.kept.manifests;
@@ -112,14 +112,24 @@ async function findUnlinked(
   most: number,
 ): Promise<readonly DoomedContent[]> {
   const found: DoomedContent[] = [];
-  let entries = 0;
-  for await (const digest of store.listContent()) {
-    entries += 1;
-    if (entries % entriesPerTurn === 0) await yieldTurn();
+  for await (const digest of inTurns(store.listContent(), yieldTurn)) {
     if (isLinked(digest)) continue;
     const sizeBytes = await store.contentSizeBytes(digest);
     if (sizeBytes !== undefined) found.push({ digest, sizeBytes });
     if (found.length >= most) break;
   }
   return found;
+}
+
+/** The entries, with a turn for others now and then. */
+async function* inTurns<Entry>(
+  entries: Iterable<Entry> | AsyncIterable<Entry>,
+  yieldTurn: () => Promise<void>,
+): AsyncIterable<Entry> {
+  let given = 0;
+  for await (const entry of entries) {
+    given += 1;
+    if (given % entriesPerTurn === 0) await yieldTurn();
+    yield entry;
+  }
 }

@@ -46,11 +46,12 @@ export interface PlannedRepository {
   readonly blobs: Iterable<Digest>;
 }
 
-/** The plan for the repository as it is now. Nothing is changed. */
+/** The plan for the repository as it is now. Nothing is changed. Others have their turn between any two walks of its graph. */
 export async function planRepository(
   store: CollectionStore,
   repository: RepositoryName,
   terms: PlanTerms,
+  yieldTurn: () => Promise<void>,
 ): Promise<PlannedRepository> {
   const mark = store.leases.mark();
   const blobs = await readBlobs(store, repository);
@@ -63,10 +64,14 @@ export async function planRepository(
   const next = (digest: Digest) => nodes.get(digest)?.manifests ?? [];
   const reached = reachedFrom(roots, next);
   const written = await store.readUnreached(repository);
+  await yieldTurn();
   const unreached = sinceOf({ nodes, touches, reached, written }, terms);
+  await yieldTurn();
   const waiting = [...unreached].filter(([, since]) => terms.ranMs - since < terms.untaggedForMs);
   const kept = reachedFrom([...reached, ...waiting.map(([digest]) => digest)], next);
+  await yieldTurn();
   const doomed = [...nodes.keys()].filter((digest) => !kept.has(digest));
+  await yieldTurn();
   const doomedBlobs = findDoomedBlobs({ blobs, nodes, touches, kept, terms });
   const plan = {
     repository,

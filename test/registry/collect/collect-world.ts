@@ -39,6 +39,7 @@ export interface CollectWorldInit {
   readonly leasesOf?: (uptime: () => number) => Leases;
   readonly onStep?: OnCollectionStep;
   readonly unlessHeld?: <Result>(removal: () => Promise<Result>) => Promise<Result | undefined>;
+  readonly yieldTurn?: () => Promise<void>;
   /** None: every tag stays. */
   readonly retention?: RetentionSettings;
 }
@@ -72,7 +73,7 @@ export async function openCollectWorld(init: CollectWorldInit = {}): Promise<Col
   const onEvent = (event: RegistryEvent) => void events.push(event);
   const onStep = init.onStep ?? (async () => {});
   const manner: Manner = {
-    yieldTurn: async () => {},
+    yieldTurn: init.yieldTurn ?? (async () => {}),
     unlessHeld: init.unlessHeld ?? ((removal) => removal()),
   };
   let seed = 0;

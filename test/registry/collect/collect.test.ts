@@ -344,6 +344,24 @@ describe('a collection', () => {
     expect(done.counts.manifests).toBe(3);
   });
 
+  test('gives others their turn in the middle of a large repository', async () => {
+    let turns = 0;
+    await reopen({
+      yieldTurn: async () => {
+        turns += 1;
+      },
+    });
+    await world.push(app, layerOf('the first'));
+    await world.collect({ dryRun: true });
+    const turnsOfSmall = turns;
+    for (let at = 0; at < 1024; at += 1) {
+      await writeFile(path('repositories', app, '_blobs', 'sha256', digestHex(layerOf(`${at}`).descriptor.digest)), '');
+    }
+    turns = 0;
+    await world.collect({ dryRun: true });
+    expect(turns).toBe(turnsOfSmall + 4);
+  });
+
   test('measures age by how long the registry ran, over restarts', async () => {
     const one = image('one');
     await world.push(app, ...one.all);
