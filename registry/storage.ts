@@ -3,7 +3,6 @@
  *
  * Whatever resolves is durable: it is there after the power fails. A reader sees each write whole or not at all.
  */
-import type { Readable } from 'node:stream';
 import type { Reason } from '../core/decision.ts';
 import type { TagMove, TagMoveWay } from '../core/tag-move.ts';
 import type { TagChange, TagDecision, TagStanding } from '../core/tag-rules.ts';
@@ -65,9 +64,7 @@ export interface Storage {
 /** A blob being read. Whoever opened it closes it, unless something was read from it, which closes it at its end. */
 export interface OpenBlob {
   readonly sizeBytes: number;
-  /** Bytes `start` to `end`, both included. */
-  stream(start: number, end: number): Readable;
-  /** The same for somebody who sends them on: a chunk holds until the next one is asked for. */
+  /** Bytes `start` to `end`, both included. A chunk holds until the next one is asked for. */
   chunks(start: number, end: number): AsyncIterableIterator<Uint8Array>;
   close(): Promise<void>;
 }

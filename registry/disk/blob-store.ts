@@ -35,9 +35,6 @@ export interface BlobStore {
 /** Blobs whose size is remembered: a few tens of megabytes. */
 const rememberedBlobsMax = 100_000;
 
-/** Read at once from a blob: large enough that the system calls do not show, small enough for many readers. */
-const readChunkBytes = 256 * 1024;
-
 /** The blobs below the layout's directories. */
 export function openBlobStore(
   layout: DiskLayout,
@@ -113,7 +110,6 @@ async function openContent(path: string): Promise<OpenBlob | undefined> {
     const { size } = await handle.stat();
     return {
       sizeBytes: size,
-      stream: (start, end) => handle.createReadStream({ start, end, highWaterMark: readChunkBytes }),
       chunks: (start, end) => readChunks(handle, start, end),
       close: () => handle.close(),
     };
