@@ -18,6 +18,7 @@ import {
 } from './durable-file.ts';
 import { readChunks } from './read-chunks.ts';
 import { readThroughCache } from './read-through-cache.ts';
+import { openSmallContent } from './small-content.ts';
 import type { Trash } from './trash.ts';
 
 export interface BlobStore {
@@ -28,8 +29,8 @@ export interface BlobStore {
   /** Lets the repository read content that is there. */
   link(repository: RepositoryName, digest: Digest, sizeBytes: number): Promise<void>;
   unlink(repository: RepositoryName, digest: Digest): Promise<boolean>;
-  /** Looks at the disk again for every size: content was moved away that many repositories may have. */
-  forgetSizes(): void;
+  /** Looks at the disk again for everything: content was moved away that many repositories may have. */
+  forgetContent(): void;
 }
 
 /** Blobs whose size is remembered: a few tens of megabytes. */
@@ -43,6 +44,7 @@ export function openBlobStore(
   onEvent: OnRegistryEvent,
 ): BlobStore {
   const sizes = readThroughCache<number>({ weightMax: rememberedBlobsMax, weigh: () => 1 });
+  const small = openSmallContent();
 
   async function readSize(repository: RepositoryName, digest: Digest): Promise<number | undefined> {
     const link = layout.blobLink(repository, digest);
@@ -65,6 +67,8 @@ export function openBlobStore(
       const expectedBytes = await sizeBytes(repository, digest);
       if (expectedBytes === undefined) return undefined;
       const path = layout.contentOf(digest);
+      const bytes = await small.read(digest, expectedBytes, () => readWhole(path, expectedBytes));
+      if (bytes !== undefined) return openBytes(bytes);
       const blob = await openContent(path);
       if (blob?.sizeBytes === expectedBytes) return blob;
       await blob?.close();
@@ -82,6 +86,7 @@ export function openBlobStore(
       const path = layout.contentOf(digest);
       await directories.ensure(dirname(path));
       await rename(temporaryPath, path);
+      small.forget(digest);
       await syncDirectory(dirname(path));
     },
     async link(repository, digest, sizeBytes) {
@@ -95,7 +100,10 @@ export function openBlobStore(
       sizes.forget(blobKey(repository, digest));
       return removed;
     },
-    forgetSizes: sizes.clear,
+    forgetContent() {
+      sizes.clear();
+      small.clear();
+    },
   };
 }
 
@@ -117,6 +125,32 @@ async function openContent(path: string): Promise<OpenBlob | undefined> {
     await handle.close();
     throw error;
   }
+}
+
+/** All of the content; undefined where it is not there or has another size. */
+async function readWhole(path: string, sizeBytes: number): Promise<Uint8Array | undefined> {
+  const blob = await openContent(path);
+  if (blob?.sizeBytes !== sizeBytes) {
+    await blob?.close();
+    return undefined;
+  }
+  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+  let readBytes = 0;
+  for await (const chunk of blob.chunks(0, sizeBytes - 1)) {
+    bytes.set(chunk, readBytes);
+    readBytes += chunk.length;
+  }
+  return bytes.subarray(0, readBytes);
+}
+
+function openBytes(bytes: Uint8Array): OpenBlob {
+  return {
+    sizeBytes: bytes.length,
+    async *chunks(start, end) {
+      yield bytes.subarray(start, end + 1);
+    },
+    close: async () => {},
+  };
 }
 
 /** A link in the place of content is no content: it would hand out any file of the machine. */

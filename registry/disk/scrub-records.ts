@@ -72,7 +72,7 @@ export function openScrubRecords({ directory, records, quarantine, guard }: Scru
       guard.bringingBack(digest, async () => {
         if ((await stampAt(layout.contentOf(digest))) !== opened) return false;
         const moved = await quarantine.putContent(digest);
-        records.blobs.forgetSizes();
+        records.blobs.forgetContent();
         return moved;
       }),
     async *listRepositories() {
