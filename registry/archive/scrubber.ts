@@ -88,8 +88,11 @@ export async function openScrubber(init: ScrubberInit): Promise<Scrubber> {
   }
 
   function beginIfDue(): void {
-    const due = settings.everyMs === undefined ? Number.POSITIVE_INFINITY : (lastEndedAt ?? 0) + settings.everyMs;
-    if (underWay === undefined && now() >= due) begin(settings.bytesPerSecond);
+    const { everyMs, bytesPerSecond } = settings;
+    if (everyMs === undefined || underWay !== undefined) return;
+    const agoMs = now() - (lastEndedAt ?? 0);
+    // One that ended in the future did so by a clock that was wrong: nobody knows how long ago that is.
+    if (agoMs >= everyMs || agoMs < 0) begin(bytesPerSecond);
   }
 
   const timer = setInterval(beginIfDue, dueEveryMs).unref();

@@ -1,7 +1,7 @@
 /** Scrubs: what they find, what becomes of it, what heals it, and what they leave alone. */
 import { readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ScrubReportView } from '../../../api/registry/scrub.ts';
 import { scrubSchema } from '../../../api/registry/scrub.ts';
 import { digestHex } from '../../../oci/spec/digest.ts';
@@ -266,6 +266,26 @@ describe('a scrubber', () => {
     expect(await second.scrubber.latest()?.report).toEqual(report);
     await second.scrubber.close();
     await second.storage.close();
+  });
+
+  test('begins when one is due, and when the last one ended by a clock that was wrong', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    let now = 100 * weekMs;
+    const { storage, scrubber, events } = await openOn(() => now);
+    const scrubsInAnHour = async () => {
+      const before = events.length;
+      vi.advanceTimersByTime(60 * 60 * 1000);
+      await scrubber.latest()?.report;
+      return events.length - before;
+    };
+    expect([await scrubsInAnHour(), await scrubsInAnHour()]).toEqual([1, 0]);
+    now += weekMs;
+    expect([await scrubsInAnHour(), await scrubsInAnHour()]).toEqual([1, 0]);
+    now -= 50 * weekMs;
+    expect([await scrubsInAnHour(), await scrubsInAnHour()]).toEqual([1, 0]);
+    vi.useRealTimers();
+    await scrubber.close();
+    await storage.close();
   });
 
   test('runs one at a time, and ends it when it is closed', async () => {
