@@ -46,9 +46,17 @@ export interface CollectionStore {
   /** Removes it for good, unless it was brought back. */
   emptyTrash(trashed: TrashedContent): Promise<boolean>;
 
-  /** For how long the registry has run in all, in milliseconds, as written last. */
-  readRanMs(): Promise<number>;
-  writeRanMs(ranMs: number): Promise<void>;
+  /** As written last. */
+  readRunningTimes(): Promise<RunningTimes>;
+  writeRunningTimes(times: RunningTimes): Promise<void>;
+}
+
+/** Milliseconds of the registry's running time. */
+export interface RunningTimes {
+  /** For how long the registry has run in all. */
+  readonly ranMs: number;
+  /** When the last collection began; undefined when there was none. */
+  readonly collectedAtMs?: number;
 }
 
 /** Milliseconds of the registry's running time, by digest. */

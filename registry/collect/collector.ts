@@ -50,9 +50,21 @@ export interface CollectorInit extends Manner {
   readonly newSeed: () => number;
 }
 
-/** A collector whose first collection is due one interval after the start. */
+/** How often it is looked whether one is due. */
+const dueEveryMsMax = 10 * 60 * 1000;
+
+/** Looks in the time between two collections: one that is due a little later than that waits for the next look. */
+const looksPerInterval = 6;
+
+/** A timer of its own for the whole of an interval would know nothing of restarts, and cannot wait for a month. */
+function dueEveryMs(everyMs: number): number {
+  return Math.min(everyMs / looksPerInterval, dueEveryMsMax);
+}
+
+/** A collector whose next collection is due one interval of running time after the last one, in whatever process that was. */
 export async function openCollector(init: CollectorInit): Promise<Collector> {
   const { store, settings, onEvent, now } = init;
+  const openedAt = init.uptime();
   const time = await openRunningTime(store, init.uptime);
   let lastMark: LeaseMark = 0;
   let runsBegun = 0;
@@ -68,6 +80,7 @@ export async function openCollector(init: CollectorInit): Promise<Collector> {
 
   async function collect(dryRun: boolean): Promise<CollectionReport> {
     const beganAt = now();
+    if (!dryRun) time.noteCollection();
     const tags = await init.retention({ dryRun });
     const plan = await planNow(dryRun ? tags : []);
     await init.onStep('marked');
@@ -107,10 +120,14 @@ export async function openCollector(init: CollectorInit): Promise<Collector> {
     return run;
   }
 
-  const tick = () => {
-    if (underWay === undefined) begin(false);
-  };
-  const timer = settings.everyMs === undefined ? undefined : setInterval(tick, settings.everyMs).unref();
+  function beginIfDue(everyMs: number): void {
+    // Before that everything counts as asked for, and a collection would take nothing away.
+    const isOld = init.uptime() - openedAt >= Math.min(everyMs, settings.graceMs);
+    if (underWay === undefined && isOld && time.now() - time.collectedAt() >= everyMs) begin(false);
+  }
+
+  const { everyMs } = settings;
+  const timer = everyMs === undefined ? undefined : setInterval(beginIfDue, dueEveryMs(everyMs), everyMs).unref();
 
   return {
     begin: ({ dryRun }) => begin(dryRun),

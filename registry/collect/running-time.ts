@@ -7,17 +7,29 @@ import type { CollectionStore } from './collection-store.ts';
 export interface RunningTime {
   /** Milliseconds. */
   now(): number;
+  /** When the last collection began, or the first one could have. */
+  collectedAt(): number;
+  /** Notes that a collection begins now. */
+  noteCollection(): void;
   /** Makes it last. What a killed process did not write down, it has not run. */
   save(): Promise<void>;
 }
 
 /** Goes on from where it was saved last. */
 export async function openRunningTime(
-  store: Pick<CollectionStore, 'readRanMs' | 'writeRanMs'>,
+  store: Pick<CollectionStore, 'readRunningTimes' | 'writeRunningTimes'>,
   uptime: () => number,
 ): Promise<RunningTime> {
-  const before = await store.readRanMs();
+  const { ranMs: before, collectedAtMs = before } = await store.readRunningTimes();
   const start = uptime();
   const now = () => Math.floor(before + uptime() - start);
-  return { now, save: () => store.writeRanMs(now()) };
+  let collectedAt = Math.min(collectedAtMs, before);
+  return {
+    now,
+    collectedAt: () => collectedAt,
+    noteCollection() {
+      collectedAt = now();
+    },
+    save: () => store.writeRunningTimes({ ranMs: now(), collectedAtMs: collectedAt }),
+  };
 }

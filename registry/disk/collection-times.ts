@@ -10,7 +10,10 @@ import type { DataDirectory } from './data-directory.ts';
 import { readFileIfPresent, removeDurably, writeFileDurably } from './durable-file.ts';
 import type { Trash } from './trash.ts';
 
-export type CollectionTimes = Pick<CollectionStore, 'readUnreached' | 'writeUnreached' | 'readRanMs' | 'writeRanMs'>;
+export type CollectionTimes = Pick<
+  CollectionStore,
+  'readUnreached' | 'writeUnreached' | 'readRunningTimes' | 'writeRunningTimes'
+>;
 
 /** The times in a data directory. */
 export function openCollectionTimes(
@@ -36,12 +39,16 @@ export function openCollectionTimes(
       else await replace(layout.unreached(repository), Object.fromEntries(since));
       await onStep('since-written');
     },
-    async readRanMs() {
+    async readRunningTimes() {
+      const { ranMs, collectedAtMs } = await read(layout.collection);
       // Where the file was lost, what was thrown away tells that the registry has run for so long at least.
       const thrown = await Array.fromAsync(trash.list(), ({ atMs }) => atMs);
-      return thrown.reduce((one, other) => Math.max(one, other), parseRanMs(await read(layout.collection)));
+      return {
+        ranMs: thrown.reduce((one, other) => Math.max(one, other), isTime(ranMs) ? ranMs : 0),
+        ...(isTime(collectedAtMs) ? { collectedAtMs } : {}),
+      };
     },
-    writeRanMs: (ranMs) => replace(layout.collection, { ranMs }),
+    writeRunningTimes: (times) => replace(layout.collection, times),
   };
 }
 
@@ -53,6 +60,6 @@ function parseUnreached(written: Readonly<Record<string, unknown>>): UnreachedSi
   );
 }
 
-function parseRanMs({ ranMs }: Readonly<Record<string, unknown>>): number {
-  return typeof ranMs === 'number' && Number.isFinite(ranMs) && ranMs >= 0 ? ranMs : 0;
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
