@@ -42,7 +42,8 @@ export interface VerifiedWorkload {
 /** What identity is made of. */
 export interface IdentityInit {
   readonly issuers: readonly IssuerConfig[];
-  readonly rules: readonly AccessRule[];
+  /** The rules that hold now: asked for whenever somebody is admitted. */
+  readonly rules: () => readonly AccessRule[];
   readonly proxy: ProxySettings;
   /** The clock, in epoch milliseconds. */
   readonly now: () => number;
@@ -78,7 +79,7 @@ export async function openIdentity({ issuers, rules, proxy, now, onEvent }: Iden
   };
   const admit = ({ claims, run, expiresAt }: VerifiedWorkload): Workload => {
     const name = `${claims.issuer}:${claims.repository}`;
-    const outcome = applyRules(rules, claims);
+    const outcome = applyRules(rules(), claims);
     for (const note of outcome.notes) tell(name, note);
     return { name, ...outcome, run, expiresAt };
   };

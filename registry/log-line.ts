@@ -22,6 +22,7 @@ function troubleOf(event: RegistryEvent): LogLine | undefined {
       return { level: 'warn', ...event, validUntil: new Date(event.validUntil) };
     case 'certificate-refused':
     case 'htpasswd-refused':
+    case 'rules-refused':
     case 'keys-unavailable':
     case 'record-unreadable':
     case 'glass-broken':
@@ -51,6 +52,7 @@ function progressOf(event: RegistryEvent): readonly LogLine[] {
     case 'certificate-loaded':
       return [{ level: 'info', ...event, validUntil: new Date(event.validUntil) }];
     case 'htpasswd-loaded':
+    case 'rules-loaded':
     case 'keys-read':
     case 'repository-renamed':
     case 'rate-limited':

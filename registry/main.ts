@@ -25,7 +25,8 @@ async function main(): Promise<void> {
   process.env['UV_THREADPOOL_SIZE'] ??= fileThreads;
   const onEvent = reporter(process.env['REGISTRY_ACTION_LOG_LEVEL']);
   const directory = process.env['REGISTRY_ACTION_DATA'] ?? defaultDataDirectory;
-  const settings = await readRegistrySettings(process.env['REGISTRY_ACTION_REGISTRY_SETTINGS']);
+  const settingsFile = process.env['REGISTRY_ACTION_REGISTRY_SETTINGS'] || undefined;
+  const settings = await readRegistrySettings(settingsFile);
   const access = await openAccessDirectory({
     file: join(directory, 'access.json'),
     htpasswd: settings.htpasswd,
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
     port: parsePort(process.env['REGISTRY_ACTION_REGISTRY_PORT'] ?? defaultPort),
     access,
     settings,
+    settingsFile,
     version: packageFile.version,
     proxy: readProxyEnvironment(process.env),
     now: Date.now,

@@ -4,6 +4,7 @@ import type { IdentityEvent } from '../identity/identity-event.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
 import type { Tag } from '../oci/spec/tag.ts';
+import type { RulesEvent } from './access/current-rules.ts';
 import type { HtpasswdEvent } from './access/htpasswd-file.ts';
 import type { DamagedFile, ScrubReport } from './archive/scrub-report.ts';
 import type { CollectionReport } from './collect/collection-report.ts';
@@ -59,8 +60,9 @@ export type RegistryEvent =
   | { readonly kind: 'certificate-ending'; readonly validUntil: number }
   /** What the files of the certificate hold now cannot be used: the one from before is still shown. */
   | { readonly kind: 'certificate-refused'; readonly code: string; readonly message: string }
-  /** What became of a changed file of users. */
+  /** What became of a changed file of users, or of rules. */
   | HtpasswdEvent
+  | RulesEvent
   /** A record on disk cannot be read or contradicts itself. That of a tag keeps its name; any other counts as absent. */
   | { readonly kind: 'record-unreadable'; readonly path: string; readonly why: string }
   /** Counts of pulls could not be written; they are kept, and tried again. */

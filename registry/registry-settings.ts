@@ -1,9 +1,13 @@
-/** What an operator has chosen for the registry: read once at its start, complete, with nothing left to look up. */
+/**
+ * What an operator has chosen for the registry: complete, with nothing left to look up. It is read at the start; of what
+ * changes in the file later, the access rules are taken.
+ */
 import { readFile } from 'node:fs/promises';
 import type { AccessRule } from '../core/access-rule.ts';
 import { type CollectSettings, defaultCollectSettings } from '../core/collect-settings.ts';
 import type { IssuerConfig } from '../core/config.ts';
 import type { HtpasswdConfig, RateLimitConfig } from '../core/embedded-config.ts';
+import { memberRules } from '../core/member-rules.ts';
 import { defaultRetentionSettings, type RetentionSettings } from '../core/retention-settings.ts';
 import { defaultScrubSettings, type ScrubSettings } from '../core/scrub-settings.ts';
 import {
@@ -57,7 +61,7 @@ export const defaultRegistrySettings: RegistrySettings = {
  * @throws InputError REGISTRY_SETTINGS_INVALID.
  */
 export async function readRegistrySettings(path: string | undefined): Promise<RegistrySettings> {
-  if (path === undefined || path === '') return defaultRegistrySettings;
+  if (path === undefined) return defaultRegistrySettings;
   try {
     return parseRegistrySettings(await readFile(path, 'utf8'));
   } catch (cause) {
@@ -68,5 +72,8 @@ export async function readRegistrySettings(path: string | undefined): Promise<Re
 
 /** Both sides of the file are of one version: it is written anew at every start. */
 function parseRegistrySettings(text: string): RegistrySettings {
-  return { ...defaultRegistrySettings, ...(JSON.parse(text) as Partial<RegistrySettings>) };
+  const settings = { ...defaultRegistrySettings, ...(JSON.parse(text) as Partial<RegistrySettings>) };
+  // Throws where they are none: they are read again while the registry runs, and must not fail later.
+  memberRules(settings.rules);
+  return settings;
 }

@@ -45,6 +45,8 @@ export interface RegistryOptions {
   readonly onEvent?: OnRegistryEvent;
   readonly limits?: Partial<RegistryLimits>;
   readonly settings?: Partial<RegistrySettings>;
+  /** The file that they are from: when it changes, its access rules hold with the next request. */
+  readonly settingsFile?: string | undefined;
   /** The way to issuers of workloads' tokens. */
   readonly proxy?: RegistryAccessInit['proxy'];
   /** Of the program, for metrics. */
@@ -109,7 +111,7 @@ async function openParts(options: RegistryOptions, closers: Closers): Promise<Ru
   watch = openWatch({ instance: randomUUID(), version, settings, storage, now });
   const upkeep = await openUpkeep({ storage, settings, onEvent, onStep: onCollectionStep, now, uptime });
   closers.add(() => closeUpkeep(upkeep));
-  const tls = await openTls(options, settings, limits);
+  const tls = await openTls({ ...options, onEvent }, settings, limits);
   closers.add(() => tls?.close());
   let url: string | undefined;
   const access = await openAccess(options, settings, () => url);
@@ -141,12 +143,12 @@ async function closeServer(app: FastifyInstance, limits: RegistryLimits, tls: Tl
 }
 
 async function openAccess(
-  { dataDirectory, access: directory, proxy = {}, onEvent = () => {}, now }: RegistryOptions,
+  { dataDirectory, access: directory, settingsFile, proxy = {}, onEvent = () => {}, now }: RegistryOptions,
   settings: RegistrySettings,
   address: () => string | undefined,
 ): Promise<RegistryAccess> {
   const keysFile = join(dataDirectory, 'token-keys.json');
-  return openRegistryAccess({ directory, settings, keysFile, address, proxy, onEvent, now });
+  return openRegistryAccess({ directory, settings, settingsFile, keysFile, address, proxy, onEvent, now });
 }
 
 /** How often Node looks for connections whose headers are overdue, in relation to the limit. */

@@ -1,12 +1,15 @@
 /** The API as a part: HTTP over the one door, the event stream, readiness and metrics. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { memberRules } from '../core/member-rules.ts';
+import type { AccessRule } from '../core/access-rule.ts';
 import { readProxyEnvironment } from '../core/proxy-environment.ts';
 import { type Identity, openIdentity } from '../identity/identity.ts';
+import { type CurrentRules, fixedRules, followRules } from '../registry/access/current-rules.ts';
 import { openEventFeed } from './events/open-event-feed.ts';
 import { openHttp } from './http/open-http.ts';
 import { identityEventLine } from './identity/identity-event-line.ts';
+import { rulesEventLine } from './identity/rules-event-line.ts';
 import { openBell } from './lanes/bell.ts';
+import { loadConfig } from './load-config.ts';
 import { type FoundationInit, openFoundation } from './open-foundation.ts';
 import { openPromotions } from './open-promotions.ts';
 import { writeLogLine } from './process/part-log.ts';
@@ -45,10 +48,11 @@ export async function openApiPart(init: ApiPartInit): Promise<OpenPart> {
     const onStep = stopAtStep(init.environment['REGISTRY_ACTION_STOP_AT']);
     const promotions = openPromotions({ redis, config, registries, bell, now, newId, onStep });
     const health = openHealth(redis);
+    const rules = await rulesOf(config.access, init);
     if (config.issuers.length > 0) {
       identity = await openIdentity({
         issuers: config.issuers,
-        rules: config.access,
+        rules: () => rules.list,
         proxy: readProxyEnvironment(init.environment),
         now,
         onEvent: (event) => writeLogLine(log, identityEventLine(event)),
@@ -57,7 +61,7 @@ export async function openApiPart(init: ApiPartInit): Promise<OpenPart> {
     const parts = {
       ...{ promotions, access, events, health, metrics, log, redisShown },
       ...(identity === undefined ? {} : { identity }),
-      rules: memberRules(config.access),
+      rules,
     };
     const http = await openHttp(parts, { host: settings.host, version: init.version, now });
     const url = await http.listen(settings.apiPort);
@@ -72,4 +76,15 @@ export async function openApiPart(init: ApiPartInit): Promise<OpenPart> {
     await close();
     throw error;
   }
+}
+
+/** The rules, taken from the configuration file whenever it changes: the embedded registry has them from there, too. */
+async function rulesOf(access: readonly AccessRule[], { settings, log }: ApiPartInit): Promise<CurrentRules> {
+  const { configFile: path, embeddedRegistryUrl } = settings;
+  if (path === undefined) return fixedRules(access);
+  return await followRules({
+    path,
+    read: async () => (await loadConfig(path, embeddedRegistryUrl)).access,
+    onEvent: (event) => writeLogLine(log, rulesEventLine(event)),
+  });
 }

@@ -1,11 +1,11 @@
 /** Everything about who comes in: put together from the directory, the settings and the keys of our tokens. */
-import { memberRules } from '../../core/member-rules.ts';
 import { type IdentityInit, openIdentity } from '../../identity/identity.ts';
 import { isLoopbackName } from '../http/from-inside.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
-import type { RegistrySettings } from '../registry-settings.ts';
+import { type RegistrySettings, readRegistrySettings } from '../registry-settings.ts';
 import type { AccessDirectory } from './access-file.ts';
 import { basicChallenge, type Challenge } from './challenge.ts';
+import { fixedRules, followRules } from './current-rules.ts';
 import { openSignIn, type SignIn } from './sign-in.ts';
 import { openTokenIssuer, type TokenIssuer } from './token-issuer.ts';
 import { openTokenKeys } from './token-keys.ts';
@@ -29,6 +29,8 @@ export interface RegistryAccess {
 export interface RegistryAccessInit {
   readonly directory: AccessDirectory;
   readonly settings: RegistrySettings;
+  /** The file that the settings are from; its access rules hold as they are there now. */
+  readonly settingsFile: string | undefined;
   /** Where the keys of our tokens are; made when absent. */
   readonly keysFile: string;
   /** The URL by which the registry can be reached where no other is set; undefined while, or where, there is none. */
@@ -44,25 +46,29 @@ const namelessService = 'registry-action';
 
 /**
  * Opens it. Whoever opens it closes it.
- * @throws InputError TOKEN_KEYS_INVALID, CONFIG_INVALID for a file of an issuer.
+ * @throws InputError TOKEN_KEYS_INVALID, REGISTRY_SETTINGS_INVALID, CONFIG_INVALID for a file of an issuer.
  */
 export async function openRegistryAccess(init: RegistryAccessInit): Promise<RegistryAccess> {
-  const { directory, settings, address, proxy, onEvent, now } = init;
-  const rules = memberRules(settings.rules);
+  const { directory, settings, settingsFile: path, address, proxy, onEvent, now } = init;
+  const rules =
+    path === undefined
+      ? fixedRules(settings.rules)
+      : await followRules({ path, read: async () => (await readRegistrySettings(path)).rules, onEvent });
   const url = () => settings.url ?? address();
   const service = () => hostOf(url()) ?? namelessService;
   const keys = await openTokenKeys(init.keysFile, now());
   const issuer = openTokenIssuer({ keys, issuer: () => url() ?? namelessService, service, now });
   const { issuers } = settings;
   const identity =
-    issuers.length === 0 ? undefined : await openIdentity({ issuers, rules: settings.rules, proxy, now, onEvent });
-  const offersTokens = settings.url !== undefined || rules.anonymous !== undefined || identity !== undefined;
+    issuers.length === 0 ? undefined : await openIdentity({ issuers, rules: () => rules.list, proxy, now, onEvent });
   return {
     signIn: openSignIn({ access: directory, issuer, identity, rules, now }),
     issuer,
     directory,
     challenge(isFromInside) {
       const base = url();
+      const offersTokens =
+        settings.url !== undefined || rules.members.anonymous !== undefined || identity !== undefined;
       if (!offersTokens || base === undefined) return basicChallenge;
       if (isFromInside && !isLoopbackName(new URL(base).hostname)) return basicChallenge;
       return { kind: 'bearer', realm: new URL('/token', base).href, service: service() };

@@ -2,10 +2,10 @@
  * Who sends a request: a user with a password, whoever has an API token, a job of a CI system, the holder of one of our
  * short-lived tokens, or anybody where rules let anybody in.
  */
-import type { MemberRules } from '../../core/member-rules.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { AccessDirectory } from './access-file.ts';
 import { type Credentials, parseAuthorization } from './credentials.ts';
+import type { CurrentRules } from './current-rules.ts';
 import type { Holder } from './holder.ts';
 import type { Session, SignInFault } from './session.ts';
 import { openSignInDelay } from './sign-in-delay.ts';
@@ -37,7 +37,7 @@ export interface SignInInit {
   readonly issuer: TokenIssuer;
   /** Undefined where no issuer is configured. */
   readonly identity: Identity | undefined;
-  readonly rules: MemberRules;
+  readonly rules: CurrentRules;
   /** The clock, in epoch milliseconds. */
   readonly now: () => number;
 }
@@ -50,12 +50,13 @@ export function openSignIn({ access, issuer, identity, rules, now }: SignInInit)
   /** The role that a member's credential has, with what the rules give beside it. */
   function sessionOf({ member, credential, version }: Holder, scope?: TokenScope): Session {
     const kind = credential.kind === 'token' ? 'token' : 'user';
-    const actor = { ...member, grants: rules.grantsOf(kind, member.name) };
+    const actor = { ...member, grants: rules.members.grantsOf(kind, member.name) };
     return { actor, holder: { kind: 'credential', credential, version }, scope };
   }
 
   function anonymousSession(scope?: TokenScope): Session | undefined {
-    return rules.anonymous && { actor: rules.anonymous, holder: { kind: 'anonymous' }, scope };
+    const { anonymous } = rules.members;
+    return anonymous && { actor: anonymous, holder: { kind: 'anonymous' }, scope };
   }
 
   async function resume(holder: TokenHolder, scope: TokenScope): Promise<Session | undefined> {
@@ -99,6 +100,7 @@ export function openSignIn({ access, issuer, identity, rules, now }: SignInInit)
   }
 
   async function authenticateAs(credentials: Credentials | undefined, address: string): Promise<Session | SignInFault> {
+    await rules.refresh();
     if (credentials === undefined) return anonymousSession() ?? { fault: 'absent' };
     const { username, secret } = credentials;
     if (username === undefined) return withBearer(secret);

@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
 import { isLoopbackHost } from '../../api/loopback.ts';
-import type { MemberRules } from '../../core/member-rules.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { AccessDirectory } from '../../registry/access/access-file.ts';
+import type { CurrentRules } from '../../registry/access/current-rules.ts';
 import { openSignIn, type SignIn } from '../identity/sign-in.ts';
 import type { Promotions } from '../promotions.ts';
 import { answerError, answerHeaders, installProblems } from './answer-problem.ts';
@@ -36,7 +36,7 @@ export interface HttpParts {
   /** Who workloads are; absent where no issuer is configured. */
   readonly identity?: Identity;
   /** What access rules give to tokens beside their role; absent: nothing. */
-  readonly rules?: MemberRules;
+  readonly rules?: CurrentRules;
   readonly events: EventFeed;
   readonly health: Health;
   readonly metrics: Registry;

@@ -1,9 +1,9 @@
 /** Signing in with any token there is: one of ours, or one of a workload. */
 import type { Actor } from '../../core/access.ts';
-import type { MemberRules } from '../../core/member-rules.ts';
 import { AccessError } from '../../errors/errors.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { AccessDirectory } from '../../registry/access/access-file.ts';
+import type { CurrentRules } from '../../registry/access/current-rules.ts';
 
 /** Who a token belongs to. */
 export interface SignIn {
@@ -23,18 +23,19 @@ export interface SignInInit {
   /** Absent where no issuer is configured. */
   readonly identity?: Identity | undefined;
   /** What tokens of ours get beside their role; absent: nothing. */
-  readonly rules?: MemberRules | undefined;
+  readonly rules?: CurrentRules | undefined;
 }
 
 /** Signing in by the directory, and by the identities where some are configured. */
 export function openSignIn({ access, identity, rules }: SignInInit): SignIn {
   return {
     async authenticate(token) {
+      await rules?.refresh();
       if (!signedTokenGrammar.test(token)) {
         const member = await access.authenticate(undefined, token);
         return member === undefined || rules === undefined
           ? member
-          : { ...member, grants: rules.grantsOf('token', member.name) };
+          : { ...member, grants: rules.members.grantsOf('token', member.name) };
       }
       if (identity !== undefined) return await identity.authenticate(token);
       throw new AccessError({

@@ -33,7 +33,7 @@ async function openWorld(): Promise<World> {
   let seconds = issuedAt;
   const identity = await openIdentity({
     issuers: [{ name: 'github', issuer: issuer.url, audience: testAudience, keysFile: undefined, caFile: undefined }],
-    rules: [],
+    rules: () => [],
     proxy: {},
     now: () => seconds * 1000,
     onEvent: (event) => events.push(event),

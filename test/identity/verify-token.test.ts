@@ -35,7 +35,7 @@ afterAll(async () => {
 async function openFor({ url }: { readonly url: string }, rules: readonly AccessRule[] = [rule]): Promise<Identity> {
   return await openIdentity({
     issuers: [{ name: 'github', issuer: url, audience: testAudience, keysFile: undefined, caFile: undefined }],
-    rules,
+    rules: () => rules,
     proxy: {},
     now: () => issuedAt * 1000,
     onEvent: (event) => events.push(event),

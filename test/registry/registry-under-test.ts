@@ -57,6 +57,8 @@ export interface RegistryUnderTestInit {
   readonly port?: number;
   readonly limits?: Partial<RegistryLimits>;
   readonly settings?: Partial<RegistrySettings>;
+  /** The file whose rules are followed. */
+  readonly settingsFile?: string;
   /** The clock, in epoch milliseconds. */
   readonly now?: () => number;
   /** The clock of what is kept for a while, in milliseconds. */
@@ -83,6 +85,7 @@ export async function openRegistryUnderTest(init: RegistryUnderTestInit = {}): P
     onEvent: (event) => events.push(event),
     ...(init.limits === undefined ? {} : { limits: init.limits }),
     ...(init.settings === undefined ? {} : { settings: init.settings }),
+    settingsFile: init.settingsFile,
     now: init.now ?? Date.now,
     uptime: init.uptime ?? (() => performance.now()),
     ...(init.coordination === undefined ? {} : { coordination: init.coordination }),

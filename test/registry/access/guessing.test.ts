@@ -1,7 +1,7 @@
 /** Guessing passwords over the wire: what is answered, to whom, and that nothing is verified meanwhile. */
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { memberRules } from '../../../core/member-rules.ts';
+import { fixedRules } from '../../../registry/access/current-rules.ts';
 import { openSignIn } from '../../../registry/access/sign-in.ts';
 import { basic, openRegistryUnderTest, type RegistryUnderTest } from '../registry-under-test.ts';
 
@@ -73,7 +73,7 @@ test('while the pause lasts no password is verified', async () => {
     },
   };
   const issuer = { mint: async () => undefined, verify: async () => undefined, rotate: async () => '' };
-  const signIn = openSignIn({ access, issuer, identity: undefined, rules: memberRules([]), now: () => 0 });
+  const signIn = openSignIn({ access, issuer, identity: undefined, rules: fixedRules([]), now: () => 0 });
   const guess = () => signIn.authenticateAs({ username: 'ada', secret: 'wrong horse battery' }, '192.0.2.1');
   for (const _ of Array(20)) await guess();
   expect([verified, await guess()]).toEqual([6, { fault: 'early', waitMs: 1_000 }]);

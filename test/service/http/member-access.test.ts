@@ -1,10 +1,14 @@
 /** Tokens that are limited to repositories, and tokens to which access rules give more than their role. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { InjectOptions } from 'fastify';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../../../api/config.ts';
 import { tokenCreatedSchema, tokenListSchema } from '../../../api/token.ts';
 import { whoamiSchema } from '../../../api/whoami.ts';
-import { memberRules } from '../../../core/member-rules.ts';
+import { type CurrentRules, fixedRules, followRules } from '../../../registry/access/current-rules.ts';
+import { loadConfig } from '../../../service/load-config.ts';
 import { type Answer, type HttpBench, openHttpBench, problemIn } from './http-bench.ts';
 
 const open: HttpBench[] = [];
@@ -12,8 +16,12 @@ afterEach(async () => {
   for (const bench of open.splice(0)) await bench.close();
 });
 
-async function benchWith(access = '[]'): Promise<HttpBench> {
-  const bench = await openHttpBench({}, { rules: memberRules(parseConfig(`access: ${access}`, 'c.yaml').access) });
+function benchWith(access = '[]'): Promise<HttpBench> {
+  return benchOf(fixedRules(parseConfig(`access: ${access}`, 'c.yaml').access));
+}
+
+async function benchOf(rules: CurrentRules): Promise<HttpBench> {
+  const bench = await openHttpBench({}, { rules });
   open.push(bench);
   return bench;
 }
@@ -87,4 +95,24 @@ test('whoami tells what rules give, and what the role is limited to', async () =
     { may: ['pull'], repositories: ['team/**'] },
     ...given,
   ]);
+});
+
+test('a rule that is written or taken out while the API runs holds, or holds no more, with the next request', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'member-access-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const path = join(directory, 'c.yaml');
+  await writeFile(path, 'access: []\n');
+  const read = async () => (await loadConfig(path, undefined)).access;
+  const events: string[] = [];
+  const rules = await followRules({ path, read, onEvent: ({ kind }) => events.push(kind) });
+  const call = await signIn(await benchOf(rules), { name: 'ci', role: 'member' });
+  const statusAfter = async (text: string) => {
+    await writeFile(path, text);
+    return (await call({ url: '/api/v1/status' })).status;
+  };
+  expect((await call({ url: '/api/v1/status' })).status).toBe(403);
+  expect(await statusAfter('access: [{ who: { token: ci }, may: [read] }]\n')).toBe(200);
+  expect(await statusAfter('access: [{ who: { token: ci }, may: [raed] }]\n')).toBe(200);
+  expect(await statusAfter('access: []\n# none\n')).toBe(403);
+  expect(events).toEqual(['rules-loaded', 'rules-refused', 'rules-loaded']);
 });

@@ -40,7 +40,7 @@ export async function openWorkloadWorld(
   const { issuers, access } = parseConfig(configText(issuer.url, rules), 'world.yaml');
   let passedMs = 0;
   const now = () => startOfTime + passedMs;
-  const identity = await openIdentity({ issuers, rules: access, proxy: {}, now, onEvent: () => {} });
+  const identity = await openIdentity({ issuers, rules: () => access, proxy: {}, now, onEvent: () => {} });
   const bench = await openHttpBench({ now }, { identity, ...parts });
   const callWith = (token: string, request: InjectOptions) =>
     bench.call('nobody', { ...request, headers: { authorization: `Bearer ${token}`, ...request.headers } });
