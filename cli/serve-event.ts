@@ -25,6 +25,8 @@ export function serveEventLine(event: ServiceEvent, look: Look): string {
       const next = `tried again in ${formatSpan(event.restartDelayMs)}`;
       return `${palette.red(`${event.part} does not start`)}: ${event.code}: ${printable(event.message)}; ${next}\n`;
     }
+    case 'rules-changed':
+      return `${palette.green('access rules changed')}: ${event.rules} from the configuration\n`;
     case 'warned':
       return `${palette.yellow('warning')} ${event.about}: ${printable(event.message)}\n`;
     case 'ready': {

@@ -25,6 +25,7 @@ export function serviceEventLine(event: ServiceEvent): LogLine {
     case 'part-restarted':
     case 'part-closed':
     case 'ready':
+    case 'rules-changed':
     case 'closing':
       return { level: 'info', fields, message: kind };
   }

@@ -4,6 +4,7 @@ import { embeddedUrlOf } from '../embedded-registry.ts';
 import { loadConfig } from '../load-config.ts';
 import { adminTokenPath } from '../process/part-settings.ts';
 import { openServiceDirectory } from './data-directory.ts';
+import { type FollowedRules, followAccessRules } from './follow-access-rules.ts';
 import { openPartSet } from './part-set.ts';
 import type { ServiceOptions } from './service-options.ts';
 import { type StartedService, startService } from './start-service.ts';
@@ -27,10 +28,13 @@ export interface RunningService extends StartedService {
 export async function openService(options: ServiceOptions): Promise<RunningService> {
   const { configFile, onEvent = () => undefined } = options;
   const dataDirectory = resolve(options.dataDirectory);
-  const config = configFile === undefined ? undefined : await loadConfig(configFile, embeddedUrlOf(options));
+  const read = () => loadConfig(configFile, embeddedUrlOf(options));
+  const config = configFile === undefined ? undefined : await read();
   const directory = await openServiceDirectory(dataDirectory);
   const parts = openPartSet(onEvent, options.signal);
+  let following: FollowedRules | undefined;
   const closeAll = async () => {
+    await following?.close();
     await parts.close();
     await directory.close();
   };
@@ -42,6 +46,9 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
   };
   try {
     const started = await startService({ ...options, dataDirectory, onEvent }, config, directory, parts);
+    if (configFile !== undefined && config !== undefined && started.registryUrl !== undefined) {
+      following = await followAccessRules({ dataDirectory, configFile, first: config, read, onEvent });
+    }
     // Only now is the first start complete: one that failed is repeated as such, so that its token is told.
     await directory.complete();
     const { adminToken } = started;

@@ -26,6 +26,8 @@ export type ServiceEvent =
       readonly message: string;
       readonly restartDelayMs: number;
     }
+  /** The embedded registry has the access rules that the configuration says now. */
+  | { readonly kind: 'rules-changed'; readonly rules: number }
   /** Something to look at that does not stop the service. */
   | { readonly kind: 'warned'; readonly about: string; readonly message: string }
   /** Everything works. */

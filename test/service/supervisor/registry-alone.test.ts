@@ -7,6 +7,7 @@ import { hashSync } from 'bcryptjs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CodedError } from '../../../errors/errors.ts';
 import { openService, type RunningService } from '../../../service/supervisor/open-service.ts';
+import type { ServiceEvent } from '../../../service/supervisor/service-event.ts';
 
 let directory: string;
 let configFile: string;
@@ -22,11 +23,12 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function serve(config: string): Promise<RunningService> {
+async function serve(config: string, onEvent?: (event: ServiceEvent) => void): Promise<RunningService> {
   await writeFile(configFile, config);
   const service = await openService({
     ...{ dataDirectory: join(directory, 'data'), host: '127.0.0.1', apiPort: 0, registryPort: 0, registryOnly: true },
     ...{ configFile, environment: { PATH: process.env['PATH'], REGISTRY_ACTION_LOG_LEVEL: 'silent' }, now: Date.now },
+    ...(onEvent === undefined ? {} : { onEvent }),
   });
   running.push(service);
   return service;
@@ -58,6 +60,25 @@ describe('a configuration of nothing but the registry', () => {
     expect(await statusOf('/v2/', basic('ada', 'a wrong one'))).toBe(401);
     expect(await statusOf('/v2/public/app/tags/list')).toBe(404);
     expect(await statusOf('/v2/team/app/tags/list')).toBe(401);
+  });
+
+  test('gives and takes rights while it runs, and a fault in it takes none', async () => {
+    await writeFile(join(directory, 'users'), `ada:${hashSync('correct horse', 4)}\n`);
+    const events: ServiceEvent[] = [];
+    const { registryUrl } = await serve(config, (event) => events.push(event));
+    const push = { method: 'POST', headers: basic('ada', 'correct horse') };
+    const statuses = () =>
+      Promise.all(
+        ['team', 'other'].map(
+          async (team) => (await fetch(`${registryUrl}/v2/${team}/app/blobs/uploads/`, push)).status,
+        ),
+      );
+    expect(await statuses()).toEqual([202, 403]);
+    await writeFile(configFile, config.replace('team/*', 'other/*'));
+    await expect.poll(statuses, { timeout: 20_000 }).toEqual([403, 202]);
+    await writeFile(configFile, config.replace('may: [pull, push]', 'may: [pull, psuh]'));
+    await expect.poll(() => events, { timeout: 20_000 }).toContainEqual(expect.objectContaining({ kind: 'warned' }));
+    expect(await statuses()).toEqual([403, 202]);
   });
 
   test('is left in a file for its owner alone', async () => {
