@@ -117,7 +117,7 @@ function diskStorage({ directory, records, pulls, guard, locks, leases }: DiskSt
   async function* listReferrers(repository: RepositoryName, subject: Digest, last?: Digest): AsyncIterable<Descriptor> {
     yield* referrers.list({
       ...{ repository, subject, last },
-      isThere: (digest) => manifests.has(repository, digest),
+      isThere: (digest) => guard.telling({ repository, digest }, () => manifests.has(repository, digest), Boolean),
       async describe(digest) {
         const manifest = await manifests.read(repository, digest);
         return manifest && needsOf(manifest, manifest.mediaType).referrer;

@@ -129,6 +129,16 @@ describe('kept is', () => {
     expect(await world.there(app, ...one.all)).toEqual([false, false, false]);
   });
 
+  test('a referrer that a client saw in a list, as one that was read', async () => {
+    const signature = referrerOf(image('elsewhere').manifest, 'signature');
+    await world.push(app, ...signature.all);
+    await growOld();
+    const { digest } = image('elsewhere').manifest.descriptor;
+    expect(await Array.fromAsync(world.storage.listReferrers(parseRepositoryName(app), digest))).toHaveLength(1);
+    await world.collect();
+    expect(await world.there(app, ...signature.all)).toEqual([true, true]);
+  });
+
   test('a blob that nothing names for an hour after a client was told of it', async () => {
     const blob = layerOf('on its way');
     await world.push(app, blob);
