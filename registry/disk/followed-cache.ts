@@ -10,6 +10,8 @@ export interface FollowedCache<Value> {
   read(key: string, load: () => Promise<Value>): Promise<Value>;
   /** Applies a change to what is remembered or being loaded; does nothing when neither is. */
   change(key: string, apply: (value: Value) => void): void;
+  /** Drops the value, and does not remember what a load under way finds: nobody knows whether a change was made. */
+  forget(key: string): void;
 }
 
 export interface FollowedCacheInit<Value> {
@@ -50,13 +52,14 @@ export function followedCache<Value>({ weightMax, weigh }: FollowedCacheInit<Val
   /** The load begins after it has been noted, so that no change is missed. */
   async function begin(key: string, load: () => Promise<Value>, changes: Loading<Value>['changes']): Promise<Value> {
     await undefined;
+    const isNoted = () => loads.get(key)?.changes === changes;
     try {
       const value = await load();
       for (const apply of changes) apply(value);
-      put(key, value);
+      if (isNoted()) put(key, value);
       return value;
     } finally {
-      loads.delete(key);
+      if (isNoted()) loads.delete(key);
     }
   }
 
@@ -81,6 +84,10 @@ export function followedCache<Value>({ weightMax, weigh }: FollowedCacheInit<Val
       if (known === undefined) return;
       apply(known.value);
       put(key, known.value);
+    },
+    forget(key) {
+      loads.delete(key);
+      drop(key);
     },
   };
 }

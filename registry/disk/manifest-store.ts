@@ -12,6 +12,7 @@ import {
   namesIn,
   readFileIfPresent,
   removeDurably,
+  syncDirectory,
   writeFileDurably,
 } from './durable-file.ts';
 import { formatManifestFile, parseManifestFile } from './manifest-file.ts';
@@ -22,6 +23,8 @@ export interface ManifestStore {
   /** Whether it is there, whatever its bytes are. Reads none of them. */
   has(repository: RepositoryName, digest: Digest): Promise<boolean>;
   write(repository: RepositoryName, manifest: StoredManifest): Promise<void>;
+  /** Makes durable what a write that was broken off, or is under way, may have put there. */
+  flush(repository: RepositoryName, digest: Digest): Promise<void>;
   remove(repository: RepositoryName, digest: Digest): Promise<void>;
   isEmpty(repository: RepositoryName): Promise<boolean>;
 }
@@ -56,12 +59,22 @@ export function openManifestStore(
     async write(repository, manifest) {
       const path = layout.manifest(repository, manifest.digest);
       await directories.ensure(dirname(path));
-      await writeFileDurably(path, formatManifestFile(manifest), temporaryPath());
+      try {
+        await writeFileDurably(path, formatManifestFile(manifest), temporaryPath());
+      } catch (error) {
+        // It may have been written, or not.
+        manifests.forget(`${repository}@${manifest.digest}`);
+        throw error;
+      }
       manifests.remember(`${repository}@${manifest.digest}`, manifest);
     },
+    flush: (repository, digest) => syncDirectory(dirname(layout.manifest(repository, digest))),
     async remove(repository, digest) {
-      await removeDurably(layout.manifest(repository, digest));
-      manifests.forget(`${repository}@${digest}`);
+      try {
+        await removeDurably(layout.manifest(repository, digest));
+      } finally {
+        manifests.forget(`${repository}@${digest}`);
+      }
     },
     async isEmpty(repository) {
       return !(await holdsManifest(layout.manifests(repository)));

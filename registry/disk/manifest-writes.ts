@@ -57,8 +57,9 @@ async function writeManifest(records: DiskRecords, repository: RepositoryName, p
     await records.referrers.write(repository, manifest.subject, referrer);
   }
   const known = await records.manifests.read(repository, manifest.digest);
-  if (known?.mediaType === manifest.mediaType) return;
-  await records.manifests.write(repository, manifest);
+  // Whoever put it there may not have come to its flush, nor to the list.
+  if (known?.mediaType === manifest.mediaType) await records.manifests.flush(repository, manifest.digest);
+  else await records.manifests.write(repository, manifest);
   records.repositories.add(repository);
 }
 

@@ -13,6 +13,8 @@ export interface TagDigests {
   ): Promise<NamingTags>;
   /** Tells that the tag names `to` now, and `from` no more. */
   move(repository: RepositoryName, tag: Tag, from: Digest | undefined, to: Digest | undefined): void;
+  /** Tells that nobody knows what became of a tag of the repository. */
+  forget(repository: RepositoryName): void;
 }
 
 /** In no order. */
@@ -40,8 +42,11 @@ export function openTagDigests(): TagDigests {
       const index = await indexes.read(repository, async () => {
         const made: DigestIndex = { tags: new Map(), damaged: new Set(), count: 0 };
         for await (const [tag, named] of load()) {
-          if (named === 'damaged') made.damaged.add(tag);
-          else addTag(made, tag, named);
+          if (named !== 'damaged') addTag(made, tag, named);
+          else if (!made.damaged.has(tag)) {
+            made.damaged.add(tag);
+            made.count += 1;
+          }
         }
         return made;
       });
@@ -49,11 +54,12 @@ export function openTagDigests(): TagDigests {
     },
     move(repository, tag, from, to) {
       indexes.change(repository, (index) => {
-        index.damaged.delete(tag);
+        if (index.damaged.delete(tag)) index.count -= 1;
         if (from !== undefined) removeTag(index, tag, from);
         if (to !== undefined) addTag(index, tag, to);
       });
     },
+    forget: indexes.forget,
   };
 }
 

@@ -5,7 +5,14 @@ import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import { isTag, type Tag } from '../../oci/spec/tag.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
 import type { DataDirectory } from './data-directory.ts';
-import { type DurableDirectories, namesIn, readOrDamaged, removeDurably, writeFileDurably } from './durable-file.ts';
+import {
+  type DurableDirectories,
+  namesIn,
+  readOrDamaged,
+  removeDurably,
+  syncDirectory,
+  writeFileDurably,
+} from './durable-file.ts';
 import { formatTagFile, formatTagMoves, parseTagFile, parseTagMoves, type TagFile } from './tag-file.ts';
 
 export interface TagFiles {
@@ -17,6 +24,8 @@ export interface TagFiles {
   readRemoved(repository: RepositoryName, tag: Tag): Promise<TagFile | 'damaged' | undefined>;
   write(repository: RepositoryName, tag: Tag, file: TagFile): Promise<void>;
   writeRemoved(repository: RepositoryName, tag: Tag, file: TagFile): Promise<void>;
+  /** Makes durable what a write that was broken off may have put there. */
+  flush(repository: RepositoryName, tag: Tag): Promise<void>;
   /** False when there was none. */
   remove(repository: RepositoryName, tag: Tag): Promise<boolean>;
   /** Puts moves aside, under the number of the first: again, they replace themselves. */
@@ -63,6 +72,7 @@ export function openTagFiles(
     readRemoved: (repository, tag) => load(layout.removedTag(repository, tag), (text) => parseTagFile(text, 'removed')),
     write: (repository, tag, file) => replace(layout.tag(repository, tag), formatTagFile(file)),
     writeRemoved: (repository, tag, file) => replace(layout.removedTag(repository, tag), formatTagFile(file)),
+    flush: (repository, tag) => syncDirectory(dirname(layout.tag(repository, tag))),
     remove: (repository, tag) => removeDurably(layout.tag(repository, tag)),
     writeEarlier(repository, tag, moves) {
       return replace(earlier(repository, tag, moves[0]?.number ?? 0), formatTagMoves(moves));

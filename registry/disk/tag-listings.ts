@@ -12,6 +12,8 @@ export interface TagListings {
   add(repository: RepositoryName, tag: Tag): void;
   /** Tells that it is no more. */
   remove(repository: RepositoryName, tag: Tag): void;
+  /** Tells that nobody knows what became of a tag of the repository. */
+  forget(repository: RepositoryName): void;
 }
 
 /** Tag names in remembered listings, all repositories together. */
@@ -47,6 +49,7 @@ export function openTagListings(): TagListings {
     },
     add: (repository, tag) => listings.change(repository, ({ changes }) => changes.set(tag, 'added')),
     remove: (repository, tag) => listings.change(repository, ({ changes }) => changes.set(tag, 'removed')),
+    forget: listings.forget,
   };
 }
 

@@ -30,7 +30,7 @@ export interface TagStore {
   tagsOf(repository: RepositoryName, digest: Digest): Promise<NamingTags>;
   /** The tag as it stands, be it there, removed, damaged, or new. */
   open(repository: RepositoryName, tag: Tag): Promise<OpenTag>;
-  /** Points it at the digest; undefined when it names the digest already. */
+  /** Points it at the digest; undefined when it names the digest already, which is durable then. */
   write(opened: OpenTag, wanted: TagRecord, edit: TagEdit): Promise<ChangedTag | undefined>;
   /** Removes it; undefined when it is not there. */
   remove(opened: OpenTag, edit: TagEdit): Promise<ChangedTag | undefined>;
@@ -90,6 +90,14 @@ export function openTagStore(files: TagFiles): TagStore {
     }
   }
 
+  /** A change that breaks off may have been made, or not: what is remembered of it has to be read again. */
+  function forget({ repository, tag }: OpenTag, error: unknown): never {
+    records.forget(`${repository}:${tag}`);
+    listings.forget(repository);
+    digests.forget(repository);
+    throw error;
+  }
+
   /** The moves that fit into the tag's file, when the others are safe elsewhere. */
   async function makeRoom({ repository, tag, moves }: OpenTag): Promise<readonly TagMove[]> {
     if (moves.length < movesPerTagMax) return moves;
@@ -101,17 +109,15 @@ export function openTagStore(files: TagFiles): TagStore {
     read,
     list,
     tagsOf: (repository, digest) => digests.tagsOf(repository, digest, () => namedDigests(repository)),
-    async open(repository, tag) {
-      return { repository, tag, ...(await readTagStanding(files, repository, tag)) };
-    },
+    open: async (repository, tag) => ({ repository, tag, ...(await readTagStanding(files, repository, tag)) }),
     async write(opened, { digest, fence }, edit) {
       const { repository, tag, standing } = opened;
       const record = { digest, ...highestOf(fence, standing.fence) };
       const moved = standing.digest !== digest;
-      if (!moved && record.fence === standing.fence) return undefined;
+      if (!moved && record.fence === standing.fence) return void (await files.flush(repository, tag));
       const move = moveOf(opened, digest, edit, fence);
       const moves = moved ? [...(await makeRoom(opened)), move] : opened.moves;
-      await files.write(repository, tag, { ...record, moves });
+      await files.write(repository, tag, { ...record, moves }).catch((error) => forget(opened, error));
       records.remember(`${repository}:${tag}`, record);
       if (!moved) return undefined;
       if (standing.digest === undefined) listings.add(repository, tag);
@@ -125,7 +131,7 @@ export function openTagStore(files: TagFiles): TagStore {
       const { digest, fence } = standing;
       const moves = [...(await makeRoom(opened)), move];
       await files.writeRemoved(repository, tag, { ...(digest && { digest }), ...highestOf(fence, fence), moves });
-      await files.remove(repository, tag);
+      await files.remove(repository, tag).catch((error) => forget(opened, error));
       records.forget(`${repository}:${tag}`);
       listings.remove(repository, tag);
       digests.move(repository, tag, digest, undefined);

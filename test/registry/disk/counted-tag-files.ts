@@ -36,6 +36,7 @@ export function countedTagFiles(inner: TagFiles): CountedTagFiles {
       readRemoved: (...asked) => run('readRemoved', () => inner.readRemoved(...asked)),
       write: (...asked) => run('write', () => inner.write(...asked)),
       writeRemoved: (...asked) => run('writeRemoved', () => inner.writeRemoved(...asked)),
+      flush: (...asked) => run('flush', () => inner.flush(...asked)),
       remove: (...asked) => run('remove', () => inner.remove(...asked)),
       writeEarlier: (...asked) => run('writeEarlier', () => inner.writeEarlier(...asked)),
       listEarlier: (...asked) => run('listEarlier', () => inner.listEarlier(...asked)),

@@ -43,6 +43,19 @@ test('many readers share one load', async () => {
   expect(counter.begun).toBe(1);
 });
 
+test('what is forgotten is loaded again, and a load that was under way is not remembered', async () => {
+  const cache = openCache();
+  await cache.read('key', loadOf(['old']));
+  cache.forget('key');
+  const { load, end } = openLoad(['older']);
+  const reading = cache.read('key', load);
+  cache.forget('key');
+  const next = cache.read('key', loadOf(['new']));
+  end();
+  expect([...(await reading), ...(await next)]).toEqual(['older', 'new']);
+  expect([...(await cache.read('key', never))]).toEqual(['new']);
+});
+
 test('a load that fails fails its readers, and the next one loads', async () => {
   const cache = openCache();
   await expect(cache.read('key', never)).rejects.toThrow('loaded again');

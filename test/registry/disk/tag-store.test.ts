@@ -109,7 +109,7 @@ describe('the history of a tag', () => {
     await move(store, repository, 1);
     counted.counts();
     await move(store, repository, 1);
-    expect(counted.counts()).toEqual({ read: 1 });
+    expect(counted.counts()).toEqual({ read: 1, flush: 1 });
     expect(path(await history(store, repository))).toEqual([digestOfNumber(1)]);
   });
 
@@ -215,6 +215,36 @@ describe('where a write breaks off', () => {
       { numRuns: 25 },
     );
   }, 120_000);
+});
+
+describe('a write that breaks off after the disk has it', () => {
+  const other = parseTag('other');
+
+  /** What a store that goes on says of the tag, and what one says that has just been opened. */
+  async function told(store: TagStore, repository: Repository) {
+    const digests = [1, 2, 3].map(digestOfNumber);
+    const said = async (asked: TagStore) => ({
+      record: await asked.read(repository, tag),
+      listed: await asked.list(repository),
+      named: await Promise.all(digests.map((digest) => asked.tagsOf(repository, digest))),
+    });
+    return [await said(store), await said(open().store)];
+  }
+
+  test.each([
+    ['moves the tag', 'write', (store: TagStore, repository: Repository) => move(store, repository, 2)],
+    ['makes the tag', 'write', (store: TagStore, repository: Repository) => move(store, repository, 3, other)],
+    ['removes the tag', 'remove', (store: TagStore, repository: Repository) => remove(store, repository)],
+  ] as const)('%s for who asks the same process as well', async (_, operation, wish) => {
+    const { store, counted } = open();
+    const repository = newRepository();
+    await move(store, repository, 1);
+    await told(store, repository);
+    counted.breakOff(operation, 'after');
+    await expect(wish(store, repository)).rejects.toThrow(BrokenOff);
+    const [here, anew] = await told(store, repository);
+    expect(here).toEqual(anew);
+  });
 });
 
 describe('what is asked of the disk', () => {

@@ -1,6 +1,6 @@
 /** The rules about tags inside the storage: decided under the tag's lock, and nothing of a refused change is stored. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluateTagChange, type TagRights } from '../../../core/tag-rules.ts';
 import { defaultEnvironmentPlaces, defaultTagSettings } from '../../../core/tag-settings.ts';
@@ -8,7 +8,9 @@ import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
 import { parseTag } from '../../../oci/spec/tag.ts';
 import { openLeases } from '../../../registry/collect/leases.ts';
 import { needsOf } from '../../../registry/content/manifest-needs.ts';
+import { diskLayout } from '../../../registry/disk/disk-layout.ts';
 import { openKeyedLock } from '../../../registry/disk/keyed-lock.ts';
+import { formatManifestFile } from '../../../registry/disk/manifest-file.ts';
 import { openDiskStorage } from '../../../registry/disk-storage.ts';
 import type { Storage, TagAuthor } from '../../../registry/storage.ts';
 import { upkeepAuthor } from '../../../registry/tags/upkeep-author.ts';
@@ -48,6 +50,19 @@ function push(n: number, tags: readonly string[], author: TagAuthor) {
   const needs = needsOf({ bytes, digest: descriptor.digest }, descriptor.mediaType);
   return storage.pushManifest(repository, { ...needs, tags: tags.map(parseTag), author });
 }
+
+test('a manifest that a broken-off push has left is listed when it is pushed again', async () => {
+  const other = parseRepositoryName('team/broken-off');
+  const { bytes, descriptor } = imageNumber(9);
+  const needs = needsOf({ bytes, digest: descriptor.digest }, descriptor.mediaType);
+  expect(await storage.listRepositories()).not.toContain(other);
+  const path = diskLayout(directory).manifest(other, descriptor.digest);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, formatManifestFile(needs.manifest));
+  await storage.mountBlob(config.descriptor.digest, repository, other);
+  await storage.pushManifest(other, { ...needs, tags: [], author: authorWith(pushes) });
+  expect(await storage.listRepositories()).toContain(other);
+});
 
 describe('of many who make one tag at once', () => {
   test('without the right to overwrite one does, and all others are told that it is missing', async () => {
