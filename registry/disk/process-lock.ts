@@ -6,7 +6,7 @@
  * lock stands until somebody removes the file.
  */
 import { randomUUID } from 'node:crypto';
-import { link, rm, unlink, writeFile } from 'node:fs/promises';
+import { link, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { isErrno, readFileIfPresent } from './durable-file.ts';
 import { readProcessStart } from './process-start.ts';
@@ -26,7 +26,7 @@ export type LockOutcome =
 /** Takes the lock, or says who holds it. It does not wait. */
 export async function acquireProcessLock(path: string): Promise<LockOutcome> {
   const self = await ownHolder();
-  if (await place(path, self)) return held(path);
+  if (await place(path, self)) return held(path, self);
   const holder = await readHolder(path);
   if (holder !== undefined && (await isAlive(holder, self.host))) return { acquired: false, holder };
   return takeOver(path, self, holder);
@@ -35,7 +35,7 @@ export async function acquireProcessLock(path: string): Promise<LockOutcome> {
 /** Whether the lock file still names this process. */
 export async function holdsProcessLock(path: string): Promise<boolean> {
   const [self, holder] = await Promise.all([ownHolder(), readHolder(path)]);
-  return holder?.host === self.host && holder.pid === self.pid && holder.started === self.started;
+  return isSame(holder, self);
 }
 
 async function ownHolder(): Promise<LockHolder> {
@@ -53,7 +53,7 @@ async function takeOver(path: string, self: LockHolder, dead: LockHolder | undef
     const holder = await readHolder(path);
     if (holder !== undefined && (await isAlive(holder, self.host))) return { acquired: false, holder };
     await rm(path, { force: true });
-    if (await place(path, self)) return held(path);
+    if (await place(path, self)) return held(path, self);
     return { acquired: false, holder: (await readHolder(path)) ?? self };
   } finally {
     await rm(guard, { force: true });
@@ -67,22 +67,32 @@ async function yieldTo(guard: string, self: LockHolder, dead: LockHolder | undef
   return { acquired: false, holder: holder ?? dead ?? self };
 }
 
-function held(path: string): LockOutcome {
-  return { acquired: true, release: () => rm(path, { force: true }) };
+/** Somebody may have removed the lock, and another process taken it: then it is that one's. */
+function held(path: string, self: LockHolder): LockOutcome {
+  return {
+    acquired: true,
+    async release() {
+      if (isSame(await readHolder(path), self)) await rm(path, { force: true });
+    },
+  };
+}
+
+function isSame(one: LockHolder | undefined, other: LockHolder): boolean {
+  return one?.host === other.host && one.pid === other.pid && one.started === other.started;
 }
 
 /** Puts the lock there with its content in one step; false when there is one. An empty lock is thus never a live one. */
 async function place(path: string, holder: LockHolder): Promise<boolean> {
   const prepared = `${path}.${randomUUID()}`;
-  await writeFile(prepared, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
   try {
+    await writeFile(prepared, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
     await link(prepared, path);
     return true;
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
     throw error;
   } finally {
-    await unlink(prepared);
+    await rm(prepared, { force: true });
   }
 }
 

@@ -31,6 +31,13 @@ describe('the lock', () => {
     await (await openDataDirectory(root)).close();
   });
 
+  test('is left to the process that has it meanwhile', async () => {
+    const directory = await openDataDirectory(root);
+    await writeLock(JSON.stringify({ host: hostname(), pid: process.ppid }));
+    await directory.close();
+    expect(await codeOf(() => openDataDirectory(root))).toBe('DATA_DIRECTORY_IN_USE');
+  });
+
   test('goes to one of many who come at once', async () => {
     const opened = await Promise.allSettled(Array.from({ length: 10 }, () => openDataDirectory(root)));
     expect(opened.filter(({ status }) => status === 'fulfilled').length).toBe(1);
