@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConflictError } from '../../errors/errors.ts';
 import { type DiskLayout, diskLayout } from './disk-layout.ts';
-import { readFileIfPresent, syncDirectory, writeFileDurably } from './durable-file.ts';
+import { makeDirectoryDurably, readFileIfPresent, syncDirectory, writeFileDurably } from './durable-file.ts';
 import { acquireProcessLock } from './process-lock.ts';
 
 /** Version of the layout on disk; raised when an older program could not read what a newer one wrote. */
@@ -24,7 +24,7 @@ export interface DataDirectory {
  */
 export async function openDataDirectory(root: string): Promise<DataDirectory> {
   const layout = diskLayout(root);
-  await mkdir(root, { recursive: true, mode: 0o700 });
+  await makeDirectoryDurably(root);
   const lock = await acquireProcessLock(layout.lock);
   if (!lock.acquired) {
     throw new ConflictError({
