@@ -65,15 +65,10 @@ export function openPullCounts(
   }
 
   async function writePending(): Promise<void> {
-    for (const one of [...pending.values()]) {
-      try {
-        await write(one);
-      } catch (error) {
-        // A full disk: what cannot be written now stays counted, and is tried again with the next flush.
-        onEvent({ kind: 'counts-unwritten', error });
-        return;
-      }
-    }
+    const failures: unknown[] = [];
+    // One that cannot be written stays counted, is tried again with the next flush, and keeps back no other.
+    for (const one of [...pending.values()]) await write(one).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) onEvent({ kind: 'counts-unwritten', error: failures[0] });
   }
 
   /** What was counted while the file was being written stays pending. A manifest that is gone is not counted on. */

@@ -1,5 +1,5 @@
 /** Counts of pulls: what counts, who may read them, and what of them outlives the process. */
-import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Digest } from '../../../oci/spec/digest.ts';
@@ -164,6 +164,18 @@ describe('counts of pulls on disk', () => {
     await counts.close();
     expect(await counts.list(repository)).toEqual([{ digest: one, count: 2, lastPulledAt: 5_000 }]);
     expect(events).toContainEqual(expect.objectContaining({ kind: 'record-unreadable' }));
+    await data.close();
+  });
+
+  test('that cannot be written keep back no others', async () => {
+    const [one, two] = [digestNumber(1), digestNumber(2)];
+    const { data, counts, events } = await openCounts([one, two]);
+    await mkdir(data.layout.pullsOf(repository, one), { recursive: true });
+    counts.record(repository, one, 7);
+    counts.record(repository, two, 8);
+    await counts.close();
+    expect(events.filter(({ kind }) => kind === 'counts-unwritten')).toHaveLength(1);
+    expect(JSON.parse(await readFile(data.layout.pullsOf(repository, two), 'utf8'))).toMatchObject({ count: 1 });
     await data.close();
   });
 
