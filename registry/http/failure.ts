@@ -11,6 +11,7 @@ export function failureAnswer(error: unknown): Answer {
   if (fullDiskCodes.some((code) => isErrno(error, code))) {
     return refusal(507, 'UNKNOWN', 'the registry has no space left');
   }
+  if (isErrno(error, 'EROFS')) return refusal(503, 'UNKNOWN', 'the registry cannot write: its disk is read-only now');
   if (error instanceof CodedError) {
     if (error.code === 'MANIFEST_TOO_LARGE') return refusal(413, 'SIZE_INVALID', error.message);
     if (error.code === 'MANIFEST_INVALID') return refusal(400, 'MANIFEST_INVALID', error.message);

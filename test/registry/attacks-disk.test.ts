@@ -141,10 +141,16 @@ describe('a disk: no names left, read only', () => {
     const tag: Call = { method: 'PUT', path: '/v2/team/app/manifests/latest', headers, body: image.bytes };
     const refused = [await call(push(blobOf('refused'))), await call(tag)];
     expect(refused.map(({ status, codes }) => [status, codes])).toEqual([
-      [500, ['UNKNOWN']],
-      [500, ['UNKNOWN']],
+      [503, ['UNKNOWN']],
+      [503, ['UNKNOWN']],
     ]);
-    expect(refused.map(({ text }) => text).join('')).not.toContain(directory);
+    for (const { text } of refused) {
+      expect(text).toContain('read-only');
+      expect(text).not.toContain(directory);
+    }
+    const readiness = await call({ path: '/readyz' });
+    expect([readiness.status, jsonOf(readiness)]).toMatchObject([503, { ok: false }]);
+    expect(readiness.text).toContain('EROFS');
     expect(registry.stderr()).toContain('EROFS');
     expect((await call({ path: `/v2/team/app/blobs/${config.descriptor.digest}` })).text).toBe('{}');
     expect((await call({ path: tag.path })).status).toBe(404);

@@ -16,7 +16,7 @@ interface Expected {
 const cases: [string, unknown, Expected][] = [
   ['a full disk', systemError('ENOSPC'), { status: 507, code: 'UNKNOWN', ours: true }],
   ['a used-up quota', systemError('EDQUOT'), { status: 507, code: 'UNKNOWN', ours: true }],
-  ['a read-only disk', systemError('EROFS'), { status: 500, code: 'UNKNOWN', ours: true }],
+  ['a read-only disk', systemError('EROFS'), { status: 503, code: 'UNKNOWN', ours: true }],
   [
     'a bug',
     new InvariantError({ code: 'INVARIANT_BROKEN', message: 'secret path' }),
