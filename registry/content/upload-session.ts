@@ -4,6 +4,7 @@ import { type Digest, type DigestAlgorithm, digestAlgorithm } from '../../oci/sp
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Staging } from '../storage.ts';
 import { gatheringWriter } from './gathering-writer.ts';
+import { releaseMemory } from './release-memory.ts';
 
 export interface UploadSessionInit {
   /** Unguessable. */
@@ -54,7 +55,8 @@ export class UploadSession {
 
   /**
    * Adds the bytes. What has arrived when the stream breaks or the disk is full counts, so that the client can go on
-   * from there. `algorithm` is that of the digest, where it is known; the first byte decides.
+   * from there. `algorithm` is that of the digest, where it is known; the first byte decides. The chunks are ours: they are
+   * empty once they are written.
    */
   async append(chunks: AsyncIterable<Uint8Array>, algorithm: DigestAlgorithm = this.#algorithm): Promise<void> {
     const writer = gatheringWriter((gathered) => this.#add(gathered, algorithm));
@@ -74,6 +76,7 @@ export class UploadSession {
     this.#hashing ??= { algorithm, hasher: createHasher(algorithm) };
     if (!this.#hashedTooMuch) for (const chunk of chunks) this.#hashing.hasher.update(chunk);
     await written;
+    releaseMemory(chunks);
   }
 
   /** Makes the bytes a blob of the repository; false when they are not those of the digest. Ends the session either way. */
