@@ -52,14 +52,17 @@ export interface OpenRequest extends RegistryParts {
   readonly remoteAddress: string;
 }
 
-/** The endpoint that the path leads to, with what follows; the methods there are when none is this one's. */
+/**
+ * The endpoint that the path leads to, with what follows; the methods there are when none is this one's. HEAD is GET, whose
+ * body is left out when it is written: monitors and load balancers like to ask by it.
+ */
 export function findEndpoint(
   endpoints: readonly Endpoint[],
   method: string | undefined,
   path: string,
 ): { readonly endpoint: Endpoint; readonly rest: string } | { readonly methods: readonly Method[] } {
   const there = endpoints.filter((endpoint) => leadsTo(endpoint.path, path));
-  const endpoint = there.find((each) => each.method === method);
+  const endpoint = there.find((each) => each.method === (method === 'HEAD' ? 'GET' : method));
   if (endpoint === undefined) return { methods: there.map((each) => each.method) };
   return { endpoint, rest: path.slice(endpoint.path.length) };
 }
