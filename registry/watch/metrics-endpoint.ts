@@ -20,6 +20,7 @@ async function readMetrics({ watch, sessions, storage }: OpenRequest): Promise<A
     followers: journal.waiting(),
     health,
     contentBytes: watch.contentBytes(),
+    certificateEndsAt: watch.certificateEndsAt(),
   });
   return { status: 200, headers: { 'content-type': metricsType }, body: Buffer.from(text) };
 }

@@ -22,6 +22,8 @@ export interface MetricsNow {
   readonly health: StorageHealth | undefined;
   /** Bytes of all content; undefined before it was first counted. */
   readonly contentBytes: number | undefined;
+  /** When the certificate that is shown ends, in epoch milliseconds; undefined without TLS. */
+  readonly certificateEndsAt: number | undefined;
 }
 
 /** The media type of the text. */
@@ -94,6 +96,10 @@ function openEventCounters() {
   const failures = openCounter('registry_action_registry_failures_total', 'Requests that failed for our reasons.');
   const unreadable = openCounter('registry_action_registry_unreadable_records_total', 'Records that cannot be read.');
 
+  // From nothing on: whoever watches for the first one would miss it in a series that begins with it.
+  for (const counter of [signIns, limited, failures, unreadable]) counter.add({}, 0);
+  for (const what of contentKinds) content.add({ what }, 0);
+
   const counterOf: Readonly<Partial<Record<RegistryEvent['kind'], Counter>>> = {
     'sign-in-failed': signIns,
     'rate-limited': limited,
@@ -133,6 +139,11 @@ function renderNow(now: MetricsNow): readonly string[] {
     ...gauge('uploads', 'Uploads that are under way.', now.uploads),
     ...gauge('followers', 'Requests that wait for events.', now.followers),
     ...gauge('content_bytes', 'Bytes of all blobs, each counted once.', now.contentBytes),
+    ...gauge(
+      'certificate_ends_seconds',
+      'When the certificate that is shown ends, in epoch seconds.',
+      now.certificateEndsAt && now.certificateEndsAt / 1_000,
+    ),
     ...gauge('disk_free_bytes', 'Free on the disk of the data directory.', health?.freeBytes),
     ...gauge('disk_size_bytes', 'Size of the disk of the data directory.', health?.totalBytes),
     ...gauge('writable', 'Whether the data directory takes writes.', health && Number(health.unwritable === undefined)),

@@ -19,6 +19,10 @@ const prefix = 'registry_action_registry_';
 export function openUpkeepMetrics(): UpkeepMetrics {
   const runs = openCounter(`${prefix}upkeep_runs_total`, 'Collections and scrubs, by how they ended.');
   const removed = openCounter(`${prefix}collected_bytes_total`, 'Bytes that collections removed for good.');
+  for (const what of ['collection', 'scrub']) {
+    for (const ended of ['whole', 'failed']) runs.add({ what, ended }, 0);
+  }
+  removed.add({}, 0);
   let collected: ReportOf<'collected'> | undefined;
   let scrubbed: ReportOf<'scrubbed'> | undefined;
 

@@ -19,6 +19,8 @@ export interface RegistryWatch {
   readonly version: string;
   /** Bytes of all content, once they were counted. */
   readonly contentBytes: () => number | undefined;
+  /** When the certificate that is shown ends, in epoch milliseconds; undefined without TLS. */
+  readonly certificateEndsAt: () => number | undefined;
   /** Of the server, once it is there. */
   traffic: Traffic | undefined;
   readonly observe: OnRegistryEvent;
@@ -42,9 +44,12 @@ export function openWatch({ instance, version, settings, storage, now }: WatchIn
   const metrics = openRegistryMetrics();
   const tally = openPullTally(journal, now);
 
+  let certificateEndsAt: number | undefined;
+
   function observe(event: RegistryEvent): void {
     metrics.observe(event);
     if (event.kind === 'answered') return;
+    if (event.kind === 'certificate-loaded') certificateEndsAt = event.validUntil;
     if (event.kind === 'manifest-pulled') {
       const { repository, digest } = event.content;
       storage.recordPull(repository, digest, now());
@@ -58,6 +63,7 @@ export function openWatch({ instance, version, settings, storage, now }: WatchIn
     ...{ journal, metrics, version, observe },
     followers: openFollowerRoom(),
     contentBytes: openContentGauge(storage, now),
+    certificateEndsAt: () => certificateEndsAt,
     rateLimit: openRateLimit(settings.rateLimit, now),
     traffic: undefined,
     close() {

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
+import { get, request } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
@@ -94,6 +94,14 @@ function ask(port: number, path: string, headers: Record<string, string>): Promi
     });
     sent.once('error', reject);
     sent.end();
+  });
+}
+
+function read(port: number, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get({ port, host: '127.0.0.1', path, ca: authority.ca, agent: false }, async (answer) => {
+      resolve(Buffer.concat(await answer.toArray()).toString());
+    }).once('error', reject);
   });
 }
 
@@ -194,6 +202,9 @@ describe('a certificate that is renewed', () => {
     await waitUntil('the new one is shown', async () => (await shown(port)) === fingerprintOf(second));
     expect(events.filter(({ kind }) => kind === 'certificate-loaded')).toHaveLength(2);
     expect(events.filter(({ kind }) => kind === 'certificate-refused')).toEqual([]);
+    const endsAt = new X509Certificate(second.cert).validToDate.getTime() / 1_000;
+    const metric = `registry_action_registry_certificate_ends_seconds ${endsAt}\n`;
+    expect(await read(port, '/metrics')).toContain(metric);
 
     const { authorization } = basic('x', tokens.viewer);
     open0.write(`GET /v2/ HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nConnection: close\r\n\r\n`);

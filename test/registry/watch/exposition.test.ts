@@ -62,7 +62,7 @@ describe('what is counted', () => {
     for (let at = 0; at < 100_000; at += 1) counted.observe(event);
     const text = counted.render({
       ...{ version: '1', receivedBytes: 0, sentBytes: 0, connections: 0, uploads: 0, followers: 0 },
-      ...{ health: undefined, contentBytes: undefined },
+      ...{ health: undefined, contentBytes: undefined, certificateEndsAt: undefined },
     });
     expect(text).toContain('requests_total{method="GET",route="manifest",status="200"} 100000\n');
     expect(text).not.toContain('disk_free_bytes');

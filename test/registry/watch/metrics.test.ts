@@ -66,6 +66,23 @@ describe('the metrics', () => {
     expect(text).not.toContain('secret');
   });
 
+  test('have a line for what can be counted before it was counted once', async () => {
+    await open();
+    const text = await metrics();
+    for (const line of [
+      'sign_in_failures_total 0',
+      'rate_limited_total 0',
+      'failures_total 0',
+      'unreadable_records_total 0',
+      'content_total{what="glass-broken"} 0',
+      'upkeep_runs_total{what="scrub",ended="failed"} 0',
+      'collected_bytes_total 0',
+    ]) {
+      expect(text).toContain(`registry_action_registry_${line}\n`);
+    }
+    expect(text).not.toContain('certificate');
+  });
+
   test('are for everybody on this machine, and elsewhere or behind a proxy for who may read', async () => {
     await open();
     const behind = { 'x-forwarded-for': '203.0.113.7' };
@@ -95,6 +112,17 @@ describe('the metrics', () => {
     const before = await lines();
     for (let round = 1; round <= 20; round += 1) await odd(round);
     expect(await lines()).toBe(before);
+  });
+});
+
+describe('a probe', () => {
+  test('may ask by HEAD, and is told the same without a body', async () => {
+    await open();
+    for (const path of ['/livez', '/readyz', '/metrics']) {
+      const [head, get] = [await registry.call({ method: 'HEAD', path, as: 'nobody' }), await registry.call({ path })];
+      expect([head.status, head.text]).toEqual([200, '']);
+      expect(head.headers['content-type']).toBe(get.headers['content-type']);
+    }
   });
 });
 

@@ -38,7 +38,7 @@ describe('metrics', () => {
     metrics.observe({ kind: 'scrub-failed', error: new Error('unreadable') });
     const text = metrics.render({
       ...{ version: '1', receivedBytes: 0, sentBytes: 0, connections: 0, uploads: 0, followers: 0 },
-      ...{ health: undefined, contentBytes: undefined },
+      ...{ health: undefined, contentBytes: undefined, certificateEndsAt: undefined },
     });
     expect(text).toContain('upkeep_runs_total{what="collection",ended="failed"} 1\n');
     expect(text).toContain('upkeep_runs_total{what="scrub",ended="failed"} 1\n');
