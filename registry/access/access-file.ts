@@ -3,7 +3,7 @@
  *
  * A token works as the password of any user name (`docker login -u ci -p rat_…`) and alone, as a bearer token.
  */
-import { anonymousName, type Member, type Role } from '../../core/access.ts';
+import { anonymousName, evaluateAccess, type Member, type Role } from '../../core/access.ts';
 import type { RepositoryPattern } from '../../core/repository-pattern.ts';
 import { ConflictError, InputError } from '../../errors/errors.ts';
 import type { StoredToken, TokenRecord, UserRecord } from './access-records.ts';
@@ -40,8 +40,8 @@ export interface AccessDirectory {
   listUsers(): Promise<readonly Member[]>;
   /** Ends the user's password at once, in every process; false when there is none of that name. */
   removeUser(name: string): Promise<boolean>;
-  /** Whether nobody at all can sign in. */
-  isEmpty(): Promise<boolean>;
+  /** Whether there is anybody, of those in this file, who may look after users and tokens. */
+  hasAdministrator(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -148,9 +148,10 @@ export async function openAccessFile(
         const users = records.users.filter((user) => user.name !== name);
         return users.length === records.users.length ? undefined : { ...records, users };
       }),
-    async isEmpty() {
+    async hasAdministrator() {
       const { users, tokens } = await store.read();
-      return users.length === 0 && tokens.length === 0;
+      const members = [...users, ...tokens.map((token) => tokenHolder(token, now())?.member)];
+      return members.some((member) => member !== undefined && evaluateAccess(member, 'administer', {}).allowed);
     },
     close: async () => await htpasswd?.close(),
   };

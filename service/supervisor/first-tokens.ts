@@ -1,12 +1,23 @@
 /** The tokens that the service makes for itself: the administrator's first one, and the one its parts sign in with. */
 import { randomUUID } from 'node:crypto';
 import type { Role } from '../../core/access.ts';
+import type { HtpasswdConfig } from '../../core/embedded-config.ts';
 import type { AccessDirectory } from '../../registry/access/access-file.ts';
 import { readFileIfPresent, writeFileDurably } from '../../registry/disk/durable-file.ts';
 import { adminTokenPath, serviceTokenPath } from '../process/part-settings.ts';
 
 /** Role of the service's own parts: they pull, push and move environment tags. */
 const serviceRole = 'service' satisfies Role;
+
+/** What decides whether tokens are made. */
+export interface FirstTokensInit {
+  /** Whether no start was ever completed. */
+  readonly isNew: boolean;
+  /** Users that another program keeps. */
+  readonly htpasswd: HtpasswdConfig | undefined;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
 
 /** What the parts and the person at the terminal need. */
 export interface FirstTokens {
@@ -18,18 +29,18 @@ export interface FirstTokens {
 /**
  * The tokens, made where they are missing. Each is left in a file that only its owner can read.
  *
- * The administrator's is part of the first start: repeated while that was never completed, so that it cannot be lost, and when nobody
- * can sign in any more. Its file, removed on purpose, does not come back.
+ * The administrator's is part of the first start: repeated while that was never completed, so that it cannot be lost, and
+ * when there is no administrator any more, because nobody else could make one. Its file, removed on purpose, does not
+ * come back.
  */
 export async function ensureTokens(
   dataDirectory: string,
   access: AccessDirectory,
-  isNew: boolean,
-  now: number,
+  { isNew, htpasswd, now }: FirstTokensInit,
 ): Promise<FirstTokens> {
   const admin = { name: 'admin', role: 'admin', path: adminTokenPath(dataDirectory) } as const;
   const service = { name: 'service', role: serviceRole, path: serviceTokenPath(dataDirectory) } as const;
-  const adminMissing = isNew || (await access.isEmpty());
+  const adminMissing = isNew || !(htpasswd?.role === 'admin' || (await access.hasAdministrator()));
   return {
     adminToken: adminMissing ? await ensureToken(access, admin, now) : undefined,
     serviceToken: await ensureToken(access, service, now),

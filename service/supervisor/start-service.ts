@@ -61,8 +61,13 @@ export async function startService(
   const patienceMs = directory.wasAbandoned ? leftoverPatienceMs : 0;
   await assertPorts(options, patienceMs);
   const access = await openAccessFile(accessFilePath(options.dataDirectory));
-  const tokens = await ensureTokens(options.dataDirectory, access, directory.isNew, options.now());
   const chosen = withChosen(config ?? defaultConfig(embeddedUrlOf(options)), options);
+  const { htpasswd } = chosen.embedded;
+  const tokens = await ensureTokens(options.dataDirectory, access, {
+    isNew: directory.isNew,
+    htpasswd,
+    now: options.now(),
+  });
   const settingsFile = await writeRegistrySettings(options.dataDirectory, chosen);
   const sources: PartSources = { ...options, entries: { ...partEntries, ...options.entries } };
   const embedded = registryOnly || config === undefined || usesEmbeddedRegistry(config, options.registryPort);

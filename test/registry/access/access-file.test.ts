@@ -192,12 +192,18 @@ describe('a user', () => {
 });
 
 describe('the file', () => {
-  test('is empty until somebody can sign in', async () => {
-    expect(await access.isEmpty()).toBe(true);
-    const { id } = await access.createToken({ name: 'ci', role: 'pusher' }, now);
-    expect(await (await openElsewhere()).isEmpty()).toBe(false);
-    await access.revokeToken(id);
-    expect(await access.isEmpty()).toBe(true);
+  test('has an administrator while a user or an unlimited token that is good has the role', async () => {
+    const elsewhere = await openElsewhere();
+    expect(await elsewhere.hasAdministrator()).toBe(false);
+    await access.createToken({ name: 'service', role: 'service' }, now);
+    await access.createToken({ name: 'limited', role: 'admin', repositories: [parseRepositoryPattern('**')] }, now);
+    expect(await elsewhere.hasAdministrator()).toBe(false);
+    await access.createToken({ name: 'boss', role: 'admin', expiresAt: noon + 1_000 }, now);
+    expect(await elsewhere.hasAdministrator()).toBe(true);
+    now = noon + 1_000;
+    expect(await elsewhere.hasAdministrator()).toBe(false);
+    await access.createUser({ name: 'ada', password: 'correct horse', role: 'admin' });
+    expect(await elsewhere.hasAdministrator()).toBe(true);
   });
 
   test('is for its owner alone and holds no secret', async () => {
