@@ -180,6 +180,13 @@ describe('a user', () => {
     },
   );
 
+  test('costs no work with a password that is longer than any', async () => {
+    await access.createUser({ name: 'ada', password: 'correct horse', role: 'viewer' });
+    const long = (at: number) => `${at}${'x'.repeat(1_024)}`;
+    const attempts = Array.from({ length: 40 }, (_, at) => codeOf(() => access.authenticate('ada', long(at))));
+    expect(new Set(await Promise.all(attempts))).toEqual(new Set(['none']));
+  });
+
   // Whoever is not there takes a place in the queue as well: the work is the same.
   test.each(['ada', 'nobody'])('is told to come back when too many sign in at once as %s', async (name) => {
     await access.createUser({ name: 'ada', password: 'correct horse', role: 'viewer' });

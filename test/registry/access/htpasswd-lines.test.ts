@@ -29,6 +29,10 @@ describe('a file of users', () => {
     ]);
   });
 
+  test('has no hash that costs more than a second or two', () => {
+    expect(parseHtpasswd(`ada:${hash('y', '14')}`, 'users').get('ada')?.cost).toBe(14);
+  });
+
   test('may be empty: then nobody is in it', () => {
     expect(parseHtpasswd('', 'users').size).toBe(0);
   });
@@ -46,7 +50,9 @@ describe('a file of users', () => {
     ['more behind the hash', `eve:${hash('y')}:x`],
     ['the broken bcrypt of before 2011', `eve:$2x$05$${'A'.repeat(53)}`],
     ['a cost that is none', `eve:${hash('y', '03')}`],
+    ['a cost that takes seconds', `eve:${hash('y', '15')}`],
     ['a cost that takes minutes', `eve:${hash('y', '20')}`],
+    ['a cost that takes days', `eve:${hash('y', '31')}`],
     ['a user who is there already', `ada:${hash('b')}`],
     ['the name that nobody has', `Anonymous:${hash('y')}`],
   ];

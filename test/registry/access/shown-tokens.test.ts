@@ -20,6 +20,13 @@ test('another token is another matter, be its name the same at another issuer', 
   expect(shown.isAtHome({ ...token, issuer: 'other' }, '198.51.100.1')).toBe(true);
 });
 
+test('ten thousand are remembered, and the one that came first gives way', () => {
+  const shown = openShownTokens(() => 0);
+  for (let at = 0; at <= 10_000; at += 1) shown.isAtHome({ ...token, tokenId: `${at}` }, '192.0.2.1');
+  expect(shown.isAtHome({ ...token, tokenId: '1' }, '198.51.100.1')).toBe(false);
+  expect(shown.isAtHome({ ...token, tokenId: '0' }, '198.51.100.1')).toBe(true);
+});
+
 test('it is remembered past its end by what clocks may differ', () => {
   let time = 0;
   const shown = openShownTokens(() => time);

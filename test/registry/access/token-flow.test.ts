@@ -217,6 +217,27 @@ describe('/token', () => {
     expect([...answers][0]).toMatch(/^\[401,.*Basic realm/);
   });
 
+  test.each(['Basic', 'Basic %%%', 'Bearer x', 'Digest username="ada"', 'nonsense'])(
+    'gives nothing for the header %j, not even what anybody may',
+    async (authorization) => {
+      const reply = await registry.call({ path: '/token?scope=repository:open/app:pull', as: { authorization } });
+      expect([reply.status, 'token' in (jsonOf(reply) as object)]).toEqual([400, false]);
+    },
+  );
+
+  test('gives as many tokens as the caller may make requests', async () => {
+    const limited = await openNamed({
+      settings: { url, rules: [anonymousRule], rateLimit: { requestsPerSecond: 1, burst: 2 } },
+      now: () => 0,
+    });
+    for (const as of ['viewer', 'nobody'] as const) {
+      const statuses: number[] = [];
+      for (const _ of Array(3)) statuses.push((await limited.call({ path: '/token', as })).status);
+      expect([as, statuses]).toEqual([as, [200, 200, 429]]);
+    }
+    await limited.close();
+  });
+
   test('gives nothing for one of its own tokens', async () => {
     const as = await fetchAs(ada, 'repository:team/app:pull');
     expect((await registry.call({ path: '/token?scope=repository:team/app:push', as })).status).toBe(400);
