@@ -71,6 +71,34 @@ test('an address that tries many users is kept waiting for all of them, except w
   expect([signIn('regular'), signIn('newcomer', elsewhere)]).toEqual([true, true]);
 });
 
+test('who signed in from the address before waits for what is guessed of his own password there', () => {
+  expect(signIn('regular')).toBe(true);
+  guessUntilPaused('regular');
+  expect([signIn('regular'), signIn('regular', elsewhere)]).toEqual([false, true]);
+});
+
+test('who signed in a day ago is a newcomer again at an address that is kept waiting', () => {
+  expect(signIn('regular')).toBe(true);
+  time += 86_400_000;
+  for (let at = 0; guess(`user-${at}`) === 0; at += 1) expect(at).toBeLessThan(60);
+  expect(signIn('regular')).toBe(false);
+});
+
+test('a right password forgets none of the wrong ones of others at its address', () => {
+  for (let at = 0; at < 50; at += 1) {
+    expect(guess(`user-${at}`)).toBe(0);
+    expect(signIn('insider')).toBe(true);
+  }
+  expect(guess('user-50')).toBe(0);
+  expect(guess('user-51')).toBeGreaterThan(0);
+});
+
+test('names are told apart by their first 128 characters, however long they are', () => {
+  guessUntilPaused(`${'x'.repeat(128)}one`);
+  expect(guess(`${'x'.repeat(128)}two`)).toBeGreaterThan(0);
+  expect(guess(`${'x'.repeat(127)}two`)).toBe(0);
+});
+
 test('addresses of one IPv6 network count as one', () => {
   guessUntilPaused('ada', '2001:db8:1:2::1');
   expect(signIn('ada', '2001:db8:1:2:ffff::9')).toBe(false);
