@@ -72,13 +72,17 @@ async function writeStream(
   idleMs: number,
 ): Promise<boolean> {
   let sentBytes = 0;
-  const gone = Promise.withResolvers<never>();
-  gone.promise.catch(() => undefined);
-  response.once('close', () => gone.reject(new Error('the client went away')));
+  let onGone: ((error: Error) => void) | undefined;
+  // A response that lost its connection does not always tell whoever waits for a write.
+  response.once('close', () => onGone?.(new Error('the client went away')));
   response.setTimeout(idleMs, () => response.destroy());
   try {
     for await (const chunk of stream) {
-      await Promise.race([gone.promise, writeChunk(chunk, response)]);
+      await new Promise<void>((resolve, reject) => {
+        onGone = reject;
+        // Called when the system has taken the chunk, whose memory may be used again then.
+        response.write(chunk, (error) => (error ? reject(error) : resolve()));
+      });
       sentBytes += chunk.length;
     }
   } catch {
@@ -90,13 +94,6 @@ async function writeStream(
   if (sentBytes === sizeBytes) response.end();
   else response.destroy();
   return sentBytes === sizeBytes;
-}
-
-/** Resolves when the system has taken the chunk, whose memory may be used again then. */
-function writeChunk(chunk: Uint8Array, response: ServerResponse): Promise<void> {
-  return new Promise((resolve, reject) => {
-    response.write(chunk, (error) => (error ? reject(error) : resolve()));
-  });
 }
 
 function dropRest(request: IncomingMessage): void {
