@@ -162,9 +162,14 @@ export async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
+/** A directory of this size holds a hundred names or so: reading them all is less work than beginning to. */
+const smallDirectoryBytesMax = 8 * 1024;
+
 /** Whether there is any name in the directory, however many there are; false when there is no directory. */
 export async function hasNames(directory: string): Promise<boolean> {
   try {
+    const { size } = await lstat(directory);
+    if (size <= smallDirectoryBytesMax) return (await readdir(directory)).length > 0;
     const entries = await opendir(directory);
     try {
       return (await entries.read()) !== null;

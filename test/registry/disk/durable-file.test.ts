@@ -57,6 +57,14 @@ test('a directory is made with those above it, each of which is flushed where it
   expect([made.count - there.count, await isDirectory(path)]).toEqual([3, true]);
 });
 
+test('a directory has names or none, however large it has become', async () => {
+  const names = Array.from({ length: 300 }, (_, at) => join(directory, String(at).padStart(64, '0')));
+  for (const name of names) await writeFile(name, '');
+  expect(await hasNames(directory)).toBe(true);
+  for (const name of names) await rm(name);
+  expect(await hasNames(directory)).toBe(false);
+});
+
 test('a directory has names or none, and what is absent or a file is none', async () => {
   expect(await hasNames(directory)).toBe(false);
   await writeFile(join(directory, 'file'), '');
