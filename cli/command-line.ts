@@ -73,8 +73,7 @@ function withSubcommands(command: Command): readonly Command[] {
 }
 
 function usageError(error: CommanderError, program: Command, words: readonly string[]): InputError {
-  const verb = program.commands.find((command) => command.name() === words[0]);
-  const help = verb === undefined ? 'registry-action --help' : `registry-action ${verb.name()} --help`;
+  const help = ['registry-action', ...verbNamed(program, words), '--help'].join(' ');
   const message = error.message
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.*)\)$/, '; did you mean $1')
@@ -86,6 +85,12 @@ function usageError(error: CommanderError, program: Command, words: readonly str
     message: message.charAt(0).toLowerCase() + message.slice(1),
     wayOut: `see ${help}`,
   });
+}
+
+/** The words that name a verb and those below it, as far as there are such. */
+function verbNamed(command: Command, [word, ...rest]: readonly string[]): readonly string[] {
+  const verb = command.commands.find((child) => child.name() === word);
+  return verb === undefined ? [] : [verb.name(), ...verbNamed(verb, rest)];
 }
 
 const epilogue = `

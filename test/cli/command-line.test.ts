@@ -40,6 +40,13 @@ describe('a bad command line', () => {
         code: 'REQUEST_INVALID',
         says: 'too many arguments',
       },
+      {
+        words: ['registry', 'collect', '--url', nowhere],
+        exitCode: 2,
+        code: 'REQUEST_INVALID',
+        says: "unknown option '--url'",
+        wayOut: 'see registry-action registry collect --help',
+      },
       { words: ['status', '--jsn'], exitCode: 2, code: 'REQUEST_INVALID', says: 'did you mean --json?' },
       { words: ['promote', 'web', 'staging', '--timeout', 'soon'], exitCode: 2, code: 'REQUEST_INVALID', says: 'soon' },
       { words: ['serve', '--api-port', '70000'], exitCode: 2, code: 'REQUEST_INVALID', says: '70000' },
