@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConflictError, InputError } from '../../errors/errors.ts';
+import type { Digest } from '../../oci/spec/digest.ts';
 import {
   directoriesIn,
   durableDirectories,
@@ -15,7 +16,7 @@ import {
 import { acquireProcessLock } from '../disk/process-lock.ts';
 import { type BackupLayout, backupHead, backupLayout, snapshotName } from './backup-layout.ts';
 import type { BackupSink, OfferedContent } from './backup-sink.ts';
-import { hashFile, placeFile } from './place-file.ts';
+import { hasDigest, placeFile } from './place-file.ts';
 import { createSnapshotFile } from './snapshot-file.ts';
 
 export interface BackupDirectoryInit {
@@ -79,10 +80,10 @@ async function directorySink(
   const snapshot = await createSnapshotFile(snapshotPath);
 
   /** A file gets its name when it is whole, so one of the right size is right, unless the disk has gone bad. */
-  async function isPresent(path: string, digest: Parameters<typeof hashFile>[1], sizeBytes: number): Promise<boolean> {
+  async function isPresent(path: string, digest: Digest, sizeBytes: number): Promise<boolean> {
     if (verified.has(path)) return true;
     if ((await fileSizeBytes(path)) !== sizeBytes) return false;
-    if (verify && (await hashFile(path, digest, signal)) !== digest) return false;
+    if (verify && !(await hasDigest(path, digest, signal))) return false;
     verified.add(path);
     return true;
   }

@@ -15,7 +15,7 @@ import { acquireProcessLock } from '../disk/process-lock.ts';
 import { backupHead, backupLayout, type ContentKind, snapshotName } from './backup-layout.ts';
 import type { BackupSink } from './backup-sink.ts';
 import { chunksOf } from './chunks-of.ts';
-import { hashFile } from './place-file.ts';
+import { hasDigest } from './place-file.ts';
 import { createSnapshotFile } from './snapshot-file.ts';
 
 export interface BackupTarInit {
@@ -82,7 +82,7 @@ async function tarSink({ file, takenAt, signal }: BackupTarInit, release: () => 
       const name = nameOf('content', digest);
       if (taken.has(name)) return 'present';
       // Read twice: a tar says how long a file is before its bytes, and takes nothing back.
-      if ((await hashFile(source, digest, signal)) !== digest) return 'damaged';
+      if (!(await hasDigest(source, digest, signal))) return 'damaged';
       await addFile(name, sizeBytes, source);
       taken.add(name);
       return 'copied';

@@ -8,7 +8,7 @@ import { readTagStanding } from '../disk/tag-standing.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
 import type { ImportTarget } from './import-target.ts';
 import { judgeImport } from './judge-import.ts';
-import { hashFile } from './place-file.ts';
+import { hasDigest } from './place-file.ts';
 
 export interface DryImportInit {
   /** The registry's directory, which may not be there. */
@@ -38,7 +38,7 @@ export function openDryImport({ root, copy, overwrite, onEvent, signal }: DryImp
       const sizeBytes = await fileSizeBytes(path);
       if (sizeBytes === undefined) return { outcome: 'absent' };
       const known = brought.has(digest) || (await fileSizeBytes(layout.contentOf(digest))) === sizeBytes;
-      if (!known && (await hashFile(path, digest, signal)) !== digest) return { outcome: 'damaged' };
+      if (!known && !(await hasDigest(path, digest, signal))) return { outcome: 'damaged' };
       for (const key of [digest, `${repository}@${digest}`]) brought.add(key);
       return { outcome: known ? 'present' : copy ? 'copied' : 'linked', sizeBytes };
     },

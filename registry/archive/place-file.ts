@@ -34,9 +34,7 @@ const unlinkableCodes = ['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'ENOTSUP', 'EOPNO
 export async function placeFile(init: PlaceFileInit): Promise<PlacedFile> {
   try {
     const linked = !init.copy && (await isLinked(init));
-    const right = linked
-      ? (await hashFile(init.temporary, init.digest, init.signal)) === init.digest
-      : await copyHashed(init);
+    const right = linked ? await hasDigest(init.temporary, init.digest, init.signal) : await copyHashed(init);
     if (!right) return 'damaged';
     await rename(init.temporary, init.target);
     return linked ? 'linked' : 'copied';
@@ -45,13 +43,21 @@ export async function placeFile(init: PlaceFileInit): Promise<PlacedFile> {
   }
 }
 
-/** The digest of a file's bytes, of the same algorithm as the one given. */
-export async function hashFile(path: string, like: Digest, signal?: AbortSignal): Promise<Digest> {
-  const hasher = createHasher(digestAlgorithm(like));
-  for await (const chunk of chunksOf(path, signal)) {
-    hasher.update(chunk);
+/** Whether the file's bytes are those of the digest; what the disk cannot read is not. */
+export async function hasDigest(path: string, digest: Digest, signal?: AbortSignal): Promise<boolean> {
+  const hasher = createHasher(digestAlgorithm(digest));
+  try {
+    for await (const chunk of chunksOf(path, signal)) hasher.update(chunk);
+  } catch (error) {
+    if (isUnreadable(error)) return false;
+    throw error;
   }
-  return hasher.digest();
+  return hasher.digest() === digest;
+}
+
+/** A bad sector of the file that is read; one of the disk that is written to is no fault of the file. */
+function isUnreadable(error: unknown): boolean {
+  return isErrno(error, 'EIO') && 'syscall' in error && error.syscall === 'read';
 }
 
 async function isLinked({ source, temporary }: PlaceFileInit): Promise<boolean> {
@@ -75,6 +81,9 @@ async function copyHashed({ source, digest, temporary, signal }: PlaceFileInit):
     if (hasher.digest() !== digest) return false;
     await target.datasync();
     return true;
+  } catch (error) {
+    if (isUnreadable(error)) return false;
+    throw error;
   } finally {
     await target.close();
   }

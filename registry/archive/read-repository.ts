@@ -5,11 +5,12 @@
  * whatever a tag had when it was read is found. Collection is held off meanwhile, so nothing that is needed is removed
  * but by a caller's deletion, and then the tag is read again: it is gone too, or somewhere else.
  */
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../../oci/spec/digest.ts';
 import { reachedFrom } from '../collect/reachability.ts';
 import type { DiskLayout } from '../disk/disk-layout.ts';
-import { directoriesIn, namesIn, readFileIfPresent } from '../disk/durable-file.ts';
+import { directoriesIn, isAbsence, namesIn, readFileIfPresent, readOrDamaged } from '../disk/durable-file.ts';
 import { parseManifestFile } from '../disk/manifest-file.ts';
 import { parseTagFile, parseTagMoves } from '../disk/tag-file.ts';
 import type { StoredManifest } from '../storage.ts';
@@ -56,13 +57,13 @@ const readOtherwise = ['_tags', '_blobs', '_manifests', '_referrers', '_quaranti
 export async function readRepository(init: ReadRepositoryInit): Promise<ReadRepository> {
   const { layout, place } = init;
   const manifests = openManifestReading(init);
+  const damaged = new Set<string>();
   const tagRecords = new Map<string, string>();
-  for (const { name, text } of await readRecords(place.directory, '_tags')) tagRecords.set(name, text);
+  for (const { name, text } of await readRecords(place.directory, '_tags', damaged)) tagRecords.set(name, text);
   for (const text of tagRecords.values()) await follow(text, manifests);
   for await (const digest of digestsIn(layout.manifests(place.name))) await manifests.read(digest);
   await manifests.readNeeded();
 
-  const damaged = new Set<string>();
   const tags = new Map<string, Digest>();
   const records: SmallRecord[] = [];
   for (const [name, text] of tagRecords) {
@@ -73,7 +74,7 @@ export async function readRepository(init: ReadRepositoryInit): Promise<ReadRepo
   }
   // After the tags: what outlives a tag is written before the tag is removed.
   for (const directory of place.records.filter((each) => !readOtherwise.includes(each))) {
-    for (const record of await readRecords(place.directory, directory)) records.push(record);
+    for (const record of await readRecords(place.directory, directory, damaged)) records.push(record);
   }
   for (const { directory, name, text } of records) {
     if (!isSound(directory, text)) damaged.add(join(place.directory, directory, name));
@@ -103,9 +104,9 @@ function openManifestReading({ layout, place, onManifest }: ReadRepositoryInit):
   async function read(digest: Digest): Promise<void> {
     if (found.has(digest)) return;
     const path = layout.manifest(place.name, digest);
-    const content = await readFileIfPresent(path);
-    if (content === undefined) return;
-    const manifest = parseManifestFile(content, digest);
+    const content = await readOrDamaged(path);
+    if (content === 'absent') return;
+    const manifest = content === 'damaged' ? undefined : parseManifestFile(content, digest);
     if (manifest === undefined) {
       damaged.add(path);
       return;
@@ -176,22 +177,40 @@ async function settleTag(
   }
 }
 
-/** Every file below the directory, of any name that a record may have. */
-async function readRecords(repository: string, directory: string): Promise<readonly SmallRecord[]> {
+/**
+ * Every file below the directory, of any name that a record may have. What cannot be read is damaged, and so is a link:
+ * it may lead to any file of the machine.
+ */
+async function readRecords(
+  repository: string,
+  directory: string,
+  damaged: Set<string>,
+): Promise<readonly SmallRecord[]> {
   const records: SmallRecord[] = [];
   for (const name of await recordNames(join(repository, directory))) {
     if (!isRecordPlace(directory, name)) continue;
-    const content = await readFileIfPresent(join(repository, directory, name));
-    if (content !== undefined) records.push({ directory, name, text: content.toString('utf8') });
+    const path = join(repository, directory, name);
+    const content = (await isLink(path)) ? 'damaged' : await readOrDamaged(path);
+    if (content === 'damaged') damaged.add(path);
+    else if (content !== 'absent') records.push({ directory, name, text: content.toString('utf8') });
   }
   return records;
 }
 
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch (error) {
+    if (isAbsence(error)) return false;
+    throw error;
+  }
+}
+
 async function recordNames(directory: string): Promise<readonly string[]> {
-  const below = await directoriesIn(directory);
-  const own = (await namesIn(directory)).filter((name) => !below.includes(name));
+  const below = new Set(await directoriesIn(directory));
+  const own = (await namesIn(directory)).filter((name) => !below.has(name));
   const deeper = await Promise.all(
-    below.map(async (name) => (await recordNames(join(directory, name))).map((rest) => `${name}/${rest}`)),
+    [...below].map(async (name) => (await recordNames(join(directory, name))).map((rest) => `${name}/${rest}`)),
   );
   return [...own, ...deeper.flat()].sort();
 }

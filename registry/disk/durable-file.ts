@@ -247,6 +247,6 @@ export function isAbsence(error: unknown): boolean {
 }
 
 /** Whether the error is the system's of that code. */
-export function isErrno(error: unknown, code: string): boolean {
+export function isErrno(error: unknown, code: string): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && error.code === code;
 }
