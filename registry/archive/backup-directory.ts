@@ -1,6 +1,6 @@
 /** A backup in a directory: snapshots beside one another, over content that they share. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConflictError, InputError } from '../../errors/errors.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
@@ -91,7 +91,8 @@ async function directorySink(
   return {
     async offerFile(digest, sizeBytes, source): Promise<OfferedContent> {
       const target = layout.bytesOf('content', digest);
-      if (await isPresent(target, digest, sizeBytes)) return 'present';
+      const isToReplace = copy && !verified.has(target) && (await isSameFile(target, source));
+      if (!isToReplace && (await isPresent(target, digest, sizeBytes))) return 'present';
       await directories.ensure(dirname(target));
       const outcome = await placeFile({ source, digest, target, temporary: temporaryPath(), copy, signal });
       if (outcome !== 'damaged') verified.add(target);
@@ -118,6 +119,13 @@ async function directorySink(
       await release();
     },
   };
+}
+
+/** An earlier snapshot may have brought a link, which goes bad together with what it leads to. */
+async function isSameFile(path: string, other: string): Promise<boolean> {
+  if ((await fileSizeBytes(path)) === undefined) return false;
+  const [one, two] = await Promise.all([lstat(path), lstat(other)]);
+  return one.dev === two.dev && one.ino === two.ino;
 }
 
 /** Every directory, not only those of this run: what a killed run has brought may never have been flushed. */

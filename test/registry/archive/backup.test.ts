@@ -220,6 +220,17 @@ describe('a backup', () => {
     expect(linked.ino).toBe((await stat(contentFile(join(registry.directory, 'registry'), 'content', layer))).ino);
   });
 
+  test('that copies puts copies in the place of what an earlier one linked', async () => {
+    const [layer = layerOf('none')] = image('web');
+    await pushImage('team/web', '1.0.0', 'web');
+    await backUp();
+    const path = contentFile(destination(), 'content', layer);
+    expect((await stat(path)).nlink).toBe(2);
+    expect(await backUp({ copy: true })).toMatchObject({ newFiles: 2, linkedFiles: 0 });
+    expect((await stat(path)).nlink).toBe(1);
+    expect(await backUp({ copy: true })).toMatchObject({ newFiles: 0 });
+  });
+
   test('takes users and tokens along when asked, and a restore leaves those that are there', async () => {
     await pushImage('team/web', '1.0.0');
     await backUp({ withAccess: true });
