@@ -3,13 +3,20 @@
  * on the way, and one rename puts it there at the end: a registry never serves half a backup.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError, ConflictError, InputError, IntegrityError, NotFoundError } from '../../errors/errors.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import { dataSchema } from '../disk/data-directory.ts';
 import { diskLayout } from '../disk/disk-layout.ts';
-import { fileSizeBytes, namesIn, readFileIfPresent, syncDirectory, writeFileDurably } from '../disk/durable-file.ts';
+import {
+  fileSizeBytes,
+  isAbsence,
+  namesIn,
+  readFileIfPresent,
+  syncDirectory,
+  writeFileDurably,
+} from '../disk/durable-file.ts';
 import { acquireProcessLock } from '../disk/process-lock.ts';
 import { atOnce } from './at-once.ts';
 import { type BackupLayout, backupHead, backupLayout, backupSchema, snapshotOfFile } from './backup-layout.ts';
@@ -82,7 +89,7 @@ export async function restoreBackup(init: RestoreInit): Promise<RestoreReport> {
 
 async function restoreInto(init: RestoreInit, work: string): Promise<RestoreReport> {
   const unpacked = join(work, 'unpacked');
-  const isTar = (await fileSizeBytes(init.source)) !== undefined;
+  const isTar = await isFile(init.source);
   if (isTar) await unpackTar(init.source, unpacked, init.signal);
   const backup = backupLayout(isTar ? unpacked : init.source);
   await assertBackup(backup);
@@ -134,6 +141,16 @@ async function restoreFiles(dataDirectory: string, files: Tally['files']) {
     (isThere ? filesKept : filesRestored).push(name);
   }
   return { filesRestored, filesKept };
+}
+
+/** Also where a link leads to it: the newest of many is often found by one. */
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (error) {
+    if (isAbsence(error)) return false;
+    throw error;
+  }
 }
 
 async function assertBackup(backup: BackupLayout): Promise<void> {

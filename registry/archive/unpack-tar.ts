@@ -19,14 +19,17 @@ export async function unpackTar(file: string, directory: string, signal: AbortSi
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const entries = extract();
+  const names = new Set<string>();
   const feeding = pipeline(chunksOf(file), entries, { signal });
   // An entry that is cut off ends never by itself.
   const failed = feeding.then(() => new Promise<never>(() => {}));
   failed.catch(() => {});
   try {
     for await (const entry of entries) {
-      const { name } = entry.header;
-      if (!entryGrammar.test(name)) throw notOurs(file, name);
+      const { name, type } = entry.header;
+      if (type !== 'file' || !entryGrammar.test(name)) throw notOurs(file, name);
+      if (names.has(name)) throw damaged(file, `it has ${name} twice`);
+      names.add(name);
       const path = join(directory, name);
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       await Promise.race([pipeline(entry, createWriteStream(path, { mode: 0o600, flags: 'wx' })), failed]);
@@ -34,9 +37,12 @@ export async function unpackTar(file: string, directory: string, signal: AbortSi
     await feeding;
   } catch (cause) {
     if (cause instanceof CodedError || signal.aborted || isOfTheSystem(cause)) throw cause;
-    const message = `backup damaged: ${file}: ${String(cause)}`;
-    throw new IntegrityError({ code: 'BACKUP_DAMAGED', message, cause });
+    throw damaged(file, String(cause), cause);
   }
+}
+
+function damaged(file: string, why: string, cause?: unknown): IntegrityError {
+  return new IntegrityError({ code: 'BACKUP_DAMAGED', message: `backup damaged: ${file}: ${why}`, cause });
 }
 
 function notOurs(file: string, name: string): InputError {
