@@ -4,6 +4,7 @@
  * A token works as the password of any user name (`docker login -u ci -p rat_…`) and alone, as a bearer token.
  */
 import { anonymousName, evaluateAccess, type Member, type Role } from '../../core/access.ts';
+import { isMemberName, memberNameCharsMax } from '../../core/member-name.ts';
 import type { RepositoryPattern } from '../../core/repository-pattern.ts';
 import { ConflictError, InputError } from '../../errors/errors.ts';
 import type { StoredToken, TokenRecord, UserRecord } from './access-records.ts';
@@ -69,8 +70,6 @@ export interface AccessFileOptions {
 }
 
 export const defaultAccessFileOptions: AccessFileOptions = { now: Date.now };
-
-const nameGrammar = /^[A-Za-z0-9][A-Za-z0-9@._/ -]{0,127}$/;
 
 /**
  * The directory in the file, which is made by the first user or token.
@@ -178,11 +177,11 @@ function tokenHolder(token: StoredToken, now: number): Holder | undefined {
 }
 
 function assertName(name: string): void {
-  if (nameGrammar.test(name) && name.toLowerCase() !== anonymousName) return;
+  if (isMemberName(name)) return;
   throw new InputError({
     code: 'REQUEST_INVALID',
     message: `not a name for a user or token: ${JSON.stringify(name)}`,
-    wayOut: `write at most 128 letters, digits, spaces and @ . _ / -, beginning with a letter or digit, and not ${anonymousName}`,
+    wayOut: `write at most ${memberNameCharsMax} letters, digits and . _ @ -, beginning with a letter or digit, and not ${anonymousName}`,
   });
 }
 

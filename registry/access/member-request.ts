@@ -1,6 +1,5 @@
 /** The parts of a request about a user or token. */
 import { type Role, roles } from '../../core/access.ts';
-import { isMemberName, memberNameCharsMax } from '../../core/member-name.ts';
 import { parseRepositoryPattern, type RepositoryPattern } from '../../core/repository-pattern.ts';
 import { InputError } from '../../errors/errors.ts';
 import { readJsonBody } from '../http/json-body.ts';
@@ -18,10 +17,10 @@ export async function readAsked(body: RequestBody, keys: readonly string[]): Pro
   throw malformed(`there is a key beside ${keys.join(', ')}`);
 }
 
-/** The name. @throws InputError REQUEST_INVALID */
+/** The name, which may be none that somebody can have. @throws InputError REQUEST_INVALID */
 export function nameIn({ name }: Asked): string {
-  if (typeof name === 'string' && isMemberName(name)) return name;
-  throw malformed(`name is not one of at most ${memberNameCharsMax} letters, digits and . _ @ -`);
+  if (typeof name === 'string') return name;
+  throw malformed('name is no text');
 }
 
 /** The role. @throws InputError REQUEST_INVALID */

@@ -94,7 +94,7 @@ describe('a token', () => {
     },
   );
 
-  test.each(['', ' x', 'a\nb', 'a:b', 'x'.repeat(129), 'anonymous', 'Anonymous'])(
+  test.each(['', ' x', 'x y', 'a\nb', 'a:b', 'a/b', 'x'.repeat(65), 'anonymous', 'Anonymous'])(
     'cannot be named %j',
     async (name) => {
       expect(await codeOf(() => access.createToken({ name, role: 'viewer' }, now))).toBe('REQUEST_INVALID');
