@@ -8,6 +8,7 @@ import { lookAtDataDirectory } from './doctor/look-at-data-directory.ts';
 import { lookAtNode } from './doctor/look-at-node.ts';
 import { lookAtRedis } from './doctor/look-at-redis.ts';
 import { lookAtRegistries } from './doctor/look-at-registries.ts';
+import { lookAtServedRegistry } from './doctor/look-at-served-registry.ts';
 import { lookAtService } from './doctor/look-at-service.ts';
 import { type ExitCode, exitCodeOfErrorCode, exitCodes } from './exit-code.ts';
 import { renderFindings } from './render/findings.ts';
@@ -59,5 +60,6 @@ async function lookAtServing(
     ...(isHere || configFile !== undefined
       ? await lookAtRegistries(shell, { configFile, connection })
       : [skipped('registry', elsewhere)]),
+    ...(isHere ? await lookAtServedRegistry(shell, connection) : []),
   ];
 }

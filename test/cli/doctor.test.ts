@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { lookAtDataDirectory } from '../../cli/doctor/look-at-data-directory.ts';
 import { lookAtNode } from '../../cli/doctor/look-at-node.ts';
 import { lookAtRedis } from '../../cli/doctor/look-at-redis.ts';
+import { openRegistryUnderTest } from '../registry/registry-under-test.ts';
 import { type FakeService, openFakeService } from './fake-service.ts';
 import { runWords } from './test-shell.ts';
 
@@ -94,6 +95,16 @@ describe('doctor', () => {
       'registry embedded': 'problem',
       api: 'skipped',
     });
+  });
+
+  it('asks a registry that runs alone whether it takes pushes', async () => {
+    const full = await openRegistryUnderTest({ limits: { freeBytesMin: Number.MAX_SAFE_INTEGER } });
+    await writeFile(join(directory, 'serve.json'), JSON.stringify({ registryUrl: full.url }));
+    const env = { REGISTRY_ACTION_TOKEN: full.tokens.viewer };
+    const ran = await runWords(['doctor', '--data', directory], { cwd: directory, env });
+    await full.close();
+    expect(ran.stdout).toMatch(/✗ registry storage +DATA_DIRECTORY_UNUSABLE: takes no pushes: \d+ bytes are free, of /);
+    expect(ran.stdout).toContain('way out: make room on its disk');
   });
 
   it('tells whose token is taken', async () => {
