@@ -111,7 +111,7 @@ export const registryCodes = {
   MANIFEST_UNKNOWN: entry(
     'NotFoundError',
     'no manifest of that tag or digest is in the repository',
-    'list what is there with `registry-action tags`',
+    'list what is there with `registry-action tags REGISTRY/REPOSITORY`',
   ),
   PLATFORM_INVALID: entry(
     'InputError',

@@ -240,7 +240,7 @@ export const serviceCodes = {
   SERVICE_UNREACHABLE: entry(
     'TransportError',
     'the service does not answer',
-    'start it with `registry-action serve`, or name its address with --url',
+    'start it with `registry-action serve`, or say where it is: --data its data directory, --url its address, --registry a registry alone',
   ),
   SETTING_INVALID: entry(
     'InputError',
@@ -275,7 +275,7 @@ export const serviceCodes = {
   TOKEN_UNKNOWN: entry(
     'NotFoundError',
     'no token of that id exists',
-    'list the tokens there are with GET /api/v1/tokens',
+    'see the tokens there are with `registry-action tokens list`',
   ),
   USER_EXISTS: entry(
     'ConflictError',

@@ -54,10 +54,19 @@ function refusalError(url: string, status: number, json: unknown): CodedError {
   const { code, wayOut } = error;
   const message = errors.map((each) => each.message).join('; ');
   if (isErrorCode(code)) return restoreError({ code, message, ...(wayOut === undefined ? {} : { wayOut }) }, status);
-  if (status === 401 || status === 403) return restoreError({ code: 'ACCESS_DENIED', message }, status);
+  if (status === 401) return restoreError({ code: 'ACCESS_DENIED', message, wayOut: unknownWayOut }, status);
+  if (status === 403) return restoreError({ code: 'ACCESS_DENIED', message }, status);
   return foreignAnswer(url, `${code}: ${message}`);
 }
 
+/** Of whom nothing is known yet. */
+const unknownWayOut =
+  'show a token that is good still: --token-file names its file, REGISTRY_ACTION_TOKEN holds it, and --data finds the one that serve left';
+
 function foreignAnswer(url: string, what: string): TransportError {
-  return new TransportError({ code: 'SERVICE_ANSWER_INVALID', message: `unexpected answer from ${url}: ${what}` });
+  return new TransportError({
+    code: 'SERVICE_ANSWER_INVALID',
+    message: `unexpected answer from ${url}: ${what}`,
+    wayOut: 'name an embedded registry with --registry, with https:// before it where it speaks TLS',
+  });
 }

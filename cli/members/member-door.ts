@@ -11,7 +11,7 @@ import {
 } from '../../api/token.ts';
 import { type UserRequest, type UserView, userListSchema, userViewSchema } from '../../api/user.ts';
 import { type ConnectionFlags, resolveConnection } from '../connection.ts';
-import { dataDirectoryOf } from '../data-directory.ts';
+import { assertServed, dataDirectoryOf } from '../data-directory.ts';
 import { openRegistryConnection, type RegistryConnectionFlags } from '../registry/registry-connection.ts';
 import { readServiceAddress, type ServiceAddressFile } from '../service-address.ts';
 import type { Shell } from '../shell.ts';
@@ -35,22 +35,26 @@ export interface MemberDoor {
 
 /**
  * The service's door, unless a registry is named or is all that serves here. Both keep the same file; the caller closes it.
- * @throws what `resolveConnection` and `openRegistryConnection` throw.
+ * @throws what `resolveConnection`, `openRegistryConnection` and `assertServed` throw.
  */
 export async function openMemberDoor(shell: Shell, flags: MemberFlags): Promise<MemberDoor> {
   const served = await readServiceAddress(dataDirectoryOf(shell, flags));
   if (isRegistryMeant(shell, flags, served)) {
     return registryDoor(await openRegistryConnection(shell, flags), flags.registry === undefined ? served : {});
   }
+  assertServed(shell, flags, { isServed: served.apiUrl !== undefined || isServiceNamed(shell, flags) });
   const { url, token } = await resolveConnection(shell, flags);
   const client = openApiClient({ url, token: token?.secret, env: shell.env });
   return { ...client, signInHost: hostOf(served.registryName ?? served.registryUrl) };
 }
 
-function isRegistryMeant(shell: Shell, { registry, url }: MemberFlags, served: ServiceAddressFile): boolean {
-  if (registry !== undefined) return true;
-  const isServiceNamed = url !== undefined || (shell.env['REGISTRY_ACTION_URL'] ?? '') !== '';
-  return !isServiceNamed && served.apiUrl === undefined && served.registryUrl !== undefined;
+function isRegistryMeant(shell: Shell, flags: MemberFlags, served: ServiceAddressFile): boolean {
+  if (flags.registry !== undefined) return true;
+  return !isServiceNamed(shell, flags) && served.apiUrl === undefined && served.registryUrl !== undefined;
+}
+
+function isServiceNamed(shell: Shell, { url }: MemberFlags): boolean {
+  return url !== undefined || (shell.env['REGISTRY_ACTION_URL'] ?? '') !== '';
 }
 
 const usersPath = '/admin/v1/users';

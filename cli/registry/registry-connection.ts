@@ -8,7 +8,7 @@ import { InputError } from '../../errors/errors.ts';
 import { openConnector } from '../../oci/client/wire/connector.ts';
 import type { PinnedCertificates } from '../../oci/client/wire/pinned-certificate.ts';
 import { openTlsContext } from '../../oci/client/wire/tls-context.ts';
-import { dataDirectoryOf } from '../data-directory.ts';
+import { assertServed, dataDirectoryOf } from '../data-directory.ts';
 import { readAuthority } from '../read-authority.ts';
 import { readServedRegistry, type ServedRegistry } from '../served-registry.ts';
 import type { Shell } from '../shell.ts';
@@ -28,11 +28,13 @@ export interface RegistryConnectionFlags {
 
 /**
  * The registry that is meant; the caller closes it.
- * @throws InputError REQUEST_INVALID for a malformed address, TOKEN_FILE_INVALID for an unreadable token file.
+ * @throws InputError REQUEST_INVALID for a malformed address, TOKEN_FILE_INVALID for an unreadable token file;
+ *   TransportError SERVICE_UNREACHABLE for a data directory that nothing serves from.
  */
 export async function openRegistryConnection(shell: Shell, flags: RegistryConnectionFlags): Promise<RegistryAdmin> {
   const dataDirectory = dataDirectoryOf(shell, flags);
   const served = await readServedRegistry(dataDirectory);
+  assertServed(shell, flags, { isServed: (flags.registry ?? served.url) !== undefined });
   const parsed = parseRegistryUrl(flags.registry ?? served.url ?? defaultRegistryUrl);
   if ('fault' in parsed) {
     const message = `not the address of a registry: ${JSON.stringify(flags.registry)}`;

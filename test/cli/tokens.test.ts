@@ -150,6 +150,38 @@ describe.each(doors)('at $name', ({ open, key, flag }) => {
   });
 });
 
+describe('a data directory that nothing serves from', () => {
+  // Whatever listens on the usual port would be shown its token, and changed in its place.
+  it.each([
+    ['users', 'list'],
+    ['tokens', 'revoke', 'ci', '--yes'],
+    ['registry', 'collect'],
+    ['tags', 'delete', 'team/web:latest', '--yes'],
+  ])('is told as such, and nobody is asked: %s %s', async (...words) => {
+    const cwd = await mkdtemp(join(tmpdir(), 'cli-tokens-'));
+    try {
+      await writeFile(join(cwd, 'admin.token'), 'rat_secret\n');
+      const env = { REGISTRY_ACTION_DATA: cwd };
+      for (const ran of [await runWords([...words, '--data', '.'], { cwd }), await runWords(words, { env })]) {
+        expect(ran.exitCode).toBe(7);
+        expect(ran.stderr).toContain(`error SERVICE_UNREACHABLE: nothing serves from ${cwd}\n`);
+      }
+    } finally {
+      await rm(cwd, { recursive: true, force: true });
+    }
+  });
+});
+
+it('a registry that is shown no token says how to show one', async () => {
+  const registry = await openRegistry();
+  try {
+    const ran = await runWords(['users', 'list', '--registry', registry.url]);
+    expect([ran.exitCode, ran.stderr]).toEqual([3, expect.stringMatching(/way out: .*--token-file/)]);
+  } finally {
+    await registry.close();
+  }
+});
+
 it('a service that is named by the environment goes before a registry that serves here', async () => {
   const registry = await openRegistry();
   const service = await openService();
