@@ -36,4 +36,4 @@ export async function lookAtServedRegistry(shell: Shell, connection: Connection)
   }
 }
 
-const wayOut = 'make room on its disk, or let it be written to; where the lock is another’s, see who has it and restart';
+const wayOut = 'make room on its disk, or let it be written to; where the lock is another’s, restart it';
