@@ -9,25 +9,16 @@ import { diskLayout } from '../disk/disk-layout.ts';
 import { durableDirectories, fileSizeBytes, syncDirectory, writeMarkDurably } from '../disk/durable-file.ts';
 import { openKeyedLock } from '../disk/keyed-lock.ts';
 import { openDiskStorage } from '../disk-storage.ts';
-import type { OnRegistryEvent } from '../registry-event.ts';
 import type { TagAuthor } from '../storage.ts';
-import type { ImportTarget } from './import-target.ts';
+import type { ImportTarget, ImportTargetInit } from './import-target.ts';
 import { judgeImport } from './judge-import.ts';
 import { placeFile } from './place-file.ts';
 
-export interface DiskImportInit {
-  /** The registry's directory, made when absent. */
-  readonly root: string;
-  /** Makes copies even where hard links would do. */
-  readonly copy: boolean;
-  /** Moves tags that name something else here. */
-  readonly overwrite: boolean;
+export interface DiskImportInit extends ImportTargetInit {
   /** What histories of tags say of it. */
   readonly by: string;
   /** Epoch milliseconds. */
   readonly at: number;
-  readonly onEvent: OnRegistryEvent;
-  readonly signal: AbortSignal;
 }
 
 /**

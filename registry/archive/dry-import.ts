@@ -5,22 +5,12 @@ import { diskLayout } from '../disk/disk-layout.ts';
 import { durableDirectories, fileSizeBytes } from '../disk/durable-file.ts';
 import { openTagFiles } from '../disk/tag-files.ts';
 import { readTagStanding } from '../disk/tag-standing.ts';
-import type { OnRegistryEvent } from '../registry-event.ts';
-import type { ImportTarget } from './import-target.ts';
+import type { ImportTarget, ImportTargetInit } from './import-target.ts';
 import { judgeImport } from './judge-import.ts';
 import { hasDigest } from './place-file.ts';
 
-export interface DryImportInit {
-  /** The registry's directory, which may not be there. */
-  readonly root: string;
-  readonly copy: boolean;
-  readonly overwrite: boolean;
-  readonly onEvent: OnRegistryEvent;
-  readonly signal: AbortSignal;
-}
-
 /** A target that says of everything what the registry in the directory would make of it. */
-export function openDryImport({ root, copy, overwrite, onEvent, signal }: DryImportInit): ImportTarget {
+export function openDryImport({ root, copy, overwrite, onEvent, signal }: ImportTargetInit): ImportTarget {
   const layout = diskLayout(root);
   const files = openTagFiles({ layout, temporaryPath: () => layout.temporary }, durableDirectories(root), onEvent);
   const brought = new Set<string>();

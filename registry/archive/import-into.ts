@@ -1,26 +1,17 @@
 /** An import as a whole: from which directory, into which, and what came of it. */
 import { join } from 'node:path';
-import type { OnRegistryEvent } from '../registry-event.ts';
-import { openDiskImport } from './disk-import.ts';
+import { type DiskImportInit, openDiskImport } from './disk-import.ts';
 import { openDistributionLayout } from './distribution-layout.ts';
 import { openDryImport } from './dry-import.ts';
 import { importDistribution } from './import-distribution.ts';
 import { type ImportReport, openImportTally } from './import-report.ts';
 
-export interface ImportIntoInit {
+export interface ImportIntoInit extends Omit<DiskImportInit, 'root'> {
   /** Distribution's root directory. */
   readonly source: string;
   /** What holds, or will hold, the registry's directory. */
   readonly dataDirectory: string;
   readonly dryRun: boolean;
-  readonly copy: boolean;
-  readonly overwrite: boolean;
-  /** Who imports, for the histories of tags. */
-  readonly by: string;
-  /** Epoch milliseconds. */
-  readonly at: number;
-  readonly onEvent: OnRegistryEvent;
-  readonly signal: AbortSignal;
 }
 
 /**

@@ -3,6 +3,18 @@ import type { Digest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
 import type { ManifestNeeds } from '../content/manifest-needs.ts';
+import type { OnRegistryEvent } from '../registry-event.ts';
+
+export interface ImportTargetInit {
+  /** The registry's directory, which may not be there yet. */
+  readonly root: string;
+  /** Makes copies even where hard links would do. */
+  readonly copy: boolean;
+  /** Moves tags that name something else here. */
+  readonly overwrite: boolean;
+  readonly onEvent: OnRegistryEvent;
+  readonly signal: AbortSignal;
+}
 
 export interface ImportTarget {
   /** Brings the file's bytes as a blob of the repository. */
