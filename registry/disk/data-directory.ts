@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConflictError } from '../../errors/errors.ts';
+import { ConflictError, InputError } from '../../errors/errors.ts';
 import { type DiskLayout, diskLayout } from './disk-layout.ts';
-import { makeDirectoryDurably, readFileIfPresent, syncDirectory, writeFileDurably } from './durable-file.ts';
+import { isErrno, makeDirectoryDurably, readFileIfPresent, syncDirectory, writeFileDurably } from './durable-file.ts';
 import { acquireProcessLock } from './process-lock.ts';
 
 /** Version of the layout on disk; raised when an older program could not read what a newer one wrote. */
@@ -20,9 +20,24 @@ export interface DataDirectory {
 
 /**
  * Locks the directory, made when absent, and clears away what a killed process was writing.
- * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER.
+ * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER; InputError DATA_DIRECTORY_UNUSABLE.
  */
 export async function openDataDirectory(root: string): Promise<DataDirectory> {
+  try {
+    return await takeIntoUse(root);
+  } catch (cause) {
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+    const isFull = isErrno(cause, 'ENOSPC') || isErrno(cause, 'EDQUOT');
+    throw new InputError({
+      code: 'DATA_DIRECTORY_UNUSABLE',
+      message: `data directory cannot be used: ${root}: ${cause.message}`,
+      ...(isFull ? { wayOut: 'make room on its disk, some megabytes to begin with' } : {}),
+      cause,
+    });
+  }
+}
+
+async function takeIntoUse(root: string): Promise<DataDirectory> {
   const layout = diskLayout(root);
   await makeDirectoryDurably(root);
   const lock = await acquireProcessLock(layout.lock);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAccessFile } from '../../registry/access/access-file.ts';
 import { imageOf, layerOf } from '../oci/content.ts';
-import { mustStartRegistry, type RegistryProcess } from './registry-process.ts';
+import { mustStartRegistry, type RegistryProcess, startRegistry } from './registry-process.ts';
 import { basic, blobOf, type Call, type Caller, type Reply, send, temporaryDirectory } from './registry-under-test.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -103,6 +103,20 @@ test('a collection makes room on a disk that has none', async () => {
   expect((await call(push)).status).toBe(507);
   expect((await collect()).text).toContain(digest);
   expect((await call(push)).status).toBe(201);
+});
+
+test.each([
+  ['without room', 'dd if=/dev/zero of=full bs=4k 2>/dev/null || true', 'ENOSPC'],
+  ['that is read only', 'mount -o remount,ro .', 'EROFS'],
+])('a registry on a disk %s does not start, and says why', async (_, prepare, why) => {
+  const elsewhere = await temporaryDirectory();
+  const root = join(elsewhere, 'registry');
+  await mkdir(root);
+  const mount = `mount -t tmpfs -o size=1m none '${root}'`;
+  const started = await startRegistry({ directory: elsewhere, prepare: `${mount}\n(cd '${root}'; ${prepare})` });
+  expect(started).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('DATA_DIRECTORY_UNUSABLE') });
+  expect(started.stderr).toEqual(expect.stringContaining(why));
+  await rm(elsewhere, { recursive: true });
 });
 
 test('a disk without room does not stand in the way of its end', async () => {
