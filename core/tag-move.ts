@@ -3,7 +3,8 @@ import type { Digest } from '../oci/spec/digest.ts';
 
 /**
  * What moved the tag: a push, a promotion under a lane token, the bringing back of an earlier digest, its own deletion,
- * the deletion of its manifest, a retention rule, or the import of a registry's content.
+ * the deletion of its manifest, a retention rule, or the import of a registry's content. The deletion of content that it
+ * needs moves nothing, and is in its history all the same.
  */
 export const tagMoveWays = [
   'push',
@@ -11,6 +12,7 @@ export const tagMoveWays = [
   'restore',
   'delete',
   'manifest-delete',
+  'content-delete',
   'retention',
   'import',
 ] as const;
@@ -26,6 +28,8 @@ export interface TagMove {
   readonly from?: Digest;
   /** What it names since; undefined when it was removed. */
   readonly to?: Digest;
+  /** A manifest or blob that the image needs, and that was deleted by break-glass: the tag names the same, in vain. */
+  readonly lost?: Digest;
   /** Who did it. */
   readonly by: string;
   readonly how: TagMoveWay;

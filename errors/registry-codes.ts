@@ -113,6 +113,11 @@ export const registryCodes = {
     'no manifest of that tag or digest is in the repository',
     'list what is there with `registry-action tags REGISTRY/REPOSITORY`',
   ),
+  MANIFEST_UNREADABLE: entry(
+    'IntegrityError',
+    'a manifest in the embedded registry cannot be read, so nobody can tell what its tags need',
+    'push the image again, so that its manifests can be read; an administrator can break glass with a reason',
+  ),
   PLATFORM_INVALID: entry(
     'InputError',
     'a text is not a platform',

@@ -17,14 +17,17 @@ import { openBlobStore } from './disk/blob-store.ts';
 import { openCollectionRecords } from './disk/collection-records.ts';
 import { readContentBytes } from './disk/content-size.ts';
 import { type DataDirectory, openDataDirectory } from './disk/data-directory.ts';
-import { removeManifest, removeTag } from './disk/deletions.ts';
+import { removeTag } from './disk/deletions.ts';
 import { readDiskHealth } from './disk/disk-health.ts';
 import { type DurableDirectories, durableDirectories } from './disk/durable-file.ts';
 import { openGuardedBlobs } from './disk/guarded-blobs.ts';
+import { openGuardedDeletions } from './disk/guarded-deletions.ts';
 import { heedQuarantine } from './disk/heed-quarantine.ts';
 import type { KeyedLock } from './disk/keyed-lock.ts';
+import { listManifests } from './disk/listed-manifests.ts';
 import { openManifestStore } from './disk/manifest-store.ts';
 import { type DiskRecords, writeManifestPush } from './disk/manifest-writes.ts';
+import { openNeedingManifests } from './disk/needing-manifests.ts';
 import { openPullCounts, type PullCounts } from './disk/pull-counts.ts';
 import { openQuarantine } from './disk/quarantine.ts';
 import { openReferrerStore } from './disk/referrer-store.ts';
@@ -32,6 +35,7 @@ import { openRepositoryList } from './disk/repository-list.ts';
 import { openScrubRecords } from './disk/scrub-records.ts';
 import { openTagFiles } from './disk/tag-files.ts';
 import { openTagStore } from './disk/tag-store.ts';
+import { toldManifests } from './disk/told-manifests.ts';
 import { openTrash, type Trash } from './disk/trash.ts';
 import type { OnRegistryEvent } from './registry-event.ts';
 import type { ChangedTag, Storage } from './storage.ts';
@@ -82,10 +86,15 @@ async function openRecords(
   trash: Trash,
   onEvent: OnRegistryEvent,
 ): Promise<DiskRecords> {
+  const tags = openTagStore(openTagFiles(directory, directories, onEvent));
+  const needs = openNeedingManifests({
+    list: (repository) =>
+      listManifests(directory.layout, repository, async () => (await tags.byDigest(repository)).tags.keys()),
+  });
   return {
     blobs: openBlobStore(directory.layout, directories, trash, onEvent),
-    manifests: openManifestStore(directory, directories, onEvent),
-    tags: openTagStore(openTagFiles(directory, directories, onEvent)),
+    manifests: toldManifests(openManifestStore(directory, directories, onEvent), needs),
+    ...{ needs, tags },
     referrers: openReferrerStore(directory, directories, onEvent),
     repositories: openRepositoryList(directory.layout),
   };
@@ -144,15 +153,7 @@ function diskStorage({ directory, records, pulls, guard, locks, leases }: DiskSt
         },
         ({ kind }) => kind === 'pushed',
       ),
-    async deleteManifest(repository, digest, author) {
-      // The first who asks reads every tag, which nobody else need wait for.
-      await tags.tagsOf(repository, digest);
-      return guard.removing(repository, async () => {
-        const outcome = await removeManifest(records, repository, digest, author);
-        if (outcome.kind === 'deleted') await pulls.remove(repository, digest);
-        return outcome;
-      });
-    },
+    ...openGuardedDeletions({ layout: directory.layout, records, pulls, guard }),
     listReferrers,
     readTag: tags.read,
     listTags: tags.list,

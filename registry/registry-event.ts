@@ -53,6 +53,8 @@ export type RegistryEvent =
       readonly from: Digest | undefined;
       /** Undefined when the tag was removed. */
       readonly to: Digest | undefined;
+      /** What the image needs, when that was deleted: the tag still names the image. */
+      readonly lost: Digest | undefined;
     }
   /** The certificate of the settings is shown from now on; `validUntil` in epoch milliseconds. */
   | { readonly kind: 'certificate-loaded'; readonly validUntil: number }

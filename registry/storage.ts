@@ -25,15 +25,15 @@ export interface Storage {
   openBlob(repository: RepositoryName, digest: Digest): Promise<OpenBlob | undefined>;
   /** Makes a blob of the source available in the target; false when the source has no such blob. Safe to repeat. */
   mountBlob(digest: Digest, source: RepositoryName, target: RepositoryName): Promise<boolean>;
-  /** Takes the blob out of the repository; false when it was not there. */
-  deleteBlob(repository: RepositoryName, digest: Digest): Promise<boolean>;
+  /** Takes the blob out of the repository, unless a tag needs it that the author may not delete. */
+  deleteBlob(repository: RepositoryName, digest: Digest, author: TagAuthor): Promise<DeletionOutcome>;
   /** Room for bytes whose digest is not known yet. The caller commits or discards it. */
   openStaging(): Promise<Staging>;
 
   readManifest(repository: RepositoryName, digest: Digest): Promise<StoredManifest | undefined>;
   /** Stores the manifest, then moves the tags, as one step to every other writer of the repository. Safe to repeat. */
   pushManifest(repository: RepositoryName, push: ManifestPush): Promise<ManifestPushOutcome>;
-  /** Removes the manifest and every tag that points at it, or none of them. */
+  /** Removes the manifest and every tag that points at it, unless a tag does, or needs it, that the author may not delete. */
   deleteManifest(repository: RepositoryName, digest: Digest, author: TagAuthor): Promise<DeletionOutcome>;
   /** Descriptors of the manifests whose subject this is, ordered by digest, those after `last`. */
   listReferrers(repository: RepositoryName, subject: Digest, last?: Digest): AsyncIterable<Descriptor>;
@@ -130,16 +130,18 @@ export interface ChangedTag {
   readonly overridden: readonly Reason[];
 }
 
-/** Nothing was changed, because the tag may not be. */
+/** Nothing was changed, because the tag may not be. Further tags may be against it, with reasons among these. */
 export interface TagRefusal {
   readonly kind: 'refused';
   readonly tag: Tag;
+  /** What was to be deleted, when the tag needs it to be whole. */
+  readonly needs?: Digest;
   readonly standing: TagStanding;
   readonly reasons: readonly Reason[];
 }
 
 export type DeletionOutcome =
-  /** With the tags that were removed. */
+  /** With the tags that were removed, and those that lost by break-glass what they need. */
   { readonly kind: 'deleted'; readonly changed: readonly ChangedTag[] } | { readonly kind: 'absent' } | TagRefusal;
 
 export interface TagHistoryPage {

@@ -13,6 +13,7 @@ const tagMoveSchema = z.object({
   at: z.iso.datetime(),
   from: digest.optional(),
   to: digest.optional(),
+  lost: digest.optional(),
   by: z.string(),
   how: z.enum(tagMoveWays),
   fence: z.number().optional(),

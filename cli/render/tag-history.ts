@@ -22,6 +22,11 @@ export function formatTagMove(from: string | undefined, to: string | undefined, 
   return `${formatDigest(from) || 'nothing'} ${look.unicode ? '→' : '->'} ${formatDigest(to) || 'nothing'}`;
 }
 
+/** A tag that lost what it needs names the same as before. */
+function formatMove({ from, to, lost }: ToldTagMove, look: Look): string {
+  return lost === undefined ? formatTagMove(from, to, look) : `${formatDigest(to)} lost ${formatDigest(lost)}`;
+}
+
 function heading(look: Look): readonly Line[] {
   return ['nr', 'from and to', 'how', 'age', 'by', 'reason'].map((name) => lineOf(name, look.palette.dim));
 }
@@ -38,7 +43,7 @@ function moveRow(move: ToldTagMove, now: number, look: Look): readonly Line[] {
   const broken = move.overrode === undefined ? '' : ', break-glass';
   return [
     lineOf(String(move.number), palette.bold),
-    lineOf(formatTagMove(move.from, move.to, look)),
+    lineOf(formatMove(move, look)),
     lineOf(`${move.how}${broken}`, broken === '' ? palette.dim : palette.yellow),
     lineOf(formatAge(move.at, now), palette.dim),
     lineOf(printable(move.by)),

@@ -17,7 +17,7 @@ export interface RestoreTagFlags extends ChangeTagFlags {
 export async function restoreTag(shell: Shell, written: string, flags: RestoreTagFlags): Promise<ExitCode> {
   if (!flags.dryRun) assertConfirmable(shell, flags.yes, `tags restore ${written}`);
   return withTag(shell, written, flags, async (opened) => {
-    const history = await fetchHistory(opened, { moves: 1 }, shell.signal);
+    const history = await fetchHistory(opened, {}, shell.signal);
     const to = await resolveTo(opened, flags.to, history, shell.signal);
     return changeTag(shell, opened, { word: 'restore', from: history.digest, to }, flags);
   });
@@ -26,12 +26,14 @@ export async function restoreTag(shell: Shell, written: string, flags: RestoreTa
 async function resolveTo(
   opened: TagConnection,
   to: string,
-  { damaged, moves: [newest] }: TagHistory,
+  { damaged, moves: newestMoves }: TagHistory,
   signal: AbortSignal,
 ): Promise<Digest> {
   if (isDigest(to)) return to;
   if (to === 'previous' && damaged) return nothing(opened, 'its record is damaged, and its last moves are not known');
-  if (to === 'previous') return newest?.from ?? nothing(opened, 'it named nothing before its last move');
+  // What is in the history because the image lost something it needs has moved nothing.
+  const last = newestMoves.find(({ lost }) => lost === undefined);
+  if (to === 'previous') return last?.from ?? nothing(opened, 'it named nothing before its last move');
   if (!/^[1-9]\d{0,14}$/.test(to)) {
     const message = `neither a digest, a number of the history nor previous: --to ${JSON.stringify(to)}`;
     throw new InputError({ code: 'REQUEST_INVALID', message });

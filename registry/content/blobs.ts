@@ -5,6 +5,9 @@ import { parseByteRange } from '../http/byte-range.ts';
 import type { Exchange, Operations } from '../http/exchange.ts';
 import type { BlobRoute } from '../http/route.ts';
 import type { OpenBlob } from '../storage.ts';
+import { reportTags } from '../tags/report-tags.ts';
+import { tagAuthor } from '../tags/tag-author.ts';
+import { breakGlassInvalid, tagRefusal } from '../tags/tag-refusal.ts';
 
 /** What `/v2/<name>/blobs/<digest>` answers. */
 export function blobOperations(route: BlobRoute): Operations {
@@ -40,10 +43,16 @@ async function headBlob({ repository, digest }: BlobRoute, { storage }: Exchange
   return { status: 200, headers: { ...blobHeaders(digest), 'content-length': String(sizeBytes) } };
 }
 
-/** Spec: distribution-spec v1.1.1, "Deleting Blobs". */
-async function deleteBlob({ repository, digest }: BlobRoute, { storage, actor, onEvent }: Exchange): Promise<Answer> {
-  if (!(await storage.deleteBlob(repository, digest))) return blobUnknown(digest);
+/** Who may not delete a tag may not take from it what it needs either. Spec: distribution-spec v1.1.1, "Deleting Blobs". */
+async function deleteBlob({ repository, digest }: BlobRoute, exchange: Exchange): Promise<Answer> {
+  const { storage, actor, onEvent } = exchange;
+  const author = tagAuthor(exchange, { repository, how: 'content-delete' });
+  if ('kind' in author) return breakGlassInvalid(author.why);
+  const outcome = await storage.deleteBlob(repository, digest, author);
+  if (outcome.kind === 'absent') return blobUnknown(digest);
+  if (outcome.kind === 'refused') return tagRefusal(outcome);
   onEvent({ kind: 'blob-deleted', content: { repository, digest, actor: actor.name } });
+  reportTags(onEvent, repository, outcome.changed);
   return emptyAnswer(202);
 }
 

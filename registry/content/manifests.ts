@@ -68,7 +68,7 @@ async function deleteManifest(route: ManifestRoute, exchange: Exchange): Promise
       : await storage.deleteTag(repository, tag, author);
   if (outcome === undefined || outcome.kind === 'absent') return manifestUnknown(route);
   if (outcome.kind === 'refused') return tagRefusal(outcome);
-  const tags = outcome.changed.map((changed) => changed.tag);
+  const tags = outcome.changed.filter(({ move }) => move.to === undefined).map((changed) => changed.tag);
   if (digest !== undefined)
     onEvent({ kind: 'manifest-deleted', content: { repository, digest, actor: actor.name }, tags });
   reportTags(onEvent, repository, outcome.changed);

@@ -2,16 +2,32 @@
  * Deleting for clients: in the order in which a crash between any two steps leaves nothing that points at nothing. The
  * caller holds the locks.
  */
-import { damagedTagReason } from '../../core/damaged-tag.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
-import type { ChangedTag, DeletionOutcome, TagAuthor, TagRefusal } from '../storage.ts';
-import { judgeTags } from './judge-tags.ts';
+import type { ChangedTag, DeletionOutcome, TagAuthor } from '../storage.ts';
+import { type BereftTag, judgeNeeding } from './judge-needing.ts';
+import { type JudgedTag, judgeTags } from './judge-tags.ts';
 import type { DiskRecords } from './manifest-writes.ts';
 import { isTagThere } from './tag-standing.ts';
 
-/** Removes the tags, then the manifest, then its entry among the referrers; nothing when one of the tags may not be. */
+/** Takes the blob out of the repository, unless a tag needs it that the author may not delete. */
+export async function removeBlob(
+  records: DiskRecords,
+  repository: RepositoryName,
+  digest: Digest,
+  author: TagAuthor,
+): Promise<DeletionOutcome> {
+  const bereft = await judgeNeeding(records, repository, digest, author);
+  if ('kind' in bereft) return bereft;
+  const changed = await recordLoss(records, repository, { digest, bereft, author });
+  return (await records.blobs.unlink(repository, digest)) ? { kind: 'deleted', changed } : { kind: 'absent' };
+}
+
+/**
+ * Removes the tags, then the manifest, then its entry among the referrers; nothing when one of the tags may not be, or
+ * when another needs the manifest that the author may not delete either.
+ */
 export async function removeManifest(
   records: DiskRecords,
   repository: RepositoryName,
@@ -20,15 +36,17 @@ export async function removeManifest(
 ): Promise<DeletionOutcome> {
   const manifest = await records.manifests.read(repository, digest);
   if (manifest === undefined) return { kind: 'absent' };
-  const { tags, damaged } = await records.tags.tagsOf(repository, digest);
-  const doubtful = await refuseDamaged(records, repository, damaged);
-  if (doubtful !== undefined) return doubtful;
-  const outcome = await removeTags(records, repository, tags.toSorted(), author);
-  if (outcome.kind === 'refused') return outcome;
+  const bereft = await judgeNeeding(records, repository, digest, author);
+  const { tags } = await records.tags.tagsOf(repository, digest);
+  const own = await judgeTags(records.tags, repository, tags.toSorted(), author, { kind: 'delete' });
+  if ('kind' in own) return 'kind' in bereft ? { ...own, reasons: [...own.reasons, ...bereft.reasons] } : own;
+  if ('kind' in bereft) return bereft;
+  const lost = await recordLoss(records, repository, { digest, bereft, author });
+  const removed = await removeTags(records, own, author);
   await records.manifests.remove(repository, digest);
   if (manifest.subject !== undefined) await records.referrers.remove(repository, manifest.subject, digest);
   if (await records.manifests.isEmpty(repository)) records.repositories.remove(repository);
-  return outcome;
+  return { kind: 'deleted', changed: [...removed, ...lost] };
 }
 
 /** Removes the tag alone. */
@@ -39,35 +57,40 @@ export async function removeTag(
   author: TagAuthor,
 ): Promise<DeletionOutcome> {
   const { standing } = await records.tags.open(repository, tag);
-  return isTagThere(standing) ? removeTags(records, repository, [tag], author) : { kind: 'absent' };
-}
-
-/** A damaged tag may name the manifest, and nobody could bring it back then: it has to be mended first, or go itself. */
-async function refuseDamaged(
-  { tags }: DiskRecords,
-  repository: RepositoryName,
-  damaged: readonly Tag[],
-): Promise<TagRefusal | undefined> {
-  for (const tag of damaged.toSorted()) {
-    const { standing } = await tags.open(repository, tag);
-    const reason = damagedTagReason(repository, tag, standing);
-    if (reason !== undefined) return { kind: 'refused', tag, standing, reasons: [reason] };
-  }
-  return undefined;
+  if (!isTagThere(standing)) return { kind: 'absent' };
+  const judged = await judgeTags(records.tags, repository, [tag], author, { kind: 'delete' });
+  return 'kind' in judged ? judged : { kind: 'deleted', changed: await removeTags(records, judged, author) };
 }
 
 async function removeTags(
-  records: DiskRecords,
-  repository: RepositoryName,
-  tags: readonly Tag[],
+  { tags }: DiskRecords,
+  judged: readonly JudgedTag[],
   author: TagAuthor,
-): Promise<Exclude<DeletionOutcome, { kind: 'absent' }>> {
-  const judged = await judgeTags(records.tags, repository, tags, author, { kind: 'delete' });
-  if ('kind' in judged) return judged;
+): Promise<readonly ChangedTag[]> {
   const changed: ChangedTag[] = [];
   for (const { opened, overridden } of judged) {
-    const removed = await records.tags.remove(opened, { author, overridden });
+    const removed = await tags.remove(opened, { author, overridden });
     if (removed !== undefined) changed.push(removed);
   }
-  return { kind: 'deleted', changed };
+  return changed;
+}
+
+interface Loss {
+  readonly digest: Digest;
+  readonly bereft: readonly BereftTag[];
+  readonly author: TagAuthor;
+}
+
+/** Before anything goes: an image is never broken without a word in the history of its tag. */
+async function recordLoss(
+  { tags }: DiskRecords,
+  repository: RepositoryName,
+  { digest, bereft, author }: Loss,
+): Promise<readonly ChangedTag[]> {
+  const changed: ChangedTag[] = [];
+  for (const { tag, overridden } of bereft) {
+    const edit = { author: { ...author, how: 'content-delete' as const }, overridden };
+    changed.push(await tags.lose(await tags.open(repository, tag), digest, edit));
+  }
+  return changed;
 }

@@ -13,7 +13,7 @@ export interface GuardedBlobsInit {
   readonly guard: ContentGuard;
 }
 
-export type GuardedBlobs = Pick<Storage, 'blobSizeBytes' | 'openBlob' | 'mountBlob' | 'deleteBlob' | 'openStaging'>;
+export type GuardedBlobs = Pick<Storage, 'blobSizeBytes' | 'openBlob' | 'mountBlob' | 'openStaging'>;
 
 /** The storage's side of blobs. */
 export function openGuardedBlobs({ directory, blobs, repositories, guard }: GuardedBlobsInit): GuardedBlobs {
@@ -37,7 +37,6 @@ export function openGuardedBlobs({ directory, blobs, repositories, guard }: Guar
       };
       return guard.linking(place, mount, (mounted) => mounted);
     },
-    deleteBlob: (repository, digest) => guard.removing(repository, () => blobs.unlink(repository, digest)),
     openStaging() {
       const path = directory.temporaryPath();
       return DiskStaging.create(path, (repository, digest, sizeBytes) => {

@@ -7,6 +7,7 @@ import type { ChangedTag, ManifestPush, ManifestPushOutcome, TagRecord, UnmetDes
 import type { BlobStore } from './blob-store.ts';
 import { judgeTags } from './judge-tags.ts';
 import type { ManifestStore } from './manifest-store.ts';
+import type { NeedingManifests } from './needing-manifests.ts';
 import type { ReferrerStore } from './referrer-store.ts';
 import type { RepositoryList } from './repository-list.ts';
 import type { TagStore } from './tag-store.ts';
@@ -15,6 +16,8 @@ import type { TagStore } from './tag-store.ts';
 export interface DiskRecords {
   readonly blobs: BlobStore;
   readonly manifests: ManifestStore;
+  /** Which manifests need what, told by the store of manifests. */
+  readonly needs: NeedingManifests;
   readonly tags: TagStore;
   readonly referrers: ReferrerStore;
   readonly repositories: RepositoryList;

@@ -86,6 +86,7 @@ export function openScrubRecords({ directory, records, quarantine, guard }: Scru
         if ((await readManifest(repository, digest)) !== 'damaged') return false;
         const moved = await quarantine.putManifest(repository, digest);
         await records.manifests.remove(repository, digest);
+        records.needs.lose(repository, digest);
         return moved;
       }),
     async hasBlob(repository, digest) {

@@ -5,23 +5,23 @@ import type { Tag } from '../../oci/spec/tag.ts';
 import { followedCache } from './followed-cache.ts';
 
 export interface TagDigests {
-  /** The tags that name the digest. `load` gives all tags of the repository with their digests. */
-  tagsOf(
+  /** The tags of the repository. `load` gives all of them with their digests. What is given is not to be kept. */
+  read(
     repository: RepositoryName,
-    digest: Digest,
     load: () => AsyncIterable<readonly [Tag, Digest | 'damaged']>,
-  ): Promise<NamingTags>;
+  ): Promise<TagsByDigest>;
   /** Tells that the tag names `to` now, and `from` no more. */
   move(repository: RepositoryName, tag: Tag, from: Digest | undefined, to: Digest | undefined): void;
   /** Tells that nobody knows what became of a tag of the repository. */
   forget(repository: RepositoryName): void;
 }
 
-/** In no order. */
-export interface NamingTags {
-  readonly tags: readonly Tag[];
-  /** Tags of the repository that may name the digest as well: their records are damaged. */
-  readonly damaged: readonly Tag[];
+/** Tags of a repository, in no order. */
+export interface TagsByDigest {
+  /** Those that name each digest. */
+  readonly tags: ReadonlyMap<Digest, ReadonlySet<Tag>>;
+  /** Those that may name any: their records are damaged. */
+  readonly damaged: ReadonlySet<Tag>;
 }
 
 /** Tags in remembered indexes, all repositories together. */
@@ -38,8 +38,8 @@ export function openTagDigests(): TagDigests {
   const indexes = followedCache<DigestIndex>({ weightMax: indexedTagsMax, weigh: ({ count }) => count + 1 });
 
   return {
-    async tagsOf(repository, digest, load) {
-      const index = await indexes.read(repository, async () => {
+    read: (repository, load) =>
+      indexes.read(repository, async () => {
         const made: DigestIndex = { tags: new Map(), damaged: new Set(), count: 0 };
         for await (const [tag, named] of load()) {
           if (named !== 'damaged') addTag(made, tag, named);
@@ -49,9 +49,7 @@ export function openTagDigests(): TagDigests {
           }
         }
         return made;
-      });
-      return { tags: [...(index.tags.get(digest) ?? [])], damaged: [...index.damaged] };
-    },
+      }),
     move(repository, tag, from, to) {
       indexes.change(repository, (index) => {
         if (index.damaged.delete(tag)) index.count -= 1;

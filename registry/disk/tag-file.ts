@@ -55,7 +55,7 @@ function parseMoves(value: unknown): readonly TagMove[] | undefined {
 }
 
 function parseMove(value: unknown): TagMove | undefined {
-  const { number, at, from, to, by, how, fence, command, reason, overrode } = parseObject(value) ?? {};
+  const { number, at, from, to, lost, by, how, fence, command, reason, overrode } = parseObject(value) ?? {};
   const way = tagMoveWays.find((known) => known === how);
   if (typeof number !== 'number' || typeof at !== 'number' || typeof by !== 'string' || way === undefined) {
     return undefined;
@@ -64,6 +64,7 @@ function parseMove(value: unknown): TagMove | undefined {
     ...{ number, at, by, how: way },
     ...(typeof from === 'string' && isDigest(from) ? { from } : {}),
     ...(typeof to === 'string' && isDigest(to) ? { to } : {}),
+    ...(typeof lost === 'string' && isDigest(lost) ? { lost } : {}),
     ...(typeof fence === 'number' ? { fence } : {}),
     ...(typeof command === 'string' ? { command } : {}),
     ...(typeof reason === 'string' ? { reason } : {}),

@@ -13,7 +13,7 @@ import type { Tag } from '../../oci/spec/tag.ts';
 import type { ChangedTag, TagAuthor, TagHistoryPage, TagRecord } from '../storage.ts';
 import { tagDamaged } from './damaged-tag.ts';
 import { readThroughCache } from './read-through-cache.ts';
-import { type NamingTags, openTagDigests } from './tag-digests.ts';
+import { openTagDigests, type TagsByDigest } from './tag-digests.ts';
 import type { TagFile } from './tag-file.ts';
 import type { TagFiles } from './tag-files.ts';
 import { readTagMoves } from './tag-history.ts';
@@ -28,14 +28,25 @@ export interface TagStore {
   list(repository: RepositoryName): Promise<readonly Tag[]>;
   /** The tags that name the digest. */
   tagsOf(repository: RepositoryName, digest: Digest): Promise<NamingTags>;
+  /** All tags, by what they name. */
+  byDigest(repository: RepositoryName): Promise<TagsByDigest>;
   /** The tag as it stands, be it there, removed, damaged, or new. */
   open(repository: RepositoryName, tag: Tag): Promise<OpenTag>;
   /** Points it at the digest; undefined when it names the digest already, which is durable then. */
   write(opened: OpenTag, wanted: TagRecord, edit: TagEdit): Promise<ChangedTag | undefined>;
   /** Removes it; undefined when it is not there. */
   remove(opened: OpenTag, edit: TagEdit): Promise<ChangedTag | undefined>;
+  /** Writes down that the content, which it needs, was deleted. It names the same as before. */
+  lose(opened: OpenTag, content: Digest, edit: TagEdit): Promise<ChangedTag>;
   /** The newest moves first. */
   history(repository: RepositoryName, tag: Tag, page: TagHistoryPage): Promise<readonly TagMove[]>;
+}
+
+/** In no order. */
+export interface NamingTags {
+  readonly tags: readonly Tag[];
+  /** Tags of the repository that may name the digest as well: their records are damaged. */
+  readonly damaged: readonly Tag[];
 }
 
 /** A tag on which its owner of the lock works. */
@@ -77,19 +88,6 @@ export function openTagStore(files: TagFiles): TagStore {
     });
   }
 
-  async function* namedDigests(repository: RepositoryName): AsyncIterable<readonly [Tag, Digest | 'damaged']> {
-    const tags = await list(repository);
-    for (let start = 0; start < tags.length; start += readAtOnce) {
-      const some = tags.slice(start, start + readAtOnce);
-      const found = await Promise.all(some.map((tag) => files.read(repository, tag)));
-      for (const [at, tag] of some.entries()) {
-        const file = found[at];
-        const named = file === 'damaged' ? file : file?.digest;
-        if (named !== undefined) yield [tag, named];
-      }
-    }
-  }
-
   /** A change that breaks off may have been made, or not: what is remembered of it has to be read again. */
   function forget({ repository, tag }: OpenTag, error: unknown): never {
     records.forget(`${repository}:${tag}`);
@@ -98,17 +96,19 @@ export function openTagStore(files: TagFiles): TagStore {
     throw error;
   }
 
-  /** The moves that fit into the tag's file, when the others are safe elsewhere. */
-  async function makeRoom({ repository, tag, moves }: OpenTag): Promise<readonly TagMove[]> {
-    if (moves.length < movesPerTagMax) return moves;
-    await files.writeEarlier(repository, tag, moves.slice(0, movesPutAside));
-    return moves.slice(movesPutAside);
-  }
+  const byDigest = (repository: RepositoryName) =>
+    digests.read(repository, async function* () {
+      yield* namedDigests(files, repository, await list(repository));
+    });
 
   return {
     read,
     list,
-    tagsOf: (repository, digest) => digests.tagsOf(repository, digest, () => namedDigests(repository)),
+    async tagsOf(repository, digest) {
+      const { tags, damaged } = await byDigest(repository);
+      return { tags: [...(tags.get(digest) ?? [])], damaged: [...damaged] };
+    },
+    byDigest,
     open: async (repository, tag) => ({ repository, tag, ...(await readTagStanding(files, repository, tag)) }),
     async write(opened, { digest, fence }, edit) {
       const { repository, tag, standing } = opened;
@@ -116,7 +116,7 @@ export function openTagStore(files: TagFiles): TagStore {
       const moved = standing.digest !== digest;
       if (!moved && record.fence === standing.fence) return void (await files.flush(repository, tag));
       const move = moveOf(opened, digest, edit, fence);
-      const moves = moved ? [...(await makeRoom(opened)), move] : opened.moves;
+      const moves = moved ? [...(await makeRoom(files, opened)), move] : opened.moves;
       await files.write(repository, tag, { ...record, moves }).catch((error) => forget(opened, error));
       records.remember(`${repository}:${tag}`, record);
       if (!moved) return undefined;
@@ -129,7 +129,7 @@ export function openTagStore(files: TagFiles): TagStore {
       if (!isTagThere(standing)) return undefined;
       const move = moveOf(opened, undefined, edit);
       const { digest, fence } = standing;
-      const moves = [...(await makeRoom(opened)), move];
+      const moves = [...(await makeRoom(files, opened)), move];
       await files.writeRemoved(repository, tag, { ...(digest && { digest }), ...highestOf(fence, fence), moves });
       await files.remove(repository, tag).catch((error) => forget(opened, error));
       records.forget(`${repository}:${tag}`);
@@ -137,8 +137,39 @@ export function openTagStore(files: TagFiles): TagStore {
       digests.move(repository, tag, digest, undefined);
       return { tag, move, overridden: edit.overridden };
     },
+    async lose(opened, content, edit) {
+      const { repository, tag, standing } = opened;
+      const { digest, fence } = standing;
+      const move = { ...moveOf(opened, digest, edit), lost: content };
+      const moves = [...(await makeRoom(files, opened)), move];
+      await files.write(repository, tag, { ...(digest && { digest }), ...highestOf(fence, fence), moves });
+      return { tag, move, overridden: edit.overridden };
+    },
     history: (repository, tag, page) => readTagMoves(files, repository, tag, page),
   };
+}
+
+/** The moves that fit into the tag's file, when the others are safe elsewhere. */
+async function makeRoom(files: TagFiles, { repository, tag, moves }: OpenTag): Promise<readonly TagMove[]> {
+  if (moves.length < movesPerTagMax) return moves;
+  await files.writeEarlier(repository, tag, moves.slice(0, movesPutAside));
+  return moves.slice(movesPutAside);
+}
+
+async function* namedDigests(
+  files: TagFiles,
+  repository: RepositoryName,
+  tags: readonly Tag[],
+): AsyncIterable<readonly [Tag, Digest | 'damaged']> {
+  for (let start = 0; start < tags.length; start += readAtOnce) {
+    const some = tags.slice(start, start + readAtOnce);
+    const found = await Promise.all(some.map((tag) => files.read(repository, tag)));
+    for (const [at, tag] of some.entries()) {
+      const file = found[at];
+      const named = file === 'damaged' ? file : file?.digest;
+      if (named !== undefined) yield [tag, named];
+    }
+  }
 }
 
 function recordOf(file: TagFile | undefined): TagRecord | undefined {

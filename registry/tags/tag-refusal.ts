@@ -7,9 +7,16 @@ import type { TagRefusal } from '../storage.ts';
  * The answer to a change that the rules refuse: 412 for an older lane token, 409 for what is written once, or damaged,
  * and so helps nobody to ask for, 403 for all else. Spec: distribution-spec v1.1.1, "Error Codes".
  */
-export function tagRefusal({ tag, standing, reasons }: TagRefusal): Answer {
-  const detail = { tag, reasons, ...(standing.digest === undefined ? {} : { digest: standing.digest }) };
-  const message = reasons.map((reason) => reason.message).join('; ');
+export function tagRefusal({ tag, standing, reasons, needs }: TagRefusal): Answer {
+  const { digest } = standing;
+  const detail = {
+    tag,
+    reasons,
+    ...(digest === undefined ? {} : { digest }),
+    ...(needs === undefined ? {} : { needs }),
+  };
+  const why = reasons.map((reason) => reason.message).join('; ');
+  const message = needs === undefined ? why : `${needs} is needed: ${why}`;
   switch (statusOfReasons(reasons)) {
     case 412:
       return refusal(412, 'TAG_FENCED', message, { detail: { ...detail, fence: standing.fence } });

@@ -24,10 +24,9 @@ export function journalRecordsOf(event: RegistryEvent, at: number): readonly Jou
       return [{ kind: 'delete', at, repository, fields: { tags: [tag], ...movedBetween(move), actor } }];
     }
     case 'glass-broken': {
-      const { repository, tag, actor, reason, codes, from, to } = event;
-      return [
-        { kind: 'break-glass', at, repository, fields: { tag, ...movedBetween({ from, to }), actor, reason, codes } },
-      ];
+      const { repository, tag, actor, reason, codes, from, to, lost } = event;
+      const moved = { ...movedBetween({ from, to }), ...(lost === undefined ? {} : { lost }) };
+      return [{ kind: 'break-glass', at, repository, fields: { tag, ...moved, actor, reason, codes } }];
     }
     default:
       return upkeepRecordsOf(event, at);

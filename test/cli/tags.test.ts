@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Role } from '../../core/access.ts';
+import { breakGlassHeader } from '../../registry/tags/break-glass.ts';
+import { imageOf, layerOf } from '../oci/content.ts';
 import { openRegistryUnderTest, type RegistryUnderTest } from '../registry/registry-under-test.ts';
 import { config, imageNumber, tagCalls } from '../registry/tags/tag-calls.ts';
 import { type RunOptions, runWords } from './test-shell.ts';
@@ -95,6 +97,23 @@ describe('tags history', () => {
     other.close();
     expect([ran.exitCode, ran.stderr.split(':', 1)[0]]).toEqual([4, 'error TAG_HISTORY_ABSENT']);
     expect((await run(['history', 'oci:somewhere:1'])).stderr).toMatch(/^error TAG_HISTORY_ABSENT/);
+  });
+
+  it('shows what the image lost by break-glass, and previous passes over it', async () => {
+    const layer = layerOf('to be lost');
+    const own = imageOf('{"lost":true}', [layer.descriptor]);
+    await registry.push('team/app', layer, own.config, own.manifest);
+    await calls.put('5.0.0', one);
+    await calls.put('5.0.0', own.manifest, { breakGlass: 'rebuilt' });
+    const path = `/v2/team/app/blobs/${layer.descriptor.digest}`;
+    const headers = { [breakGlassHeader]: 'a secret' };
+    expect((await registry.call({ method: 'DELETE', path, headers })).status).toBe(202);
+    const ran = await run(['history', 'team/app:5.0.0', ...here()]);
+    const lost = `${short(own.manifest)} lost ${short(layer)}`;
+    expect(ran.stdout.split('\n')[3]).toMatch(new RegExp(`^3 +${lost} +content-delete, break-glass .* a secret$`));
+    const words = ['restore', 'team/app:5.0.0', '--to', 'previous', '--break-glass', 'back', '--yes', ...here()];
+    expect((await run(words)).exitCode).toBe(0);
+    expect(await calls.named('5.0.0')).toBe(named(one));
   });
 
   it.each(['team/app', 'team/app@sha256:12', 'UPPER:1', ''])('is of a tag, not of %j', async (written) => {
