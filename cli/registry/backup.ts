@@ -5,6 +5,7 @@ import type { SnapshotReport } from '../../registry/archive/take-snapshot.ts';
 import { dataDirectoryOf } from '../data-directory.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { formatBytes } from '../render/bytes.ts';
+import { countOf } from '../render/count.ts';
 import { printable } from '../render/width.ts';
 import type { Shell } from '../shell.ts';
 import { writeJson } from '../write-json.ts';
@@ -47,8 +48,9 @@ export async function backUp(shell: Shell, destination: string, flags: BackupFla
 function tell(shell: Shell, destination: string, report: SnapshotReport, { withAccess }: BackupFlags): void {
   const { repositories, tags, contents, newFiles, linkedFiles, copiedBytes } = report;
   shell.stdout.write(
-    `${repositories} repositories, ${tags} tags, ${contents} blobs and manifests in ${printable(destination)}\n` +
-      `new: ${newFiles} files, of which ${linkedFiles} linked; ${formatBytes(copiedBytes)} written\n`,
+    `${countOf(repositories, 'repository', 'repositories')}, ${countOf(tags, 'tag')}, ` +
+      `${contents} different blobs and manifests in ${printable(destination)}\n` +
+      `new: ${countOf(newFiles, 'file')}, of which ${linkedFiles} linked; ${formatBytes(copiedBytes)} written\n`,
   );
   if (!withAccess) shell.stderr.write('users and tokens are not in it; --with-access takes them along\n');
   renderGaps(shell, report);

@@ -2,6 +2,7 @@
 import { type CollectionReportView, collectionSchema, collectionsPath } from '../../api/registry/collection.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { formatBytes } from '../render/bytes.ts';
+import { countOf } from '../render/count.ts';
 import { printable } from '../render/width.ts';
 import type { Shell } from '../shell.ts';
 import { writeJson } from '../write-json.ts';
@@ -48,7 +49,8 @@ function tell(shell: Shell, report: CollectionReportView): void {
   if (listed.unlisted > 0) stderr.write(`and ${listed.unlisted} more\n`);
   const verb = dryRun ? 'would collect' : 'collected';
   stderr.write(
-    `${verb} ${counts.manifests} manifests and ${counts.blobs} blobs of ${kept.repositories} repositories; ` +
+    `${verb} ${countOf(counts.tags, 'tag')}, ${countOf(counts.manifests, 'manifest')} and ${countOf(counts.blobs, 'blob')} ` +
+      `of ${countOf(kept.repositories, 'repository', 'repositories')}; ` +
       `${formatBytes(counts.trashedBytes)} into the trash, ${formatBytes(counts.removedBytes)} out of it\n`,
   );
   if (counts.spared > 0) stderr.write(`${counts.spared} stayed: somebody asked for them meanwhile\n`);

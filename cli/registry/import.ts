@@ -5,6 +5,7 @@ import type { ImportReport } from '../../registry/archive/import-report.ts';
 import { dataDirectoryOf } from '../data-directory.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { formatBytes } from '../render/bytes.ts';
+import { countOf } from '../render/count.ts';
 import { printable } from '../render/width.ts';
 import type { Shell } from '../shell.ts';
 import { writeJson } from '../write-json.ts';
@@ -39,9 +40,10 @@ function tell(shell: Shell, report: ImportReport): void {
   const { repositories, tags, manifests, blobs, newTags, newManifests, linkedFiles, copiedFiles } = report;
   const brought = report.dryRun ? 'would be new' : 'new';
   shell.stdout.write(
-    `${repositories} repositories, ${tags} tags, ${manifests} manifests, ${blobs} blobs\n` +
-      `${brought}: ${newTags} tags, ${newManifests} manifests, ${linkedFiles} files linked, ` +
-      `${copiedFiles} copied (${formatBytes(report.copiedBytes)})\n`,
+    `${countOf(repositories, 'repository', 'repositories')}, ${countOf(tags, 'tag')}, ` +
+      `${countOf(manifests, 'manifest')}, ${countOf(blobs, 'blob')}\n` +
+      `${brought}: ${countOf(newTags, 'tag')}, ${countOf(newManifests, 'manifest')}, ` +
+      `${countOf(linkedFiles, 'file')} linked, ${copiedFiles} copied (${formatBytes(report.copiedBytes)})\n`,
   );
   for (const [kind, count] of Object.entries(report.leftBehind)) shell.stderr.write(`left behind: ${kind}: ${count}\n`);
   for (const { kind, place } of report.listed) shell.stderr.write(`  ${kind} ${printable(place)}\n`);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { restoreBackup } from '../../registry/archive/restore.ts';
 import { dataDirectoryOf } from '../data-directory.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { countOf } from '../render/count.ts';
 import { printable } from '../render/width.ts';
 import type { Shell } from '../shell.ts';
 import { writeJson } from '../write-json.ts';
@@ -29,11 +30,14 @@ export async function restore(shell: Shell, source: string, flags: RestoreFlags)
   else {
     const { repositories, tags, manifests, blobs, takenAt, filesRestored, filesKept } = report;
     shell.stdout.write(
-      `${repositories} repositories, ${tags} tags, ${manifests} manifests, ${blobs} blobs as of ${printable(takenAt)}\n`,
+      `${countOf(repositories, 'repository', 'repositories')} with ${countOf(tags, 'tag')}, ` +
+        `${countOf(manifests, 'manifest')} and ${countOf(blobs, 'blob')}, as of ${printable(takenAt)}\n`,
     );
     for (const name of filesRestored) shell.stdout.write(`users and tokens: ${name}\n`);
     for (const name of filesKept) shell.stderr.write(`${name} was there already and is as it was\n`);
-    shell.stderr.write(`next: registry-action serve --data ${printable(dataDirectory)}\n`);
+    shell.stderr.write(
+      `next: registry-action serve --data ${printable(dataDirectory)}, with --registry-only where it serves alone\n`,
+    );
     renderGaps(shell, report);
   }
   return report.gaps.length > 0 ? exitCodes.partial : exitCodes.done;

@@ -2,6 +2,7 @@
 import { type ScrubReportView, scrubSchema, scrubsPath } from '../../api/registry/scrub.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { formatBytes } from '../render/bytes.ts';
+import { countOf } from '../render/count.ts';
 import { printable } from '../render/width.ts';
 import type { Shell } from '../shell.ts';
 import { writeJson } from '../write-json.ts';
@@ -40,8 +41,8 @@ function tell(shell: Shell, report: ScrubReportView, { json }: ScrubFlags): Exit
   if (json) writeJson(shell, report);
   else {
     shell.stdout.write(
-      `${read.blobs} blobs (${formatBytes(read.bytes)}), ${read.manifests} manifests and ${read.tags} tags ` +
-        `of ${read.repositories} repositories read: ${damaged.length} damaged, ${missing.length} missing\n`,
+      `${countOf(read.blobs, 'blob')} (${formatBytes(read.bytes)}), ${countOf(read.manifests, 'manifest')} and ` +
+        `${countOf(read.tags, 'tag')} of ${countOf(read.repositories, 'repository', 'repositories')} read: ${damaged.length} damaged, ${missing.length} missing\n`,
     );
     for (const { kind, repository, name, why } of damaged) {
       const place = repository === undefined ? name : `${repository}${kind === 'tag' ? ':' : '@'}${name}`;

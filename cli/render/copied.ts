@@ -1,6 +1,7 @@
 /** What a copy did, in one line. */
 import { formatSpan } from './age.ts';
 import { formatBytes } from './bytes.ts';
+import { countOf } from './count.ts';
 import { formatDigest } from './digest.ts';
 import type { Look } from './look.ts';
 import { displayWidth, printable } from './width.ts';
@@ -70,8 +71,4 @@ function referrersText({ referrersCarried, referrersPresent, referrersFailed }: 
 
 function skippedText({ skipped }: CopiedView): string {
   return skipped === 0 ? '' : `, ${countOf(skipped, 'foreign layer')} left out`;
-}
-
-function countOf(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }

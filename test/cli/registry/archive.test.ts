@@ -76,7 +76,7 @@ describe('backup and restore', () => {
     expect(JSON.parse(backup.stdout)).toMatchObject({ repositories: 1, tags: 1, contents: 3, newFiles: 3, gaps: [] });
     const restored = await run('restore', 'backup', '--data', 'new');
     expect(restored.exitCode).toBe(0);
-    expect(restored.stdout).toContain('1 tags');
+    expect(restored.stdout).toContain('1 tag,');
     const everything = await everythingIn(registry);
     const other = await openRegistryUnderTest({ directory: below('new') });
     expect(await everythingIn(other)).toEqual(everything);
