@@ -1,6 +1,7 @@
 /** A job of a CI system, which shows the token of its system as a password. */
 import { AccessError } from '../../errors/errors.ts';
 import type { Identity } from '../../identity/identity.ts';
+import { looksSigned } from '../../identity/signed-token.ts';
 import type { Session, SignInFault } from './session.ts';
 import { openShownTokens } from './shown-tokens.ts';
 
@@ -10,12 +11,9 @@ export type WorkloadSignIn = (token: string, address: string) => Promise<Session
 /** The user names under which a job shows its token; `docker login` wants one. */
 const workloadNames = ['oidc', ''];
 
-/** The form of a signed token. Spec: RFC 7515, "JWS Compact Serialization Overview". */
-const signedTokenGrammar = /^[\w-]+\.[\w-]+\.[\w-]*$/;
-
 /** Whether the password is meant as the token of a job. */
 export function isWorkloadToken(username: string, secret: string): boolean {
-  return workloadNames.includes(username) && signedTokenGrammar.test(secret);
+  return workloadNames.includes(username) && looksSigned(secret);
 }
 
 /** Nobody has shown a token yet. Without `identity` no issuer is configured, and nobody is believed. */

@@ -2,6 +2,7 @@
 import type { Actor } from '../../core/access.ts';
 import { AccessError } from '../../errors/errors.ts';
 import type { Identity } from '../../identity/identity.ts';
+import { looksSigned } from '../../identity/signed-token.ts';
 import type { AccessDirectory } from '../../registry/access/access-file.ts';
 import type { CurrentRules } from '../../registry/access/current-rules.ts';
 
@@ -13,9 +14,6 @@ export interface SignIn {
    */
   authenticate(token: string): Promise<Actor | undefined>;
 }
-
-/** The form of a signed token, which none of ours has. Spec: RFC 7515, "JWS Compact Serialization Overview". */
-const signedTokenGrammar = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
 /** What signing in stands on. */
 export interface SignInInit {
@@ -31,7 +29,7 @@ export function openSignIn({ access, identity, rules }: SignInInit): SignIn {
   return {
     async authenticate(token) {
       await rules?.refresh();
-      if (!signedTokenGrammar.test(token)) {
+      if (!looksSigned(token)) {
         const member = await access.authenticate(undefined, token);
         return member === undefined || rules === undefined
           ? member
