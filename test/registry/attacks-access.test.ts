@@ -105,6 +105,21 @@ describe('auth: what a browser sends along by itself', () => {
   );
 });
 
+describe('auth: names', () => {
+  test.each(['admin', 'service', 'oidc', 'everyone', 'root', 'token', 'admin-token', 'github'])(
+    'a user or token that is called %s has its role, and nothing by its name',
+    async (name) => {
+      const password = `password of ${name}`;
+      await registry.access.createUser({ name, password, role: 'member' });
+      const { secret } = await registry.access.createToken({ name, role: 'member' }, Date.now());
+      for (const as of [basic(name, password), basic(name, secret)]) {
+        expect(await statusAs(as, '/v2/team/app/tags/list')).toBe(403);
+        expect(await statusAs(as, '/admin/v1/users')).toBe(403);
+      }
+    },
+  );
+});
+
 describe('auth: from before the user was removed or changed', () => {
   test('a user who is removed, or is given less, has less with the next request', async () => {
     const ada = basic('ada', 'correct horse');
