@@ -1,5 +1,5 @@
 /** Importing the files of a distribution registry, sound and damaged ones. */
-import { mkdir, readFile, rename, rm, stat, truncate, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, truncate, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CodedError } from '../../../errors/errors.ts';
@@ -105,6 +105,34 @@ test('a dry run tells the same and makes nothing', async () => {
   expect({ ...dry, dryRun: false }).toEqual(await importThem());
   const after = await importThem({ dryRun: true });
   expect(after).toMatchObject({ newTags: 0, newManifests: 0, linkedFiles: 0 });
+});
+
+test('a dry run tells the same of a manifest that lists something by another size', async () => {
+  const [layer, config] = image('one');
+  if (layer === undefined || config === undefined) throw new Error('no image');
+  await files.add('team/web', [layer, config]);
+  const wrong = { ...layer.descriptor, size: layer.descriptor.size + 1 };
+  await files.add(
+    'team/web',
+    [manifestOf(mediaTypes.ociManifest, { config: config.descriptor, layers: [wrong] })],
+    ['1'],
+  );
+  const dry = await importThem({ dryRun: true });
+  expect(dry.leftBehind).toEqual({ 'manifest-incomplete': 1, 'tag-dangling': 1 });
+  expect({ ...dry, dryRun: false }).toEqual(await importThem());
+});
+
+test('a dry run tells the same of files on another disk, which are copied', async () => {
+  const elsewhere = await mkdtemp('/dev/shm/registry-test-');
+  try {
+    files = distributionFiles(elsewhere);
+    await addSound();
+    const dry = await importThem({ dryRun: true });
+    expect(dry.copiedBytes).toBeGreaterThan(0);
+    expect({ ...dry, dryRun: false }).toEqual(await importThem());
+  } finally {
+    await rm(elsewhere, { recursive: true });
+  }
 });
 
 test('leaves a damaged tag as it is, and its removed ones, unless it is told to overwrite', async () => {
