@@ -1,12 +1,11 @@
 /** Why a tag whose record is damaged is not changed: whatever it names may be written once, or newer than the writer. */
 import type { Reason } from './decision.ts';
-import type { TagStanding } from './tag-rules.ts';
 
-/** The reason against every change of the tag; undefined when its record is sound. */
+/** The reason against every change of the tag, whose own record is damaged or that of the removed one; undefined when neither is. */
 export function damagedTagReason(
   repository: string,
   tag: string,
-  { damaged }: Pick<TagStanding, 'damaged'>,
+  { damaged }: { readonly damaged?: 'tag' | 'removed' },
 ): Reason | undefined {
   if (damaged === undefined) return undefined;
   const lost = damaged === 'tag' ? 'names' : 'named before it was removed';
