@@ -188,9 +188,10 @@ describe('auth: long passwords, wrong ones, names that break lines', () => {
     'known:x',
   ])('the name %j is nobody’s, and is in no event', async (name) => {
     await registry.access.createUser({ name: 'known', password: 'correct horse', role: 'viewer', replaces: true });
+    const before = registry.events.length;
     expect(await statusAs(basic(name, 'correct horse'))).toBe(401);
     expect(registry.events.at(-1)).toMatchObject({ kind: 'answered', status: 401, actor: undefined });
-    expect(JSON.stringify(registry.events)).not.toMatch(/evil|\\u001b|KNOWN/);
+    expect(JSON.stringify(registry.events.slice(before))).not.toMatch(/evil|\\u001b|KNOWN/);
   });
 
   test('two Authorization headers make nobody more than the first of them', async () => {

@@ -1,6 +1,7 @@
 /** Guessing passwords over the wire: what is answered, to whom, and that nothing is verified meanwhile. */
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TransportError } from '../../../errors/errors.ts';
 import { fixedRules } from '../../../registry/access/current-rules.ts';
 import { openSignIn } from '../../../registry/access/sign-in.ts';
 import { basic, openRegistryUnderTest, type RegistryUnderTest } from '../registry-under-test.ts';
@@ -63,6 +64,20 @@ test('API tokens go on whatever was tried with their user name', async () => {
   expect((await registry.call({ path: '/v2/', as: basic('ci', registry.tokens.viewer) })).status).toBe(200);
 });
 
+test('whoever shows nothing has failed at nothing', async () => {
+  const before = registry.events.length;
+  for (const path of ['/v2/', '/token', '/admin/v1/users']) await registry.call({ path, as: 'nobody' });
+  expect(registry.events.slice(before).map(({ kind }) => kind)).toEqual(['answered', 'answered', 'answered']);
+});
+
+test('a password that nobody had the time to verify is no wrong one', async () => {
+  const busy = new TransportError({ code: 'SIGN_IN_BUSY', message: 'busy' });
+  const access = { ...registry.access, identify: () => Promise.reject(busy) };
+  const signIn = openSignIn({ access, issuer: noIssuer, identity: undefined, rules: fixedRules([]), now: () => 0 });
+  const guess = () => signIn.authenticateAs({ username: 'ada', secret: 'wrong horse battery' }, '192.0.2.1');
+  for (const _ of Array(20)) await expect(guess()).rejects.toBe(busy);
+});
+
 test('while the pause lasts no password is verified', async () => {
   let verified = 0;
   const access = {
@@ -72,12 +87,14 @@ test('while the pause lasts no password is verified', async () => {
       return registry.access.identify(username, secret);
     },
   };
-  const issuer = { mint: async () => undefined, verify: async () => undefined, rotate: async () => '' };
-  const signIn = openSignIn({ access, issuer, identity: undefined, rules: fixedRules([]), now: () => 0 });
+  const signIn = openSignIn({ access, issuer: noIssuer, identity: undefined, rules: fixedRules([]), now: () => 0 });
   const guess = () => signIn.authenticateAs({ username: 'ada', secret: 'wrong horse battery' }, '192.0.2.1');
   for (const _ of Array(20)) await guess();
   expect([verified, await guess()]).toEqual([6, { fault: 'early', waitMs: 1_000 }]);
 });
+
+/** Gives no token of ours, and believes none. */
+const noIssuer = { mint: async () => undefined, verify: async () => undefined, rotate: async () => '' };
 
 /** Status of the ping from this address of the machine. */
 function statusFrom(localAddress: string, { authorization }: { readonly authorization: string }): Promise<number> {
