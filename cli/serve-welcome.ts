@@ -18,19 +18,22 @@ export interface WelcomeFlags {
   readonly data: string | undefined;
   /** The data directory, as people would write it. */
   readonly dataDirectory: string;
+  /** Whether the administrator's token is still in it. */
+  readonly hasAdminToken: boolean;
   /** Where everything listens. */
   readonly host: string;
 }
 
 /** The text, which ends with a line break. */
-export function serveWelcome(welcomed: Welcomed, { data, dataDirectory, host }: WelcomeFlags): string {
+export function serveWelcome(welcomed: Welcomed, flags: WelcomeFlags): string {
+  const { data, dataDirectory, host } = flags;
   const { apiUrl, registryName } = welcomed;
   const where = data === undefined ? '' : ` --data ${wordOf(data)}`;
   const lines = ['', 'next, in another terminal:'];
   if (registryName !== undefined) {
     const image = `${new URL(registryName).host}/${apiUrl === undefined ? 'team/web' : 'dev/web'}:1.0.0`;
-    const tokenFile = wordOf(join(dataDirectory, adminTokenFileName));
-    lines.push(`  docker login ${new URL(registryName).host} -u admin --password-stdin < ${tokenFile}`);
+    const token = ` -u admin --password-stdin < ${wordOf(join(dataDirectory, adminTokenFileName))}`;
+    lines.push(`  docker login ${new URL(registryName).host}${flags.hasAdminToken ? token : ' -u NAME'}`);
     lines.push(`  docker tag IMAGE ${image} && docker push ${image}`);
   }
   if (apiUrl === undefined) lines.push(`  registry-action users add NAME --role pusher${where}`);

@@ -1,5 +1,6 @@
 /** `serve`: embedded registry, private Redis, API and workers in one terminal, until it is told to stop. */
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseRegistryUrl } from '../api/registry-url.ts';
 import { InputError } from '../errors/errors.ts';
 import { openService } from '../service/supervisor/open-service.ts';
@@ -10,6 +11,7 @@ import { serveEventLine } from './serve-event.ts';
 import { serveWelcome } from './serve-welcome.ts';
 import { removeServiceAddress, writeServiceAddress } from './service-address.ts';
 import type { Shell } from './shell.ts';
+import { adminTokenFileName } from './token.ts';
 import { writeJson } from './write-json.ts';
 
 export interface ServeFlags {
@@ -57,7 +59,12 @@ export async function serve(shell: Shell, flags: ServeFlags): Promise<ExitCode> 
     if (flags.json) writeJson(shell, { apiUrl: apiUrl ?? null, registryUrl: registryUrl ?? null, dataDirectory });
     else
       shell.stderr.write(
-        serveWelcome(service, { data: flags.data, dataDirectory: shownDirectory(shell, flags), host: flags.host }),
+        serveWelcome(service, {
+          data: flags.data,
+          dataDirectory: shownDirectory(shell, flags),
+          hasAdminToken: existsSync(join(dataDirectory, adminTokenFileName)),
+          host: flags.host,
+        }),
       );
     await aborted(shell.signal);
   } finally {

@@ -2,7 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { serveWelcome, type Welcomed, type WelcomeFlags } from '../../cli/serve-welcome.ts';
 
-const flags: WelcomeFlags = { data: undefined, dataDirectory: '.registry-action', host: '127.0.0.1' };
+const flags: WelcomeFlags = {
+  data: undefined,
+  dataDirectory: '.registry-action',
+  hasAdminToken: true,
+  host: '127.0.0.1',
+};
 const url = 'http://127.0.0.1:7421';
 const all: Welcomed = { apiUrl: 'http://127.0.0.1:7420', registryUrl: url, registryName: url };
 const alone: Welcomed = { ...all, apiUrl: undefined };
@@ -35,6 +40,11 @@ describe('the commands', () => {
     const text = serveWelcome({ ...alone, registryName: 'https://registry.example.com' }, flags);
     expect(text).toContain('docker login registry.example.com -u admin');
     expect(text).not.toContain('127.0.0.1');
+  });
+
+  it('name no file that was taken away', () => {
+    const [signIn] = commandsIn(serveWelcome(alone, { ...flags, hasAdminToken: false }));
+    expect(signIn).toBe('docker login 127.0.0.1:7421 -u NAME');
   });
 
   it('name the data directory that was given, as a word of the shell', () => {
