@@ -99,11 +99,14 @@ Exit codes:
   2 bad input              6 registry's error         11 partly done
   3 not allowed            7 no answer                12 still going on after --timeout
   4 not there              8 bytes do not match       13 cancelled or superseded
+                           70 a bug of ours           130 interrupted
 
 Environment:
-  REGISTRY_ACTION_URL    address of the service (http://127.0.0.1:7420)
-  REGISTRY_ACTION_TOKEN  token for it; on the same machine the one that serve left is found
-  REGISTRY_ACTION_DATA   data directory (.registry-action)
-  REGISTRY_ACTION_…      settings of release, such as REGISTRY_ACTION_IMAGES
-  NO_COLOR               no colours
+  REGISTRY_ACTION_URL     address of the service (http://127.0.0.1:7420)
+  REGISTRY_ACTION_TOKEN   token for it; on the same machine the one that serve left is found
+  REGISTRY_ACTION_DATA    data directory (.registry-action)
+  REGISTRY_ACTION_CONFIG  configuration file (none: the embedded registry)
+  REDIS_URL               a Redis of your own (none: a private one)
+  REGISTRY_ACTION_…       settings of release, such as REGISTRY_ACTION_IMAGES
+  NO_COLOR                no colours
 `;
