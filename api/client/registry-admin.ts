@@ -56,6 +56,9 @@ function refusalError(url: string, status: number, json: unknown): CodedError {
   if (isErrorCode(code)) return restoreError({ code, message, ...(wayOut === undefined ? {} : { wayOut }) }, status);
   if (status === 401) return restoreError({ code: 'ACCESS_DENIED', message, wayOut: unknownWayOut }, status);
   if (status === 403) return restoreError({ code: 'ACCESS_DENIED', message }, status);
+  if (status === 429 || status >= 500) {
+    return restoreError({ code: 'REGISTRY_REFUSED', message: `${url} answers ${status}: ${message}` }, status);
+  }
   return foreignAnswer(url, `${code}: ${message}`);
 }
 
