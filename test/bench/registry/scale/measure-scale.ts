@@ -12,7 +12,7 @@ import type { Server } from '../open-server.ts';
 import { readProcessAccount } from '../process-account.ts';
 import type { ScaleKind, ScalePoint, ScaleResults } from './scale-results.ts';
 import type { ScaleSizes } from './scale-sizes.ts';
-import { repositoryOf, type SeededDirectory, seedRepositories, seedTags, tagOf } from './seed-data-directory.ts';
+import { repositoryOf, seedRepositories, seedTags, tagOf } from './seed-data-directory.ts';
 
 /** All points of the curve, of our registry alone. */
 export async function measureScale(
@@ -24,10 +24,7 @@ export async function measureScale(
   try {
     const points: ScalePoint[] = [];
     for (const kind of ['tags', 'repositories'] as const) {
-      for (const count of sizes[kind]) {
-        say(`${count} ${kind}`);
-        points.push(await measurePoint(keeper, { kind, count, sizes }));
-      }
+      points.push(...(await measureKind(keeper, { kind, sizes }, say)));
     }
     return { points };
   } finally {
@@ -37,87 +34,103 @@ export async function measureScale(
 
 interface Wanted {
   readonly kind: ScaleKind;
-  readonly count: number;
   readonly sizes: ScaleSizes;
 }
 
-async function measurePoint(keeper: Keeper, wanted: Wanted): Promise<ScalePoint> {
-  const { kind, count, sizes } = wanted;
-  const directory = join(keeper.directory, 'scale');
+/** A registry of one size that runs, with what was measured of it so far. */
+interface RunningPoint {
+  readonly server: Server;
+  readonly connection: WireConnection;
+  readonly manifest: Content;
+  readonly directory: string;
+  readonly measured: Omit<ScalePoint, 'pushMs' | 'residentMiB'>;
+}
+
+/** The points of a kind. Their pushes take turns: what else the disk has to do befalls all of them. */
+async function measureKind(
+  keeper: Keeper,
+  wanted: Wanted,
+  say: (line: string) => void,
+): Promise<readonly ScalePoint[]> {
+  const points: RunningPoint[] = [];
+  try {
+    for (const count of wanted.sizes[wanted.kind]) {
+      say(`${count} ${wanted.kind}`);
+      points.push(await openPoint(keeper, wanted, count));
+    }
+    const taken = points.map((point) => ({ point, times: [] as number[] }));
+    for (let at = 0; at < wanted.sizes.samples; at += 1) {
+      for (const { point, times } of taken) times.push(await timeOf(() => pushTag(point, `new-${at}`), 201));
+    }
+    return await Promise.all(
+      taken.map(async ({ point, times }) => ({
+        ...point.measured,
+        pushMs: roundTo(median(times), 2),
+        residentMiB: roundTo((await readProcessAccount(point.server.pid)).residentMiB, 1),
+      })),
+    );
+  } finally {
+    for (const point of points) await closePoint(point);
+  }
+}
+
+async function openPoint(keeper: Keeper, { kind, sizes }: Wanted, count: number): Promise<RunningPoint> {
+  const directory = join(keeper.directory, `scale-${count}`);
   const root = join(directory, 'registry');
-  const seeded = kind === 'tags' ? seedTags(root, count) : seedRepositories(root, count);
+  const { manifest } = kind === 'tags' ? seedTags(root, count) : seedRepositories(root, count);
   // What was written as files is on the disk before anything is timed.
   spawnSync('sync');
   const startTimes: number[] = [];
-  try {
-    for (let start = 1; start < sizes.starts; start += 1) {
-      const server = await open(keeper, directory);
-      startTimes.push(server.startMs);
-      await server.close();
-    }
+  for (let start = 1; start < sizes.starts; start += 1) {
     const server = await open(keeper, directory);
     startTimes.push(server.startMs);
-    try {
-      return {
-        kind,
-        count,
-        startMs: Math.round(median(startTimes)),
-        ...(await measureRunning(server, wanted, seeded)),
-      };
-    } finally {
-      await server.close();
-    }
-  } finally {
-    await rm(directory, { recursive: true, force: true });
+    await server.close();
   }
+  const server = await open(keeper, directory);
+  const startMs = Math.round(median([...startTimes, server.startMs]));
+  const connection = await openWireConnection(server.host, server.port);
+  const measured = { kind, count, startMs, ...(await measureReads({ kind, sizes }, count, server, connection)) };
+  return { server, connection, manifest, directory, measured };
+}
+
+async function closePoint({ server, connection, directory }: RunningPoint): Promise<void> {
+  connection.close();
+  await server.close();
+  await rm(directory, { recursive: true, force: true });
 }
 
 function open(keeper: Keeper, directory: string): Promise<Server> {
   return openContestant('ours', { registryProgram: '', toolPath: [] }, keeper, directory);
 }
 
-type Running = Omit<ScalePoint, 'kind' | 'count' | 'startMs'>;
-
-async function measureRunning(server: Server, wanted: Wanted, { manifest }: SeededDirectory): Promise<Running> {
-  const { kind, count, sizes } = wanted;
+async function measureReads({ kind, sizes }: Wanted, count: number, server: Server, connection: WireConnection) {
   const path = kind === 'tags' ? `/v2/${repositoryOf(0)}/tags/list` : '/v2/_catalog';
   const nameOf = kind === 'tags' ? tagOf : repositoryOf;
   const { residentMiB: startMiB } = await readProcessAccount(server.pid);
-  const connection = await openWireConnection(server.host, server.port);
-  const timed = async (times: number, ask: (at: number) => Promise<WireReply>, status: number) => {
+  const timed = async (times: number, target: string) => {
     const taken: number[] = [];
     for (let at = 0; at < times; at += 1) {
-      const began = performance.now();
-      const reply = await ask(at);
-      taken.push(performance.now() - began);
-      if (reply.status !== status) throw new Error(`${status} was due, not ${reply.status}`);
+      taken.push(await timeOf(() => connection.exchange({ head: headOf(server, 'GET', target) }), 200));
     }
     return roundTo(median(taken), 2);
   };
-  const get = (target: string) => () => connection.exchange({ head: headOf(server, 'GET', target) });
-  try {
-    const firstEverMs = await timed(1, get(path), 200);
-    const firstPageMs = await timed(sizes.samples, get(path), 200);
-    const middle = `${path}?n=1000&last=${encodeURIComponent(nameOf(Math.floor(count / 2)))}`;
-    const middlePageMs = await timed(sizes.samples, get(middle), 200);
-    const pushMs = await timed(sizes.samples, (at) => pushTag(connection, server, `new-${at}`, manifest), 201);
-    const { residentMiB } = await readProcessAccount(server.pid);
-    return {
-      startMiB: roundTo(startMiB, 1),
-      residentMiB: roundTo(residentMiB, 1),
-      ...{ pushMs, firstEverMs, firstPageMs, middlePageMs },
-    };
-  } finally {
-    connection.close();
-  }
+  const firstEverMs = await timed(1, path);
+  const firstPageMs = await timed(sizes.samples, path);
+  const middle = `${path}?n=1000&last=${encodeURIComponent(nameOf(Math.floor(count / 2)))}`;
+  const middlePageMs = await timed(sizes.samples, middle);
+  return { startMiB: roundTo(startMiB, 1), firstEverMs, firstPageMs, middlePageMs };
 }
 
-function pushTag(
-  connection: WireConnection,
-  server: Server,
-  tag: string,
-  { descriptor, bytes }: Content,
-): Promise<WireReply> {
+/** Milliseconds to the answer, which has the status. */
+async function timeOf(ask: () => Promise<WireReply>, status: number): Promise<number> {
+  const began = performance.now();
+  const reply = await ask();
+  if (reply.status !== status) throw new Error(`${status} was due, not ${reply.status}`);
+  return performance.now() - began;
+}
+
+function pushTag({ server, connection, manifest }: RunningPoint, tag: string): Promise<WireReply> {
+  const { descriptor, bytes } = manifest;
   const length = [`Content-Length: ${bytes.length}`, `Content-Type: ${descriptor.mediaType}`];
   const head = headOf(server, 'PUT', `/v2/${repositoryOf(0)}/manifests/${tag}`, length);
   return connection.exchange({ head, body: [bytes] });
