@@ -22,6 +22,8 @@ const defaultPort = '7421';
 const fileThreads = '16';
 
 async function main(): Promise<void> {
+  // Whoever read our output is gone: that is no reason to serve nobody any more.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   process.env['UV_THREADPOOL_SIZE'] ??= fileThreads;
   const onEvent = reporter(process.env['REGISTRY_ACTION_LOG_LEVEL']);
   const directory = process.env['REGISTRY_ACTION_DATA'] ?? defaultDataDirectory;

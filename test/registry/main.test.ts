@@ -94,6 +94,15 @@ describe('the process', () => {
     ]);
   });
 
+  test('goes on when nobody reads what it says any more', async () => {
+    const registry = await mustStartRegistry({ directory, environment: { REGISTRY_ACTION_LOG_LEVEL: 'info' } });
+    registry.child.stderr?.destroy();
+    for (let times = 0; times < 3; times += 1) {
+      expect((await send(registry.port, nobody, { path: '/v2/', as: 'nobody' })).status).toBe(401);
+    }
+    expect(await registry.stop()).toBe(0);
+  });
+
   test('ends with whoever started it', async () => {
     const { child } = await mustStartRegistry({ directory });
     child.stdin?.end();
