@@ -42,7 +42,7 @@ function listenError({ host, port }: ListenAddress): Promise<NodeJS.ErrnoExcepti
 function taken({ host, port, flag }: ListenAddress, cause: Error): ConflictError {
   return new ConflictError({
     code: 'PORT_TAKEN',
-    message: `another program listens on ${host}:${port}`,
+    message: `another program listens on ${formatAddress(host, port)}`,
     wayOut: `stop that program, or choose another port with ${flag} (0 takes a free one)`,
     cause,
     fields: { port, flag },
@@ -52,9 +52,14 @@ function taken({ host, port, flag }: ListenAddress, cause: Error): ConflictError
 function unusable({ host, port, flag }: ListenAddress, cause: NodeJS.ErrnoException): InputError {
   return new InputError({
     code: 'ADDRESS_UNUSABLE',
-    message: `cannot listen on ${host}:${port}: ${cause.code ?? cause.message}`,
+    message: `cannot listen on ${formatAddress(host, port)}: ${cause.code ?? cause.message}`,
     wayOut: `choose an address of this machine with --host, and a port above 1023 with ${flag}`,
     cause,
     fields: { host, port, flag },
   });
+}
+
+/** As in a URL: an IPv6 address would run into the port. */
+function formatAddress(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -209,6 +209,7 @@ test('one port for both, and an address of another machine, are refused before a
   await closers.pop()?.();
   expect((await refusalOf({ apiPort: port, registryPort: port })).code).toBe('PORT_TAKEN');
   expect((await refusalOf({ host: '203.0.113.7' })).code).toBe('ADDRESS_UNUSABLE');
+  expect((await refusalOf({ host: '2001:db8::7', registryPort: port })).message).toContain(`[2001:db8::7]:${port}`);
   expect(events.filter(({ kind }) => kind === 'part-started')).toEqual([]);
 });
 
