@@ -166,15 +166,11 @@ describe('the walk through', () => {
 
   test('podman and skopeo push as well', async () => {
     for (const line of commandsOf('With other tools')) {
-      // A version of its own each, and no registry on the other side of the world.
-      const here = line
-        .replace(
-          'docker://docker.io/library/alpine:3.20',
-          '--src-tls-verify=false docker://127.0.0.1:7421/dev/web:1.0.0',
-        )
-        .replace('127.0.0.1:7421/dev/web:1.0.0', (name) =>
-          line.startsWith('podman') ? name.replace('1.0.0', '1.2.0') : name,
-        );
+      // No registry on the other side of the world.
+      const here = line.replace(
+        'docker://docker.io/library/alpine:3.20',
+        '--src-tls-verify=false docker://127.0.0.1:7421/dev/web:1.0.0',
+      );
       const shown = await typeToEnd(here);
       if (here.startsWith('podman run')) expect(shown).toContain('1.1.0');
     }
