@@ -30,16 +30,19 @@ type SessionLimits = Pick<RegistryLimits, 'sessionIdleMs' | 'sessionsPerActorMax
 export function openUploadSessions(storage: Storage, limits: SessionLimits): UploadSessions {
   const sessions = new Map<string, OpenSession>();
   const countByOwner = new Map<string, number>();
+  /** Those that are being opened as well. */
+  let counted = 0;
 
   function count(owner: string, change: number): void {
-    const counted = (countByOwner.get(owner) ?? 0) + change;
-    if (counted === 0) countByOwner.delete(owner);
-    else countByOwner.set(owner, counted);
+    const ofOwner = (countByOwner.get(owner) ?? 0) + change;
+    if (ofOwner === 0) countByOwner.delete(owner);
+    else countByOwner.set(owner, ofOwner);
+    counted += change;
   }
 
   /** What those at one moment have received: looked at only when one begins. */
   function isFull(): boolean {
-    if (sessions.size >= limits.sessionsMax) return true;
+    if (counted >= limits.sessionsMax) return true;
     let bytes = 0;
     for (const { session } of sessions.values()) bytes += session.sizeBytes;
     return bytes >= limits.uploadedBytesMax;
