@@ -14,7 +14,7 @@ export function requestBody(request: IncomingMessage, response: ServerResponse, 
   return {
     declaredBytes: parseLength(request.headers['content-length']),
     chunks() {
-      if (request.headers.expect !== undefined) response.writeContinue();
+      if (isAwaiting(request)) response.writeContinue();
       return bodyChunks(request, idleMs);
     },
   };
@@ -39,6 +39,11 @@ export async function readBody(body: RequestBody, bytesMax: number): Promise<Uin
 /** Whether the client went away, or was sent away, in the middle of its body: nobody is there to answer. */
 export function isCutOff(request: IncomingMessage): boolean {
   return request.destroyed && !request.complete;
+}
+
+/** Whoever speaks HTTP/1.0 knows no such word, whatever he sends. Spec: RFC 9110, "Expect". */
+function isAwaiting({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.expect !== undefined && httpVersion !== '1.0';
 }
 
 function parseLength(text: string | undefined): number | undefined {

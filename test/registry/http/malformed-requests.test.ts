@@ -1,0 +1,79 @@
+/** Bytes that are no request: said to be so, and never in the middle of an answer, or in the place of one. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mediaTypes } from '../../../oci/spec/media-type.ts';
+import { contentOf } from '../../oci/content.ts';
+import { openRawConnection } from '../raw-connection.ts';
+import { basic, blobOf, openRegistryUnderTest, type RegistryUnderTest } from '../registry-under-test.ts';
+
+const large = contentOf(mediaTypes.ociLayer, Buffer.alloc(32 * 1024 * 1024, 'large'));
+const hello = blobOf('hello');
+
+let registry: RegistryUnderTest;
+
+beforeAll(async () => {
+  registry = await openRegistryUnderTest({ limits: { headersMs: 400 } });
+  await registry.push('team/app', large);
+});
+
+afterAll(() => registry.close());
+
+function head(request: string, ...lines: readonly string[]): string {
+  const { authorization } = basic('x', registry.tokens.admin);
+  return [request, 'Host: x', `Authorization: ${authorization}`, ...lines, '', ''].join('\r\n');
+}
+
+const push = () => `POST /v2/team/app/blobs/uploads/?digest=${hello.descriptor.digest}`;
+
+/** Status and code of the one answer on the connection, which is closed behind it. */
+async function refusalOf(text: string): Promise<readonly unknown[]> {
+  const connection = openRawConnection(registry.port);
+  connection.write(text);
+  const [top = '', body = ''] = (await connection.closed()).split('\r\n\r\n');
+  const { errors } = JSON.parse(body) as { errors: { code: string }[] };
+  expect(top).toContain('\r\nConnection: close');
+  return [/^HTTP\/1\.1 (\d+)/.exec(top)?.[1], errors[0]?.code];
+}
+
+describe('what is no request', () => {
+  test.each([
+    ['nonsense', () => 'nonsense\r\n\r\n', '400'],
+    ['a chunk without a length', () => `${head(`${push()} HTTP/1.1`, 'Transfer-Encoding: chunked')}zz\r\n`, '400'],
+    ['a header of 20 KB', () => head('GET /v2/ HTTP/1.1', `X: ${'x'.repeat(20_000)}`), '431'],
+    ['a head that never ends', () => 'GET /v2/ HTTP/1.1\r\nHost: x\r\n', '408'],
+  ] as const)('is refused in the words of the registry: %s', async (_, text, status) => {
+    expect(await refusalOf(text())).toEqual([status, 'UNSUPPORTED']);
+  });
+
+  test('is refused behind an answer that is whole', async () => {
+    const connection = openRawConnection(registry.port);
+    connection.write(head('GET /v2/ HTTP/1.1'));
+    await connection.until(/\{\}$/);
+    connection.write('nonsense\r\n\r\n');
+    expect((await connection.closed()).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
+  });
+
+  test('never stands in the middle of an answer, which is cut off', async () => {
+    const connection = openRawConnection(registry.port);
+    connection.write(head(`GET /v2/team/app/blobs/${large.descriptor.digest} HTTP/1.1`));
+    await connection.until(/\r\n\r\n/);
+    connection.socket.pause();
+    connection.write('nonsense\r\n\r\n');
+    const answered = () => registry.events.filter((event) => event.kind === 'answered' && !event.whole);
+    await expect.poll(() => answered().length).toBeGreaterThan(0);
+    connection.socket.resume();
+    const [, body = ''] = (await connection.closed()).split('\r\n\r\n');
+    expect([body.length < large.bytes.length, body.replaceAll('large', '').length < 5]).toEqual([true, true]);
+  });
+
+  test('never takes the place of an answer that is owed', async () => {
+    const connection = openRawConnection(registry.port);
+    connection.write(`${head(`${push()} HTTP/1.1`, 'Content-Length: 5')}hellononsense\r\n\r\n`);
+    expect(await connection.closed()).not.toContain('400');
+  });
+});
+
+test('nobody who speaks HTTP/1.0 is told to go on', async () => {
+  const connection = openRawConnection(registry.port);
+  connection.write(`${head(`${push()} HTTP/1.0`, 'Expect: 100-continue', 'Content-Length: 5')}hello`);
+  expect((await connection.closed()).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 201']);
+});
