@@ -86,7 +86,7 @@ async function importTag(
   const place = `${repository}:${name}`;
   if (!isTag(name)) return tally.leave('name-invalid', place);
   if (digest === undefined) return tally.leave('link-damaged', path);
-  const needs = manifests.brought(digest);
+  const needs = await manifests.readBrought(digest);
   if (needs === undefined) return tally.leave('tag-dangling', place);
   const outcome = await target.bringTag(repository, name, needs);
   if (outcome === 'incomplete') return tally.leave('tag-dangling', place);
@@ -125,17 +125,18 @@ function openBlobImport({ source, target, tally }: ImportInit, repository: Repos
 interface ManifestImport {
   /** The manifest with what it leads to, each once. */
   bring(digest: Digest): Promise<void>;
-  /** What was brought; undefined when it was left behind, or never asked for. */
-  brought(digest: Digest): ManifestNeeds | undefined;
+  /** What was brought, read again: all of a repository are too much to keep. Undefined when it was left behind. */
+  readBrought(digest: Digest): Promise<ManifestNeeds | undefined>;
 }
 
 function openManifestImport(init: ImportInit, repository: RepositoryName, blobs: BlobImport): ManifestImport {
   const { target, tally } = init;
-  const brought = new Map<Digest, ManifestNeeds | undefined>();
+  const seen = new Set<Digest>();
+  const brought = new Set<Digest>();
 
   async function bring(digest: Digest): Promise<void> {
-    if (brought.has(digest)) return;
-    brought.set(digest, undefined);
+    if (seen.has(digest)) return;
+    seen.add(digest);
     const needs = await readManifest(init, repository, digest);
     if (needs === undefined) return;
     // Children first; a digest cannot be in what it was made of, so this ends.
@@ -145,10 +146,13 @@ function openManifestImport(init: ImportInit, repository: RepositoryName, blobs:
     if (outcome === 'incomplete') return tally.leave('manifest-incomplete', `${repository}@${digest}`);
     tally.counts.manifests += 1;
     if (outcome === 'brought') tally.counts.newManifests += 1;
-    brought.set(digest, needs);
+    brought.add(digest);
   }
 
-  return { bring, brought: (digest) => brought.get(digest) };
+  return {
+    bring,
+    readBrought: async (digest) => (brought.has(digest) ? readManifest(init, repository, digest) : undefined),
+  };
 }
 
 /** The manifest as its content says what it is; distribution keeps no type beside it. */
