@@ -32,7 +32,8 @@ const refusalSchema = z.object({
 
 /** A client for the registry at one address; the caller closes it. */
 export function openRegistryAdmin(address: ServiceAddress): RegistryAdmin {
-  const transport = openServiceTransport(address);
+  const wayOut = 'start it with `registry-action serve`, or name its address with --registry';
+  const transport = openServiceTransport(address, { name: 'registry', wayOut });
   return {
     url: address.url,
     async request({ method, path, schema, body, headers = {}, signal }) {

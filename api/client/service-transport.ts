@@ -60,8 +60,15 @@ export interface HttpStream {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+/** Who is spoken to, for errors: by what name, and what to do when there is no answer. */
+export interface Answerer {
+  readonly name: 'service' | 'registry';
+  readonly wayOut?: string;
+}
+
 /** A transport to one address; the caller closes it. */
-export function openServiceTransport(init: ServiceAddress): ServiceTransport {
+export function openServiceTransport(init: ServiceAddress, answerer: Answerer = { name: 'service' }): ServiceTransport {
+  const place = { url: init.url, answerer };
   const dispatcher = dispatcherFor(init);
   const signed: Record<string, string> = { accept: 'application/json', 'user-agent': 'registry-action' };
   if (init.token !== undefined) signed['authorization'] = `Bearer ${init.token}`;
@@ -70,10 +77,10 @@ export function openServiceTransport(init: ServiceAddress): ServiceTransport {
     request: (method, path, options) => {
       const attempts = method === 'GET' || options.idempotencyKey !== undefined ? attemptsMax : 1;
       const send = () => exchange(init.url + path, method, { signed, dispatcher, options });
-      return withPatience(init.url, { attempts, signal: options.signal }, send);
+      return withPatience(place, { attempts, signal: options.signal }, send);
     },
     stream: async (path, headers, signal) => {
-      const answer = await translated(init.url, signal, () =>
+      const answer = await translated(place, signal, () =>
         dispatcher.request({
           ...targetOf(init.url + path),
           method: 'GET',
@@ -137,15 +144,20 @@ function parseJson(text: string): unknown {
   }
 }
 
+interface Place {
+  readonly url: string;
+  readonly answerer: Answerer;
+}
+
 /** Repeats what broke on the way; an address where nobody listens is told at once. */
 async function withPatience<T>(
-  url: string,
+  place: Place,
   { attempts, signal }: { readonly attempts: number; readonly signal: AbortSignal | undefined },
   send: () => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await translated(url, signal, send);
+      return await translated(place, signal, send);
     } catch (error) {
       const isBroken = error instanceof TransportError && brokenOnTheWay.has(String(error.fields['reason']));
       if (!isBroken || attempt === attempts) throw error;
@@ -154,7 +166,11 @@ async function withPatience<T>(
   }
 }
 
-async function translated<T>(url: string, signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T> {
+async function translated<T>(
+  { url, answerer: { name, wayOut } }: Place,
+  signal: AbortSignal | undefined,
+  send: () => Promise<T>,
+): Promise<T> {
   try {
     return await send();
   } catch (cause) {
@@ -163,7 +179,8 @@ async function translated<T>(url: string, signal: AbortSignal | undefined, send:
     const words = reasonWords[reason] ?? reason;
     throw new TransportError({
       code: 'SERVICE_UNREACHABLE',
-      message: `service unreachable: ${url} (${words})`,
+      message: `${name} unreachable: ${url} (${words})`,
+      ...(wayOut === undefined ? {} : { wayOut }),
       cause,
       fields: { reason },
     });

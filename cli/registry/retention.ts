@@ -1,6 +1,7 @@
 /** `registry retention`: which tags of a repository would go, and why each other one stays. */
 import { retentionPath, retentionSchema } from '../../api/registry/retention.ts';
 import { stayReasons } from '../../core/retention.ts';
+import { parseRepositoryName } from '../../oci/spec/repository-name.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { lineOf } from '../render/line.ts';
 import { renderTable } from '../render/table.ts';
@@ -15,11 +16,11 @@ export interface RetentionFlags extends RegistryConnectionFlags {
 
 const reasons: Readonly<Record<string, string>> = stayReasons;
 
-/** Shows the verdict on each tag, and changes nothing. */
+/** Shows the verdict on each tag, and changes nothing. @throws NotFoundError REPOSITORY_UNKNOWN. */
 export async function showRetention(shell: Shell, repository: string, flags: RetentionFlags): Promise<ExitCode> {
+  const path = `${retentionPath}${parseRepositoryName(repository)}`;
   const admin = await openRegistryConnection(shell, flags);
   try {
-    const path = `${retentionPath}${repository}`;
     const answer = await admin.request({ method: 'GET', path, schema: retentionSchema, signal: shell.signal });
     if (flags.json) {
       writeJson(shell, answer);

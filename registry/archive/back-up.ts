@@ -66,8 +66,8 @@ async function backUp(init: BackUpInit): Promise<SnapshotReport> {
 async function assertRegistry(root: string): Promise<void> {
   const found = await stat(join(root, 'schema.json')).catch(() => undefined);
   if (found !== undefined) return;
-  const message = `no registry in ${root}`;
-  throw new InputError({ code: 'DATA_DIRECTORY_UNUSABLE', message, wayOut: 'name its data directory with --data' });
+  const wayOut = 'a backup reads the data directory itself: run it on the machine of the registry, with --data';
+  throw new InputError({ code: 'DATA_DIRECTORY_UNUSABLE', message: `no registry in ${root}`, wayOut });
 }
 
 function assertOutside(root: string, destination: string): void {

@@ -111,7 +111,8 @@ describe('backup and restore', () => {
   });
 
   test('need a registry, and the right to administer it', async () => {
-    expect((await run('backup', 'backup', '--data', 'none')).exitCode).toBe(2);
+    const none = await run('backup', 'backup', '--data', 'none', '--registry', 'https://registry.example.com');
+    expect([none.exitCode, none.stderr.includes('run it on the machine of the registry')]).toEqual([2, true]);
     const words = ['registry', 'backup', 'backup', '--data', 'data', '--registry', registry.url];
     const asOperator = await runWords(words, {
       cwd: scratch,
@@ -203,5 +204,6 @@ describe('retention', () => {
     ]);
     expect((await run('retention', 'team/web')).stdout).toContain('it is among the newest');
     expect((await run('retention', 'none')).exitCode).toBe(4);
+    expect((await run('retention', '../users')).exitCode).toBe(2);
   });
 });

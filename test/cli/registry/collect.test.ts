@@ -56,6 +56,12 @@ describe('registry collect', () => {
     expect(JSON.parse(last.stdout)).toMatchObject({ dryRun: false, counts: { blobs: 1, trashed: 1, manifests: 0 } });
   });
 
+  test('names the flag of the registry when none answers', async () => {
+    const words = ['registry', 'collect', '--registry', 'http://127.0.0.1:1', '--data', directory];
+    const { exitCode, stderr } = await runWords(words, { env: {}, cwd: directory });
+    expect([exitCode, stderr]).toEqual([7, expect.stringContaining('name its address with --registry')]);
+  });
+
   test('is for administrators', async () => {
     expect((await run([], 'operator')).exitCode).toBe(3);
   });
