@@ -1,6 +1,6 @@
 /** `tags REPOSITORY`: every tag of a repository with its digest, versions first and newest first. */
 import { compareBuilds, readExactTag } from '../core/version.ts';
-import { InputError, NotFoundError } from '../errors/errors.ts';
+import { InputError, NotFoundError, RegistryError } from '../errors/errors.ts';
 import type { Target } from '../oci/copy/target.ts';
 import type { Tag } from '../oci/spec/tag.ts';
 import { dataDirectoryOf } from './data-directory.ts';
@@ -19,7 +19,7 @@ export interface TagsFlags extends RegistryFlags {
 /** How many tags are resolved at once: enough to hide the way there, few enough for a registry's limits. */
 const resolvedAtOnce = 8;
 
-/** Prints the tags of a repository. */
+/** Prints the tags of a repository; those that the registry has and cannot resolve are named on stderr. */
 export async function tags(shell: Shell, written: string, flags: TagsFlags): Promise<ExitCode> {
   const location = parseLocation(written, shell.cwd);
   if (location.tag !== undefined || location.digest !== undefined) {
@@ -31,8 +31,10 @@ export async function tags(shell: Shell, written: string, flags: TagsFlags): Pro
   }
   const repositories = await openRepositories(shell, localCredentials(shell, dataDirectoryOf(shell, flags)), flags);
   try {
-    const listed = await listTags(await repositories.openSource(location), shell.signal);
+    const { listed, failed } = await listTags(await repositories.openSource(location), shell.signal);
     const repository = formatRepository(location);
+    const [first] = failed;
+    if (listed.length === 0 && first !== undefined) throw first.error;
     if (listed.length === 0) {
       // Registries answer both alike; a mistyped name is the likelier one.
       const message = `no such repository, or it has no tags: ${repository}`;
@@ -40,29 +42,46 @@ export async function tags(shell: Shell, written: string, flags: TagsFlags): Pro
     }
     if (flags.json) writeJson(shell, { repository, tags: listed });
     else shell.stdout.write(renderTags(listed, shell.stdout.look()));
-    return exitCodes.done;
+    for (const { tag, error } of failed) shell.stderr.write(`not resolved: ${tag}: ${error.message}\n`);
+    return failed.length > 0 ? exitCodes.partial : exitCodes.done;
   } finally {
     await repositories.close();
   }
 }
 
-async function listTags(source: Target, signal: AbortSignal): Promise<readonly ListedTag[]> {
+interface ListedTags {
+  readonly listed: readonly ListedTag[];
+  readonly failed: readonly { readonly tag: Tag; readonly error: RegistryError }[];
+}
+
+async function listTags(source: Target, signal: AbortSignal): Promise<ListedTags> {
   const names: Tag[] = [];
   for await (const tag of source.listTags(signal)) names.push(tag);
   const ordered = names.toSorted(compareTags);
   const listed: ListedTag[] = [];
+  const failed: ListedTags['failed'][number][] = [];
   for (let start = 0; start < ordered.length; start += resolvedAtOnce) {
     const some = ordered.slice(start, start + resolvedAtOnce);
-    const resolved = await Promise.all(some.map((tag) => source.resolve(tag, signal)));
+    const resolved = await Promise.all(some.map((tag) => source.resolve(tag, signal).catch(answeredWithError)));
     // A tag deleted since the listing is none any more.
     for (const [index, tag] of some.entries()) {
       const descriptor = resolved[index];
       if (descriptor === undefined) continue;
+      if (descriptor instanceof RegistryError) {
+        failed.push({ tag, error: descriptor });
+        continue;
+      }
       const { digest, mediaType, size } = descriptor;
       listed.push({ tag, digest, mediaType, sizeBytes: size });
     }
   }
-  return listed;
+  return { listed, failed };
+}
+
+/** An error of the registry is about one tag; that it does not answer, or denies, is about all of them. */
+function answeredWithError(error: unknown): RegistryError {
+  if (error instanceof RegistryError) return error;
+  throw error;
 }
 
 /** Exact versions before all others, higher versions first; the others by name. */

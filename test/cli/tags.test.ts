@@ -266,6 +266,22 @@ describe('tags delete', () => {
 });
 
 describe('tags alone', () => {
+  it('lists what can be resolved, and names what cannot', async () => {
+    const server = createServer(({ url, method }, response) => {
+      if (url?.includes('/tags/list')) response.end(JSON.stringify({ name: 'app', tags: ['bad', 'good'] }));
+      else if (method === 'HEAD' && url?.endsWith('/good')) {
+        const { mediaType, digest, size } = one.descriptor;
+        response.writeHead(200, { 'content-type': mediaType, 'docker-content-digest': digest, 'content-length': size });
+        response.end();
+      } else response.writeHead(method === 'HEAD' ? 501 : 200).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const ran = await run([`127.0.0.1:${(server.address() as AddressInfo).port}/app`, '--json']);
+    server.close();
+    expect([ran.exitCode, ran.stderr]).toEqual([11, expect.stringMatching(/^not resolved: bad: .*501/)]);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ tags: [{ tag: 'good', digest: named(one) }] });
+  });
+
   it('lists a repository, with its options before or after', async () => {
     await registry.push('team/listed', config, one);
     await registry.tag('team/listed', 'history', one);
