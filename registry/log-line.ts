@@ -55,7 +55,6 @@ function progressOf(event: RegistryEvent): readonly LogLine[] {
     case 'rules-loaded':
     case 'keys-read':
     case 'repository-renamed':
-    case 'rate-limited':
     case 'sign-in-failed':
       return [{ level: 'info', ...event }];
     default:

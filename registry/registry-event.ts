@@ -72,7 +72,7 @@ export type RegistryEvent =
   /** Credentials were shown that are nobody's. */
   | { readonly kind: 'sign-in-failed'; readonly remoteAddress: string }
   /** The caller made more requests than it may. */
-  | { readonly kind: 'rate-limited'; readonly actor: string | undefined; readonly remoteAddress: string }
+  | { readonly kind: 'rate-limited'; readonly actor: string | undefined }
   /** What the issuers of workloads' tokens are doing. */
   | IdentityEvent
   /** What nothing keeps was taken away. */

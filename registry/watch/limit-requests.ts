@@ -25,7 +25,7 @@ export function limitRequests({ watch, onEvent }: LimitParts, actor: Actor, remo
   const caller = isAnonymous ? `address ${clientNetwork(remoteAddress)}` : `user ${actor.name}`;
   const waitS = watch.rateLimit.take(caller);
   if (waitS === undefined) return undefined;
-  onEvent({ kind: 'rate-limited', actor: isAnonymous ? undefined : actor.name, remoteAddress });
+  onEvent({ kind: 'rate-limited', actor: isAnonymous ? undefined : actor.name });
   return refusal(429, 'TOOMANYREQUESTS', 'too many requests: come back later', {
     headers: { 'retry-after': String(waitS) },
   });

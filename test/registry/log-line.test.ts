@@ -38,6 +38,7 @@ describe('everything else is told where it is wanted', () => {
     ['a push', { kind: 'manifest-pushed', content, tags }, 1],
     ['a pull, which its request tells already', { kind: 'manifest-pulled', content, tag: undefined }, 0],
     ['a blob, which its request tells already', { kind: 'blob-pushed', content }, 0],
+    ['a request too many, which its answer tells already', { kind: 'rate-limited', actor: 'ci' }, 0],
     ['credentials that are nobody’s', { kind: 'sign-in-failed', remoteAddress: '192.0.2.1' }, 1],
   ];
 
