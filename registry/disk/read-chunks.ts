@@ -13,17 +13,27 @@ const idleBuffers: Buffer[] = [];
 
 /**
  * Bytes `start` to `end` of the file, both included. A chunk holds until the next one is asked for. The handle is closed
- * at the end, and by `return` before it. A file that is shorter ends early.
+ * as soon as the last one is read, and by `return` before that. A file that is shorter ends early.
  */
 export function readChunks(handle: FileHandle, start: number, end: number): AsyncIterableIterator<Uint8Array> {
   let position = start;
   let ahead: Promise<Uint8Array> | undefined;
   let buffers: Buffer[] = [];
+  let handleClosed: Promise<void> | undefined;
   let closed: Promise<void> | undefined;
 
+  function closeHandle(): Promise<void> {
+    handleClosed ??= handle.close();
+    return handleClosed;
+  }
+
+  /** The next chunk; when there is none, the file is let go while the last one is on its way. */
   function read(): Promise<Uint8Array> | undefined {
     const lengthBytes = Math.min(chunkBytes, end + 1 - position);
-    if (lengthBytes <= 0) return undefined;
+    if (lengthBytes <= 0) {
+      closeHandle().catch(() => undefined);
+      return undefined;
+    }
     const buffer = buffers.pop() ?? idleBuffers.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
     const reading = fill(handle, buffer, lengthBytes, position);
     position += lengthBytes;
@@ -34,7 +44,7 @@ export function readChunks(handle: FileHandle, start: number, end: number): Asyn
 
   async function close(): Promise<void> {
     await ahead?.catch(() => undefined);
-    await handle.close();
+    await closeHandle();
     for (const buffer of buffers) if (idleBuffers.length < idleBuffersMax) idleBuffers.push(buffer);
     buffers = [];
   }

@@ -56,6 +56,16 @@ test('a chunk stays as it is while the next one is being read', async () => {
   expect(await chunks.next()).toEqual({ done: true, value: undefined });
 });
 
+test('the file is closed while the last chunk is on its way', async () => {
+  const chunks = readChunks(handle, 0, chunkBytes + 9);
+  await chunks.next();
+  expect(isOpen()).toBe(true);
+  const { value } = await chunks.next();
+  await expect.poll(isOpen).toBe(false);
+  expect(Buffer.from(value ?? []).equals(content.subarray(chunkBytes, chunkBytes + 10))).toBe(true);
+  expect((await chunks.next()).done).toBe(true);
+});
+
 test('buffers that are used again do not mix two readers', async () => {
   const other = await open(path);
   const [one, two] = await Promise.all([
