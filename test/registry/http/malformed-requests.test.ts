@@ -36,10 +36,14 @@ async function refusalOf(text: string): Promise<readonly unknown[]> {
 
 describe('what is no request', () => {
   test.each([
-    ['nonsense', () => 'nonsense\r\n\r\n', '400'],
-    ['a chunk without a length', (): string => `${head(`${push()} HTTP/1.1`, 'Transfer-Encoding: chunked')}zz\r\n`, '400'],
+    ['nonsense', (): string => 'nonsense\r\n\r\n', '400'],
+    [
+      'a chunk without a length',
+      (): string => `${head(`${push()} HTTP/1.1`, 'Transfer-Encoding: chunked')}zz\r\n`,
+      '400',
+    ],
     ['a header of 20 KB', (): string => head('GET /v2/ HTTP/1.1', `X: ${'x'.repeat(20_000)}`), '431'],
-    ['a head that never ends', () => 'GET /v2/ HTTP/1.1\r\nHost: x\r\n', '408'],
+    ['a head that never ends', (): string => 'GET /v2/ HTTP/1.1\r\nHost: x\r\n', '408'],
   ] as const)('is refused in the words of the registry: %s', async (_, text, status) => {
     expect(await refusalOf(text())).toEqual([status, 'UNSUPPORTED']);
   });
