@@ -4,11 +4,14 @@ import {
   evaluateAccess,
   formatActor,
   type Grant,
+  isRepositoryVerb,
   roleMay,
   roles,
   type Verb,
   type Workload,
 } from '../../core/access.ts';
+import { parseRepositoryPattern } from '../../core/repository-pattern.ts';
+import { parseRepositoryName } from '../../oci/spec/repository-name.ts';
 
 const verbs: readonly Verb[] = [
   ...(['read', 'pull', 'push', 'overwrite', 'delete', 'environment-tags', 'break-glass'] as const),
@@ -43,6 +46,22 @@ describe('a role', () => {
   test('that is not enough is the one reason', () => {
     const decision = evaluateAccess({ name: 'ann', role: 'viewer' }, 'promote', { environment: 'production' });
     expect(decision).toMatchObject({ allowed: false, reasons: [{ code: 'ACCESS_DENIED' }] });
+  });
+
+  test('that is limited gives what is done in its repositories, and nothing else though one of them is named', () => {
+    const limited = { name: 'ann', role: 'admin', repositories: [parseRepositoryPattern('team/*')] } as const;
+    for (const [name, isInside] of [
+      ['team/app', true],
+      ['team/app/x', false],
+      ['teamx/app', false],
+    ] as const) {
+      const repository = parseRepositoryName(name);
+      for (const verb of verbs) {
+        const isGiven = isInside && isRepositoryVerb(verb) && roleMay('admin', verb);
+        expect([name, verb, evaluateAccess(limited, verb, { repository }).allowed]).toEqual([name, verb, isGiven]);
+      }
+    }
+    for (const verb of verbs) expect(evaluateAccess(limited, verb, {}).allowed).toBe(false);
   });
 });
 
