@@ -13,7 +13,6 @@ import { openKeyedLock } from '../../../registry/disk/keyed-lock.ts';
 import { formatManifestFile } from '../../../registry/disk/manifest-file.ts';
 import { openDiskStorage } from '../../../registry/disk-storage.ts';
 import type { Storage, TagAuthor } from '../../../registry/storage.ts';
-import { upkeepAuthor } from '../../../registry/tags/upkeep-author.ts';
 import { temporaryDirectory } from '../registry-under-test.ts';
 import { config, imageNumber } from './tag-calls.ts';
 
@@ -95,7 +94,8 @@ test('a manifest whose tag is refused is not stored', async () => {
 
 test('an operator’s own rule removes what nobody else may, and the history names it', async () => {
   await push(102, ['8.0.0'], authorWith(pushes));
-  const author = upkeepAuthor({ by: 'retention: old releases', at: 5, how: 'retention' });
+  const judge: TagAuthor['judge'] = () => ({ allowed: true, overridden: [] });
+  const author: TagAuthor = { by: 'retention: old releases', at: 5, how: 'retention', judge };
   expect(await storage.deleteTag(repository, parseTag('8.0.0'), author)).toMatchObject({ kind: 'deleted' });
   expect((await storage.readTagHistory(repository, parseTag('8.0.0'), { movesMax: 1 }))[0]).toMatchObject({
     ...{ by: 'retention: old releases', how: 'retention', from: imageNumber(102).descriptor.digest },
