@@ -96,9 +96,11 @@ export function openBlobStore(
       sizes.remember(blobKey(repository, digest), sizeBytes);
     },
     async unlink(repository, digest) {
-      const removed = await removeDurably(layout.blobLink(repository, digest));
-      sizes.forget(blobKey(repository, digest));
-      return removed;
+      try {
+        return await removeDurably(layout.blobLink(repository, digest));
+      } finally {
+        sizes.forget(blobKey(repository, digest));
+      }
     },
     forgetContent() {
       sizes.clear();
