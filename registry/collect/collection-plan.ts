@@ -8,6 +8,7 @@
 import type { Digest } from '../../oci/spec/digest.ts';
 import type { CollectionStore, TrashedContent } from './collection-store.ts';
 import { openDigestFilter } from './digest-filter.ts';
+import { inTurns } from './in-turns.ts';
 import type { LeaseMark } from './leases.ts';
 import { type PlanTerms, planRepository } from './plan-repository.ts';
 import type { RepositoryPlan } from './repository-plan.ts';
@@ -45,9 +46,6 @@ export interface PlanInit {
 
 /** Some hundred megabytes of plan in the worst case. */
 const doomedDefaultMax = 200_000;
-
-/** Entries read between two turns of others. */
-const entriesPerTurn = 256;
 
 /**
  * The plan for the registry as it is now. Nothing is changed.
@@ -119,17 +117,4 @@ async function findUnlinked(
     if (found.length >= most) break;
   }
   return found;
-}
-
-/** The entries, with a turn for others now and then. */
-async function* inTurns<Entry>(
-  entries: Iterable<Entry> | AsyncIterable<Entry>,
-  yieldTurn: () => Promise<void>,
-): AsyncIterable<Entry> {
-  let given = 0;
-  for await (const entry of entries) {
-    given += 1;
-    if (given % entriesPerTurn === 0) await yieldTurn();
-    yield entry;
-  }
 }

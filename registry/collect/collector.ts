@@ -21,7 +21,7 @@ export interface Collector {
   /** The last one that was no dry run and has ended. */
   last(): CollectionRun | undefined;
   isUnderWay(): boolean;
-  /** Ends the schedule, and waits for a collection that is under way. */
+  /** Ends the schedule, and a collection that is under way at its next piece: another one goes on. */
   close(): Promise<void>;
 }
 
@@ -71,20 +71,22 @@ export async function openCollector(init: CollectorInit): Promise<Collector> {
   let lastRun: CollectionRun | undefined;
   let underWay: CollectionRun | undefined;
   const runs = new Map<string, CollectionRun>();
+  const closing = new AbortController();
+
+  const yieldTurn = turnsUntil(closing.signal, init.yieldTurn);
 
   async function planNow(retired: readonly RetiredTag[]) {
-    const { graceMs, untaggedForMs, previousDigests } = settings;
-    const terms = { graceMs, untaggedForMs, previousDigests, ranMs: time.now(), lastMark, retired };
-    return planCollection(store, { terms, seed: init.newSeed(), yieldTurn: init.yieldTurn });
+    const terms = { ...settings, ranMs: time.now(), lastMark, retired };
+    return planCollection(store, { terms, seed: init.newSeed(), yieldTurn });
   }
 
   async function collect(dryRun: boolean): Promise<CollectionReport> {
     const beganAt = now();
-    if (!dryRun) time.noteCollection();
+    if (!dryRun) time.noteCollection(time.now());
     const tags = await init.retention({ dryRun });
     const plan = await planNow(dryRun ? tags : []);
     await init.onStep('marked');
-    const collected = dryRun ? wholePlan(plan) : await carryOut(store, plan, init);
+    const collected = dryRun ? wholePlan(plan) : await carryOut(store, plan, { ...init, yieldTurn });
     if (!dryRun) {
       await time.save();
       lastMark = plan.mark;
@@ -94,12 +96,14 @@ export async function openCollector(init: CollectorInit): Promise<Collector> {
   }
 
   async function collectAndTell(dryRun: boolean): Promise<CollectionReport> {
+    const lastAt = time.collectedAt();
     try {
       const report = await collect(dryRun);
       if (!dryRun) onEvent({ kind: 'collected', report });
       return report;
     } catch (error) {
-      onEvent({ kind: 'collection-failed', error });
+      if (closing.signal.aborted) time.noteCollection(lastAt);
+      else onEvent({ kind: 'collection-failed', error });
       throw error;
     } finally {
       if (!dryRun) lastRun = underWay;
@@ -116,7 +120,7 @@ export async function openCollector(init: CollectorInit): Promise<Collector> {
     run.report.catch(() => {}); // whoever asks for it learns of it; the event told of it already
     underWay = run;
     runs.set(run.id, run);
-    for (const id of runs.keys()) if (runs.size > rememberedRunsMax) runs.delete(id);
+    forgetOldest(runs);
     return run;
   }
 
@@ -136,9 +140,21 @@ export async function openCollector(init: CollectorInit): Promise<Collector> {
     isUnderWay: () => underWay !== undefined,
     async close() {
       clearInterval(timer);
+      closing.abort();
       await underWay?.report.catch(() => {});
       // Time that is not saved makes everything younger: more is kept. A full disk must not stand in the way of closing.
       await time.save().catch(() => {});
     },
   };
+}
+
+function turnsUntil(ended: AbortSignal, yieldTurn: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    ended.throwIfAborted();
+    await yieldTurn();
+  };
+}
+
+function forgetOldest(runs: Map<string, CollectionRun>): void {
+  for (const id of runs.keys()) if (runs.size > rememberedRunsMax) runs.delete(id);
 }

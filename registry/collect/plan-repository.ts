@@ -8,10 +8,12 @@
 import type { Digest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
+import type { StoredManifest } from '../storage.ts';
 import type { RetiredTag } from './collection-report.ts';
 import type { CollectionStore, ReferrerEntry, UnreachedSince } from './collection-store.ts';
 import { collectionUnsafe } from './collection-unsafe.ts';
 import { leaseKey } from './content-guard.ts';
+import { inTurns } from './in-turns.ts';
 import type { LeaseMark, Leases } from './leases.ts';
 import { edgesOf } from './manifest-edges.ts';
 import { parentsFirst, reachedFrom } from './reachability.ts';
@@ -55,12 +57,12 @@ export async function planRepository(
 ): Promise<PlannedRepository> {
   const mark = store.leases.mark();
   const blobs = await readBlobs(store, repository);
-  const nodes = await readNodes(store, repository, blobs);
+  const nodes = await readNodes(inTurns(store.listManifests(repository), yieldTurn), blobs);
   const retired = new Map(
     terms.retired.flatMap((one) => (one.repository === repository ? [[one.tag, one.digest]] : [])),
   );
   const touches = openTouches(store.leases, repository, new Set(retired.values()));
-  const roots = await readRoots(store, repository, { nodes, touches, retired }, terms);
+  const roots = await readRoots(store, repository, { nodes, touches, retired, yieldTurn }, terms);
   const next = (digest: Digest) => nodes.get(digest)?.manifests ?? [];
   const reached = reachedFrom(roots, next);
   const written = await store.readUnreached(repository);
@@ -97,14 +99,10 @@ async function readBlobs(store: CollectionStore, repository: RepositoryName): Pr
 }
 
 /** Edges to what is not in the repository are left out, and each digest is in memory once, however often it is named. */
-async function readNodes(
-  store: CollectionStore,
-  repository: RepositoryName,
-  blobs: ReadonlyMap<Digest, Digest>,
-): Promise<Nodes> {
+async function readNodes(manifests: AsyncIterable<StoredManifest>, blobs: ReadonlyMap<Digest, Digest>): Promise<Nodes> {
   const nodes = new Map<Digest, Node>();
   const named = new Map<Node, readonly Digest[]>();
-  for await (const manifest of store.listManifests(repository)) {
+  for await (const manifest of manifests) {
     const edges = edgesOf(manifest);
     const node: Node = {
       sizeBytes: manifest.bytes.length,
@@ -141,16 +139,17 @@ interface RootQuestion {
   readonly nodes: Nodes;
   readonly touches: Touches;
   readonly retired: ReadonlyMap<Tag, Digest>;
+  readonly yieldTurn: () => Promise<void>;
 }
 
 async function readRoots(
   store: CollectionStore,
   repository: RepositoryName,
-  { nodes, touches, retired }: RootQuestion,
+  { nodes, touches, retired, yieldTurn }: RootQuestion,
   { previousDigests, graceMs }: PlanTerms,
 ): Promise<readonly Digest[]> {
   const roots = new Set<Digest>();
-  for await (const { tag, digest, previous } of store.listTags(repository)) {
+  for await (const { tag, digest, previous } of inTurns(store.listTags(repository), yieldTurn)) {
     if (retired.get(tag) === digest) continue;
     if (!nodes.has(digest)) await assertWhole(store, { repository, tag, digest });
     for (const pinned of [digest, ...previous.slice(0, previousDigests)]) if (nodes.has(pinned)) roots.add(pinned);

@@ -9,8 +9,8 @@ export interface RunningTime {
   now(): number;
   /** When the last collection began, or the first one could have. */
   collectedAt(): number;
-  /** Notes that a collection begins now. */
-  noteCollection(): void;
+  /** Notes when the last collection began. */
+  noteCollection(atMs: number): void;
   /** Makes it last. What a killed process did not write down, it has not run. */
   save(): Promise<void>;
 }
@@ -27,8 +27,8 @@ export async function openRunningTime(
   return {
     now,
     collectedAt: () => collectedAt,
-    noteCollection() {
-      collectedAt = now();
+    noteCollection(atMs) {
+      collectedAt = atMs;
     },
     save: () => store.writeRunningTimes({ ranMs: now(), collectedAtMs: collectedAt }),
   };

@@ -354,6 +354,26 @@ describe('a collection', () => {
     expect(done.counts.manifests).toBe(3);
   });
 
+  test('ends between two pieces when the registry is closed, and the next one goes on', async () => {
+    let closing: Promise<void> | undefined;
+    await reopen({
+      async onStep(step) {
+        if (step === 'manifest-removed') closing ??= world.collector.close();
+      },
+    });
+    const images = ['one', 'two', 'three'].map(image);
+    const manifests = images.map(({ manifest }) => manifest);
+    for (const { all } of images) await world.push(app, ...all);
+    await growOld();
+    await expect(world.collect()).rejects.toMatchObject({ name: 'AbortError' });
+    await closing;
+    expect((await world.there(app, ...manifests)).filter((there) => there)).toHaveLength(2);
+    expect(world.events.map(({ kind }) => kind)).not.toContain('collection-failed');
+    await world.restart();
+    world.pass(hourMs);
+    expect((await world.collect()).counts).toMatchObject({ manifests: 2, blobs: 6, trashed: 6 });
+  });
+
   test('gives others their turn in the middle of a large repository', async () => {
     let turns = 0;
     await reopen({
