@@ -20,6 +20,7 @@ function troubleOf(event: RegistryEvent): LogLine | undefined {
   switch (event.kind) {
     case 'certificate-ending':
       return { level: 'warn', ...event, validUntil: new Date(event.validUntil) };
+    case 'certificate-misnamed':
     case 'certificate-refused':
     case 'htpasswd-refused':
     case 'rules-refused':

@@ -60,6 +60,8 @@ export type RegistryEvent =
   | { readonly kind: 'certificate-loaded'; readonly validUntil: number }
   /** It ends within two weeks, or has ended: told when it is loaded, and once a day. */
   | { readonly kind: 'certificate-ending'; readonly validUntil: number }
+  /** It is not for the host by which clients call the registry: those who see it themselves will not take it. */
+  | { readonly kind: 'certificate-misnamed'; readonly host: string }
   /** What the files of the certificate hold now cannot be used: the one from before is still shown. */
   | { readonly kind: 'certificate-refused'; readonly code: string; readonly message: string }
   /** What became of a changed file of users, or of rules. */

@@ -15,7 +15,7 @@ export interface RegistryTls {
 export interface RegistryTlsInit {
   /** Ours alone already. */
   readonly dataDirectory: string;
-  readonly tls: RegistrySettings['tls'];
+  readonly settings: Pick<RegistrySettings, 'tls' | 'url'>;
   readonly limits: RegistryLimits;
   readonly connectionsCheckMs: number;
   readonly onEvent: OnRegistryEvent;
@@ -33,7 +33,8 @@ const endingMs = 14 * dayMs;
  * @throws InputError TLS_CERTIFICATE_INVALID.
  */
 export async function openRegistryTls(init: RegistryTlsInit): Promise<RegistryTls | undefined> {
-  const { dataDirectory, tls: files, limits, connectionsCheckMs, onEvent, now } = init;
+  const { dataDirectory, settings, limits, connectionsCheckMs, onEvent, now } = init;
+  const { tls: files, url } = settings;
   if (files === undefined) {
     await removeServedCertificates(dataDirectory);
     return undefined;
@@ -52,6 +53,8 @@ export async function openRegistryTls(init: RegistryTlsInit): Promise<RegistryTl
 
   function tellLoaded(): void {
     onEvent({ kind: 'certificate-loaded', validUntil: shown.validUntil });
+    const host = url?.startsWith('https:') ? new URL(url).hostname : undefined;
+    if (host !== undefined && !shown.isFor(host)) onEvent({ kind: 'certificate-misnamed', host });
     tellEnding();
   }
 

@@ -161,11 +161,11 @@ function connectionsCheckMs(limits: RegistryLimits): number {
 
 async function openTls(
   { dataDirectory, onEvent = () => {}, now }: RegistryOptions,
-  { tls }: RegistrySettings,
+  settings: RegistrySettings,
   limits: RegistryLimits,
 ): Promise<RegistryTls | undefined> {
   const checkMs = connectionsCheckMs(limits);
-  return openRegistryTls({ dataDirectory, tls, limits, connectionsCheckMs: checkMs, onEvent, now });
+  return openRegistryTls({ dataDirectory, settings, limits, connectionsCheckMs: checkMs, onEvent, now });
 }
 
 function buildApp(serving: Serving, limits: RegistryLimits, tls: TlsServers | undefined): FastifyInstance<Server> {

@@ -1,6 +1,7 @@
 /** The certificate that the registry shows, and its key: read from the operator's files, again when they change. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { CodedError, InputError } from '../../errors/errors.ts';
 
@@ -19,6 +20,8 @@ export interface ServerCertificate {
   readonly key: string;
   /** When it ends, in epoch milliseconds. */
   readonly validUntil: number;
+  /** Whether it is for this host: a name, or an address as in a URL. */
+  isFor(host: string): boolean;
 }
 
 /**
@@ -98,7 +101,13 @@ function parseServerCertificate({ certFile, keyFile }: CertificateFiles, cert: s
   }
   // What was read of them is not all that TLS wants: a chain that is sound, and a key that is long enough.
   parseOr(`certificate cannot be used: ${certFile}`, () => createSecureContext({ cert, key }));
-  return { cert, key, validUntil: certificate.validToDate.getTime() };
+  return {
+    ...{ cert, key, validUntil: certificate.validToDate.getTime() },
+    isFor(host) {
+      const address = host.replace(/^\[(.*)\]$/, '$1');
+      return (isIP(address) === 0 ? certificate.checkHost(host) : certificate.checkIP(address)) !== undefined;
+    },
+  };
 }
 
 function parseKey(keyFile: string, key: string): KeyObject {

@@ -194,6 +194,22 @@ describe('the end of a certificate', () => {
   });
 });
 
+describe('a certificate that is not for the host by which clients call the registry', () => {
+  test.each([
+    ['https://registry.example.com', ['registry.example.com']],
+    ['https://[2001:db8::7]:5000', ['[2001:db8::7]']],
+    ['https://127.0.0.1:5000', []],
+    ['http://registry.example.com', []],
+    [undefined, []],
+  ])('is told of where that is %s: %j', async (url, hosts) => {
+    await place(first);
+    const tls = { certFile: certFile(), keyFile: keyFile() };
+    registry = await openRegistryUnderTest({ directory, limits, settings: { tls, url } });
+    const told = registry.events.filter(({ kind }) => kind === 'certificate-misnamed');
+    expect(told).toEqual(hosts.map((host) => ({ kind: 'certificate-misnamed', host })));
+  });
+});
+
 describe('a certificate that is renewed', () => {
   test('is shown to whoever comes next; connections that are open stay', async () => {
     const { port, events, tokens } = await open();
