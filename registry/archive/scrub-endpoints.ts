@@ -1,12 +1,9 @@
 /** `/admin/v1/scrubs`: begin one, and see how the one under way is getting on, or how the last one ended. */
 import { InputError, NotFoundError } from '../../errors/errors.ts';
-import { type Answer, jsonAnswer } from '../http/answer.ts';
+import { jsonAnswer } from '../http/answer.ts';
+import { answerWhenDone } from '../http/answer-when-done.ts';
 import type { Endpoint, EndpointExchange } from '../http/endpoint.ts';
 import { readJsonBody } from '../http/json-body.ts';
-import type { ScrubRun } from './scrubber.ts';
-
-/** An answer waits for the end so long; whoever asks again goes on waiting. */
-const waitMsMax = 15_000;
 
 /** Begin one, and read the latest. */
 export const scrubEndpoints: readonly Endpoint[] = [
@@ -26,24 +23,11 @@ export const scrubEndpoints: readonly Endpoint[] = [
     verb: 'administer',
     async answer({ scrubber }: EndpointExchange) {
       const run = scrubber.latest();
-      if (run !== undefined) return answerWhenDone(run);
+      if (run !== undefined) return answerWhenDone(run.report, () => ({ id: run.id, read: run.read() }));
       throw new NotFoundError({ code: 'SCRUB_UNKNOWN', message: 'there was no scrub yet' });
     },
   },
 ];
-
-async function answerWhenDone({ id, read, report }: ScrubRun): Promise<Answer> {
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), waitMsMax);
-  try {
-    const done = await Promise.race([report, late.promise]);
-    return done === undefined
-      ? jsonAnswer({ id, read: read() }, { status: 202 })
-      : jsonAnswer({ id, read: read(), report: done });
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** No body asks for the usual rate. */
 async function readRate({ body }: EndpointExchange): Promise<number | undefined> {

@@ -1,12 +1,10 @@
 /** Collecting when an administrator asks for it, and what came of it. */
 import { InputError, NotFoundError } from '../../errors/errors.ts';
-import { type Answer, jsonAnswer } from '../http/answer.ts';
+import type { Answer } from '../http/answer.ts';
+import { answerWhenDone } from '../http/answer-when-done.ts';
 import type { Endpoint, EndpointExchange } from '../http/endpoint.ts';
 import { readJsonBody } from '../http/json-body.ts';
 import type { CollectionRun } from './collector.ts';
-
-/** An answer waits for the end so long; whoever asks again goes on waiting. */
-const waitMsMax = 20_000;
 
 /** `/admin/v1/collections`: begin one; `/admin/v1/collections/<id>`: one of the last few, `last` is that of garbage. */
 export const collectionEndpoints: readonly Endpoint[] = [
@@ -15,7 +13,7 @@ export const collectionEndpoints: readonly Endpoint[] = [
     path: '/admin/v1/collections',
     verb: 'administer',
     async answer(exchange: EndpointExchange) {
-      return answerWhenDone(exchange.collector.begin({ dryRun: await readDryRun(exchange) }));
+      return answerRun(exchange.collector.begin({ dryRun: await readDryRun(exchange) }));
     },
   },
   {
@@ -24,23 +22,14 @@ export const collectionEndpoints: readonly Endpoint[] = [
     verb: 'administer',
     async answer({ collector, rest }: EndpointExchange) {
       const run = rest === 'last' ? collector.last() : collector.find(rest);
-      if (run !== undefined) return answerWhenDone(run);
+      if (run !== undefined) return answerRun(run);
       throw new NotFoundError({ code: 'COLLECTION_UNKNOWN', message: `no such collection since the start: ${rest}` });
     },
   },
 ];
 
-/** 200 with the report, 202 when it is still under way, or how it failed. */
-async function answerWhenDone({ id, dryRun, report }: CollectionRun): Promise<Answer> {
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), waitMsMax);
-  try {
-    const done = await Promise.race([report, late.promise]);
-    if (done === undefined) return jsonAnswer({ id, dryRun }, { status: 202 });
-    return jsonAnswer({ id, dryRun, report: done });
-  } finally {
-    clearTimeout(timer);
-  }
+function answerRun({ id, dryRun, report }: CollectionRun): Promise<Answer> {
+  return answerWhenDone(report, () => ({ id, dryRun }));
 }
 
 /** No body asks for a real collection. */

@@ -64,6 +64,7 @@ function dueEveryMs(everyMs: number): number {
 /** A collector whose next collection is due one interval of running time after the last one, in whatever process that was. */
 export async function openCollector(init: CollectorInit): Promise<Collector> {
   const { store, settings, onEvent, now } = init;
+  const { everyMs } = settings;
   const openedAt = init.uptime();
   const time = await openRunningTime(store, init.uptime);
   let lastMark: LeaseMark = 0;
@@ -112,9 +113,7 @@ export async function openCollector(init: CollectorInit): Promise<Collector> {
   }
 
   function begin(dryRun: boolean): CollectionRun {
-    if (underWay !== undefined) {
-      throw new ConflictError({ code: 'COLLECTION_UNDER_WAY', message: 'a collection is under way already' });
-    }
+    if (underWay !== undefined) throw underWayAlready();
     runsBegun += 1;
     const run = { id: String(runsBegun), dryRun, report: collectAndTell(dryRun) };
     run.report.catch(() => {}); // whoever asks for it learns of it; the event told of it already
@@ -130,7 +129,6 @@ export async function openCollector(init: CollectorInit): Promise<Collector> {
     if (underWay === undefined && isOld && time.now() - time.collectedAt() >= everyMs) begin(false);
   }
 
-  const { everyMs } = settings;
   const timer = everyMs === undefined ? undefined : setInterval(beginIfDue, dueEveryMs(everyMs), everyMs).unref();
 
   return {
@@ -157,4 +155,8 @@ function turnsUntil(ended: AbortSignal, yieldTurn: () => Promise<void>): () => P
 
 function forgetOldest(runs: Map<string, CollectionRun>): void {
   for (const id of runs.keys()) if (runs.size > rememberedRunsMax) runs.delete(id);
+}
+
+function underWayAlready(): ConflictError {
+  return new ConflictError({ code: 'COLLECTION_UNDER_WAY', message: 'a collection is under way already' });
 }
