@@ -25,7 +25,7 @@ import { type KeyedLock, openKeyedLock } from './disk/keyed-lock.ts';
 import { openDiskStorage } from './disk-storage.ts';
 import { endpointRoots } from './endpoints.ts';
 import { refusal } from './http/answer.ts';
-import { openMalformedRequests } from './http/malformed-requests.ts';
+import { openConnectionAnswers } from './http/connection-answers.ts';
 import type { TlsServers } from './http/tls-server.ts';
 import type { OnRegistryEvent, RegistryEvent } from './registry-event.ts';
 import { defaultRegistryLimits, type RegistryLimits } from './registry-limits.ts';
@@ -169,12 +169,12 @@ async function openTls(
 }
 
 function buildApp(serving: Serving, limits: RegistryLimits, tls: TlsServers | undefined): FastifyInstance<Server> {
-  const malformed = openMalformedRequests();
+  const answers = openConnectionAnswers();
   const options: FastifyHttpOptions<Server> = {
     exposeHeadRoutes: false,
     return503OnClosing: false,
     http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: connectionsCheckMs(limits) },
-    clientErrorHandler: malformed.refuse,
+    clientErrorHandler: answers.refuse,
     frameworkErrors: (_error, request, reply) => refuse(400, request, reply),
     ...(tls === undefined ? {} : { serverFactory: (handler) => tls.open(handler) }),
   };
@@ -205,9 +205,10 @@ function buildApp(serving: Serving, limits: RegistryLimits, tls: TlsServers | un
     closing = true;
   });
   function listener(request: IncomingMessage, response: ServerResponse): void {
-    malformed.heed(request, response);
-    if (!closing && request.url?.startsWith('/v2/')) void serving.serve(request, response);
-    else app.routing(request, response);
+    answers.inTurn(request, response, () => {
+      if (!closing && request.url?.startsWith('/v2/')) void serving.serve(request, response);
+      else app.routing(request, response);
+    });
   }
   app.server.removeAllListeners('request').on('request', listener);
   // Without a listener Node would ask for the body before anybody knows who sends it.

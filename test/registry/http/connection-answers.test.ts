@@ -1,4 +1,5 @@
-/** Bytes that are no request: said to be so, and never in the middle of an answer, or in the place of one. */
+/** Requests that come together on one connection, and bytes that are no request. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mediaTypes } from '../../../oci/spec/media-type.ts';
 import { contentOf } from '../../oci/content.ts';
@@ -24,6 +25,11 @@ function head(request: string, ...lines: readonly string[]): string {
 
 const push = () => `POST /v2/team/app/blobs/uploads/?digest=${hello.descriptor.digest}`;
 
+/** How many answers nobody got whole. */
+function countCutOff(): number {
+  return registry.events.filter((event) => event.kind === 'answered' && !event.whole).length;
+}
+
 /** Status and code of the one answer on the connection, which is closed behind it. */
 async function refusalOf(text: string): Promise<readonly unknown[]> {
   const connection = openRawConnection(registry.port);
@@ -33,6 +39,40 @@ async function refusalOf(text: string): Promise<readonly unknown[]> {
   expect(top).toContain('\r\nConnection: close');
   return [/^HTTP\/1\.1 (\d+)/.exec(top)?.[1], errors[0]?.code];
 }
+
+describe('requests that come together', () => {
+  test('are answered one after the other, each after what the one before did', async () => {
+    const connection = openRawConnection(registry.port);
+    const blob = `/v2/team/app/blobs/${blobOf('in turn').descriptor.digest}`;
+    const pushed = `POST /v2/team/app/blobs/uploads/?digest=${blobOf('in turn').descriptor.digest} HTTP/1.1`;
+    connection.write(
+      [
+        `${head(pushed, 'Content-Length: 7')}in turn`,
+        head(`GET ${blob} HTTP/1.1`),
+        head(`DELETE ${blob} HTTP/1.1`),
+        head(`GET ${blob} HTTP/1.1`, 'Connection: close'),
+      ].join(''),
+    );
+    const statuses = (await connection.closed()).match(/HTTP\/1\.1 \d+/g);
+    expect(statuses).toEqual(['HTTP/1.1 201', 'HTTP/1.1 200', 'HTTP/1.1 202', 'HTTP/1.1 404']);
+  });
+
+  test('are not begun when the connection is gone before their turn', async () => {
+    const kept = blobOf('kept');
+    await registry.push('team/app', kept);
+    const before = countCutOff();
+    const connection = openRawConnection(registry.port);
+    const path = `/v2/team/app/blobs/${kept.descriptor.digest}`;
+    connection.write(
+      head(`GET /v2/team/app/blobs/${large.descriptor.digest} HTTP/1.1`) + head(`DELETE ${path} HTTP/1.1`),
+    );
+    await connection.until(/\r\n\r\n/);
+    connection.socket.destroy();
+    await expect.poll(countCutOff).toBe(before + 1);
+    await nextTurn();
+    expect((await registry.call({ path })).status).toBe(200);
+  });
+});
 
 describe('what is no request', () => {
   test.each([
@@ -57,13 +97,13 @@ describe('what is no request', () => {
   });
 
   test('never stands in the middle of an answer, which is cut off', async () => {
+    const before = countCutOff();
     const connection = openRawConnection(registry.port);
     connection.write(head(`GET /v2/team/app/blobs/${large.descriptor.digest} HTTP/1.1`));
     await connection.until(/\r\n\r\n/);
     connection.socket.pause();
     connection.write('nonsense\r\n\r\n');
-    const answered = () => registry.events.filter((event) => event.kind === 'answered' && !event.whole);
-    await expect.poll(() => answered().length).toBeGreaterThan(0);
+    await expect.poll(countCutOff).toBe(before + 1);
     connection.socket.resume();
     const [, body = ''] = (await connection.closed()).split('\r\n\r\n');
     expect([body.length < large.bytes.length, body.replaceAll('large', '').length < 5]).toEqual([true, true]);

@@ -1,17 +1,25 @@
-/** What is answered where the bytes of a connection are no request, or too many of them, or come too slowly. */
+/**
+ * Answers on one connection: one after the other, and a refusal where its bytes are no request, are too many, or come too
+ * slowly. Spec: RFC 9112, "Pipelining".
+ */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { refusal } from './answer.ts';
 
-export interface MalformedRequests {
-  /** Notes what is being answered on a connection: of requests that came together, the last. */
-  heed(request: IncomingMessage, response: ServerResponse): void;
+export interface ConnectionAnswers {
+  /**
+   * Begins the work when everything that came before it on the connection is answered: what is pushed there can be
+   * pulled by the next request, and whoever sends a thousand at once gets no thousand files opened. Of a connection that
+   * is gone by then nothing more is begun.
+   */
+  inTurn(request: IncomingMessage, response: ServerResponse, work: () => void): void;
   /** Says what is wrong, where nobody can take that for the answer to something else, and closes the connection. */
   refuse(error: Error, socket: Socket): void;
 }
 
 /** None so far. */
-export function openMalformedRequests(): MalformedRequests {
+export function openConnectionAnswers(): ConnectionAnswers {
+  /** Of requests that came together, the last. */
   const lastOn = new WeakMap<Socket, ServerResponse>();
 
   /** An answer that is owed, or being written: a refusal in its place would be taken for it, or for a part of it. */
@@ -24,7 +32,14 @@ export function openMalformedRequests(): MalformedRequests {
   }
 
   return {
-    heed: (request, response) => void lastOn.set(request.socket, response),
+    inTurn({ socket }, response, work) {
+      const before = lastOn.get(socket);
+      lastOn.set(socket, response);
+      if (before === undefined || before.writableFinished || before.destroyed) return work();
+      before.once('close', () => {
+        if (!response.destroyed) work();
+      });
+    },
     refuse(error, socket) {
       if (!socket.writable || isAnswering(socket)) {
         socket.destroy();
