@@ -20,6 +20,7 @@ import { type DataDirectory, openDataDirectory } from './disk/data-directory.ts'
 import { removeTag } from './disk/deletions.ts';
 import { readDiskHealth } from './disk/disk-health.ts';
 import { type DurableDirectories, durableDirectories } from './disk/durable-file.ts';
+import { openFileHashing } from './disk/file-hashing.ts';
 import { openGuardedBlobs } from './disk/guarded-blobs.ts';
 import { openGuardedDeletions } from './disk/guarded-deletions.ts';
 import { heedQuarantine } from './disk/heed-quarantine.ts';
@@ -109,6 +110,7 @@ interface DiskStorageParts extends Pick<DiskStorageInit, 'locks' | 'leases'> {
 
 function diskStorage({ directory, records, pulls, guard, locks, leases }: DiskStorageParts): Storage {
   const { blobs, manifests, tags, referrers, repositories } = records;
+  const hashing = openFileHashing();
 
   /** What a tag no longer names was untagged just now. */
   function leaseUntagged(repository: RepositoryName, changed: readonly ChangedTag[]): void {
@@ -138,7 +140,7 @@ function diskStorage({ directory, records, pulls, guard, locks, leases }: DiskSt
     listRepositories: repositories.list,
     listBlobRepositories: repositories.blobHolders,
     hasRepository: repositories.has,
-    ...openGuardedBlobs({ directory, blobs, repositories, guard }),
+    ...openGuardedBlobs({ directory, blobs, repositories, guard, hashing }),
     readManifest: (repository, digest) =>
       guard.telling({ repository, digest }, () => manifests.read(repository, digest), isPresent),
     pushManifest: (repository, push) =>
@@ -172,6 +174,7 @@ function diskStorage({ directory, records, pulls, guard, locks, leases }: DiskSt
     readHealth: () => readDiskHealth(directory),
     readContentBytes: () => readContentBytes(directory.layout),
     async close() {
+      await hashing.close();
       await pulls.close();
       await directory.close();
     },

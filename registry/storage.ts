@@ -7,7 +7,7 @@ import type { Reason } from '../core/decision.ts';
 import type { TagMove, TagMoveWay } from '../core/tag-move.ts';
 import type { TagChange, TagDecision, TagStanding } from '../core/tag-rules.ts';
 import type { Descriptor } from '../oci/spec/descriptor.ts';
-import type { Digest } from '../oci/spec/digest.ts';
+import type { Digest, DigestAlgorithm } from '../oci/spec/digest.ts';
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
 import type { Tag } from '../oci/spec/tag.ts';
 
@@ -72,10 +72,13 @@ export interface OpenBlob {
 /** Bytes on their way to become a blob. */
 export interface Staging {
   readonly sizeBytes: number;
-  /** Adds the bytes of the chunks whole, or fails and adds none of them. One call at a time. */
-  write(chunks: readonly Uint8Array[]): Promise<void>;
-  /** What was written so far, from the start. */
-  read(): AsyncIterable<Uint8Array>;
+  /**
+   * Adds the bytes of the chunks whole, or fails and adds none of them. One call at a time. `algorithm` is the one of the
+   * digest as far as it is known; that of the first call counts, and another one at the end costs reading all bytes again.
+   */
+  write(chunks: readonly Uint8Array[], algorithm: DigestAlgorithm): Promise<void>;
+  /** The digest of what was written; nothing is written after it. */
+  digest(algorithm: DigestAlgorithm): Promise<Digest>;
   /** Makes the bytes a blob of the repository under their digest, which the caller has verified. */
   commit(repository: RepositoryName, digest: Digest): Promise<void>;
   /** Throws the bytes away. Safe after a commit, and safe to repeat. */

@@ -1,5 +1,4 @@
-/** One upload: bytes that arrive in one request or in many, hashed on the way to the disk. */
-import { createHasher, type Hasher } from '../../oci/hash.ts';
+/** One upload: bytes that arrive in one request or in many, on their way to the storage. */
 import { type Digest, type DigestAlgorithm, digestAlgorithm } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Staging } from '../storage.ts';
@@ -17,16 +16,13 @@ export interface UploadSessionInit {
   readonly algorithm: DigestAlgorithm;
 }
 
-/** A live resource: a file being filled, and the hash of what it holds. */
+/** A live resource: room that is being filled. */
 export class UploadSession {
   readonly id: string;
   readonly repository: RepositoryName;
   readonly owner: string;
   readonly #staging: Staging;
   readonly #algorithm: DigestAlgorithm;
-  #hashing: { readonly algorithm: DigestAlgorithm; readonly hasher: Hasher } | undefined;
-  /** Bytes were hashed that did not reach the disk: what counts must be read again. */
-  #hashedTooMuch = false;
   #busy = false;
 
   constructor(init: UploadSessionInit) {
@@ -67,22 +63,15 @@ export class UploadSession {
     }
   }
 
-  /** Hashes the bytes while the disk takes them. */
   async #add(chunks: readonly Uint8Array[], algorithm: DigestAlgorithm): Promise<void> {
-    const written = this.#staging.write(chunks);
-    written.catch(() => {
-      this.#hashedTooMuch = true;
-    });
-    this.#hashing ??= { algorithm, hasher: createHasher(algorithm) };
-    if (!this.#hashedTooMuch) for (const chunk of chunks) this.#hashing.hasher.update(chunk);
-    await written;
+    await this.#staging.write(chunks, algorithm);
     releaseMemory(chunks);
   }
 
   /** Makes the bytes a blob of the repository; false when they are not those of the digest. Ends the session either way. */
   async finish(digest: Digest): Promise<boolean> {
     try {
-      if ((await this.#computeDigest(digestAlgorithm(digest))) !== digest) return false;
+      if ((await this.#staging.digest(digestAlgorithm(digest))) !== digest) return false;
       await this.#staging.commit(this.repository, digest);
       return true;
     } finally {
@@ -93,13 +82,5 @@ export class UploadSession {
   /** Throws away what has arrived. */
   async discard(): Promise<void> {
     await this.#staging.discard();
-  }
-
-  /** Bytes are read again only when another algorithm was hashed on the way, or the disk refused some that were. */
-  async #computeDigest(algorithm: DigestAlgorithm): Promise<Digest> {
-    if (this.#hashing?.algorithm === algorithm && !this.#hashedTooMuch) return this.#hashing.hasher.digest();
-    const hasher = createHasher(algorithm);
-    for await (const chunk of this.#staging.read()) hasher.update(chunk);
-    return hasher.digest();
   }
 }

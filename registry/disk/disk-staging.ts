@@ -1,9 +1,10 @@
 /** A file that grows until its digest is known. */
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import type { Digest } from '../../oci/spec/digest.ts';
+import type { Digest, DigestAlgorithm } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Staging } from '../storage.ts';
+import { type FileDigest, openFileDigest } from './file-digest.ts';
+import type { FileHashing } from './file-hashing.ts';
 
 /** Gives the finished file to the storage. */
 export type CommitFile = (repository: RepositoryName, digest: Digest, sizeBytes: number) => Promise<void>;
@@ -12,6 +13,7 @@ export type CommitFile = (repository: RepositoryName, digest: Digest, sizeBytes:
 export class DiskStaging implements Staging {
   readonly #path: string;
   readonly #handle: FileHandle;
+  readonly #digest: FileDigest;
   readonly #commitFile: CommitFile;
   #sizeBytes = 0;
   /** A write failed part way, so the file may be longer than what counts. */
@@ -20,22 +22,23 @@ export class DiskStaging implements Staging {
   /** The file has another name, and is no longer ours. */
   #committed = false;
 
-  private constructor(path: string, handle: FileHandle, commitFile: CommitFile) {
+  private constructor(path: string, handle: FileHandle, digest: FileDigest, commitFile: CommitFile) {
     this.#path = path;
     this.#handle = handle;
+    this.#digest = digest;
     this.#commitFile = commitFile;
   }
 
   /** An empty file at the path. */
-  static async create(path: string, commitFile: CommitFile): Promise<DiskStaging> {
-    return new DiskStaging(path, await open(path, 'wx', 0o600), commitFile);
+  static async create(path: string, hashing: FileHashing, commitFile: CommitFile): Promise<DiskStaging> {
+    return new DiskStaging(path, await open(path, 'wx', 0o600), openFileDigest(path, hashing), commitFile);
   }
 
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
 
-  async write(chunks: readonly Uint8Array[]): Promise<void> {
+  async write(chunks: readonly Uint8Array[], algorithm: DigestAlgorithm): Promise<void> {
     let rest = chunks;
     let written = 0;
     try {
@@ -49,10 +52,11 @@ export class DiskStaging implements Staging {
       throw error;
     }
     this.#sizeBytes += written;
+    this.#digest.add(chunks, algorithm);
   }
 
-  async *read(): AsyncIterable<Uint8Array> {
-    if (this.#sizeBytes > 0) yield* createReadStream(this.#path, { end: this.#sizeBytes - 1 });
+  digest(algorithm: DigestAlgorithm): Promise<Digest> {
+    return this.#digest.compute(algorithm);
   }
 
   async commit(repository: RepositoryName, digest: Digest): Promise<void> {
@@ -64,6 +68,7 @@ export class DiskStaging implements Staging {
   }
 
   async discard(): Promise<void> {
+    this.#digest.forget();
     await this.#close();
     if (!this.#committed) await rm(this.#path, { force: true });
   }

@@ -4,6 +4,7 @@ import type { Storage } from '../storage.ts';
 import type { BlobStore } from './blob-store.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { DiskStaging } from './disk-staging.ts';
+import type { FileHashing } from './file-hashing.ts';
 import type { RepositoryList } from './repository-list.ts';
 
 export interface GuardedBlobsInit {
@@ -11,12 +12,13 @@ export interface GuardedBlobsInit {
   readonly blobs: BlobStore;
   readonly repositories: Pick<RepositoryList, 'addBlobHolder'>;
   readonly guard: ContentGuard;
+  readonly hashing: FileHashing;
 }
 
 export type GuardedBlobs = Pick<Storage, 'blobSizeBytes' | 'openBlob' | 'mountBlob' | 'openStaging'>;
 
 /** The storage's side of blobs. */
-export function openGuardedBlobs({ directory, blobs, repositories, guard }: GuardedBlobsInit): GuardedBlobs {
+export function openGuardedBlobs({ directory, blobs, repositories, guard, hashing }: GuardedBlobsInit): GuardedBlobs {
   async function link({ repository, digest }: ContentPlace, sizeBytes: number): Promise<void> {
     await blobs.link(repository, digest, sizeBytes);
     repositories.addBlobHolder(repository);
@@ -39,7 +41,7 @@ export function openGuardedBlobs({ directory, blobs, repositories, guard }: Guar
     },
     openStaging() {
       const path = directory.temporaryPath();
-      return DiskStaging.create(path, (repository, digest, sizeBytes) => {
+      return DiskStaging.create(path, hashing, (repository, digest, sizeBytes) => {
         const place = { repository, digest };
         const adopt = async () => {
           await blobs.adopt(path, digest);

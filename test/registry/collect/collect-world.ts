@@ -129,7 +129,7 @@ export async function openCollectWorld(init: CollectWorldInit = {}): Promise<Col
       return;
     }
     const staging = await storage.openStaging();
-    await staging.write([content.bytes]);
+    await staging.write([content.bytes], 'sha256');
     await staging.commit(parseRepositoryName(repository), content.descriptor.digest);
   }
 

@@ -7,6 +7,7 @@ import { digestOf } from '../../../oci/hash.ts';
 import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
 import { UploadSession } from '../../../registry/content/upload-session.ts';
 import { DiskStaging } from '../../../registry/disk/disk-staging.ts';
+import { openFileHashing } from '../../../registry/disk/file-hashing.ts';
 import { temporaryDirectory } from '../registry-under-test.ts';
 
 let directory: string;
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 test('chunks take no memory once they are written, and the digest is that of what they held', async () => {
-  const staging = await DiskStaging.create(join(directory, 'memory'), async () => {});
+  const staging = await DiskStaging.create(join(directory, 'memory'), openFileHashing(), async () => {});
   const repository = parseRepositoryName('team/app');
   const session = new UploadSession({ id: 'x', repository, owner: 'x', staging, algorithm: 'sha256' });
   const chunks = [1, 64 * 1024, 7].map((size) => new Uint8Array(randomBytes(size)));

@@ -55,7 +55,7 @@ function open(root: string, locks: KeyedLock = openKeyedLock()): Promise<Storage
 
 async function pushBlob(storage: Storage, { bytes, descriptor }: Content): Promise<void> {
   const staging = await storage.openStaging();
-  await staging.write([bytes]);
+  await staging.write([bytes], 'sha256');
   await staging.commit(repository, descriptor.digest);
 }
 

@@ -27,7 +27,7 @@ beforeAll(async () => {
   directory = await temporaryDirectory();
   storage = await open();
   const staging = await storage.openStaging();
-  await staging.write([config.bytes]);
+  await staging.write([config.bytes], 'sha256');
   await staging.commit(repository, config.descriptor.digest);
 });
 
