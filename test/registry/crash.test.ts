@@ -74,7 +74,70 @@ describe('after kill -9', () => {
       await expectComplete(acknowledged);
     }
   });
+
+  test('a tag that was being moved or removed is as before or as wanted, and its history tells which', async () => {
+    const images = [0, 1, 2].map((n) => imageOf(`image ${n}`, []));
+    for (const { config } of images) await pushBlob(config);
+    const tags = ['one', 'two', 'three'].map(
+      (name): MovingTag => ({ name, now: undefined, wanted: undefined, moves: 0 }),
+    );
+    for (let round = 1; round <= 3; round += 1) {
+      const crashed = tags.map((tag) =>
+        moveUntilCrash(
+          tag,
+          images.map(({ manifest }) => manifest),
+        ),
+      );
+      await expect
+        .poll(() => Math.min(...tags.map(({ moves }) => moves)), { timeout: 20_000 })
+        .toBeGreaterThan(round * 5);
+      await crash();
+      await Promise.all(crashed);
+      for (const tag of tags) await expectSettled(tag);
+    }
+  });
 });
+
+interface MovingTag {
+  readonly name: string;
+  /** What it names by the last answer, and by the request that was not answered. */
+  now: string | undefined;
+  wanted: string | undefined;
+  moves: number;
+}
+
+/** Moves the tag from image to image, and removes it each third time, until nobody answers. */
+async function moveUntilCrash(tag: MovingTag, images: readonly Content[]): Promise<void> {
+  const { port } = registry;
+  while (registry.port === port) {
+    const image = tag.moves % 3 === 2 ? undefined : images[tag.moves % images.length];
+    tag.wanted = image?.descriptor.digest;
+    try {
+      const path = `/v2/team/app/manifests/${tag.name}`;
+      const reply = await (image === undefined ? call({ method: 'DELETE', path }) : put(tag.name, image));
+      expect(reply.status).toBe(image === undefined ? 202 : 201);
+    } catch {
+      return;
+    }
+    tag.now = tag.wanted;
+    tag.moves += 1;
+  }
+}
+
+async function expectSettled(tag: MovingTag): Promise<void> {
+  const { headers } = await call({ method: 'HEAD', path: `/v2/team/app/manifests/${tag.name}` });
+  const named = headers['docker-content-digest'];
+  expect([tag.now, tag.wanted]).toContain(named);
+  const { text } = await call({ path: `/admin/v1/tags/team/app/${tag.name}/history` });
+  const { moves } = JSON.parse(text) as { moves: { number: number; from?: string; to?: string }[] };
+  expect(moves[0]?.to).toBe(named);
+  for (const [at, { number, from }] of moves.slice(0, -1).entries()) {
+    expect([moves[at + 1]?.number, moves[at + 1]?.to]).toEqual([number - 1, from]);
+  }
+  // A removal that came through is not asked for again.
+  tag.now = typeof named === 'string' ? named : undefined;
+  tag.moves = moves[0]?.number ?? 0;
+}
 
 /** Pushes images under tags until nobody answers, and notes each tag whose push was answered. */
 async function pushUntilCrash(round: number, acknowledged: Map<string, string>): Promise<void> {
