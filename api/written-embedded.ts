@@ -74,6 +74,8 @@ const wordings: Readonly<Record<string, string>> = {
   tls: 'write { cert: { file: path }, key: { file: path } } of PEM files',
   'tls.cert': 'write { file: path } of a PEM file',
   'tls.key': 'write { file: path } of a PEM file',
+  'tls.cert.file': 'write the path of a PEM file',
+  'tls.key.file': 'write the path of a PEM file',
   htpasswd: 'write { file: path, role: … }',
   'htpasswd.file': 'write the path of a file',
   tags: 'write { writeOnce: semver } and, if need be, exceptions',

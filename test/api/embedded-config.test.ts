@@ -145,6 +145,7 @@ embedded:
     ['embedded: { tls: { cert: { file: a }, kye: { file: b } } }', 'embedded.tls.kye', /did you mean key\?/],
     ['embedded: { tls: { cert: { file: a } } }', 'embedded.tls.key', /is missing; write \{ file: path \}/],
     ['embedded: { tls: { cert: { path: a }, key: { file: b } } }', 'embedded.tls.cert.path', /there are file/],
+    ['embedded: { tls: { cert: {}, key: { file: b } } }', 'embedded.tls.cert.file', /write the path of a PEM file/],
     ['embedded: { tls: cert.pem }', 'embedded.tls', /cert: \{ file: path \}/],
     ['embedded: { htpasswd: { file: a, role: boss } }', 'embedded.htpasswd.role', /write member, viewer/],
     ['embedded: { htpasswd: { file: a } }', 'embedded.htpasswd.role', /is missing/],
