@@ -2,6 +2,7 @@
 import { defaultEmbeddedConfig, type EmbeddedConfig } from '../core/embedded-config.ts';
 import { parseRepositoryPattern, repositoryPatternFault } from '../core/repository-pattern.ts';
 import { defaultTagSettings, type TagSettings } from '../core/tag-settings.ts';
+import { isAddressRange } from './address-range.ts';
 import { fromDirectory } from './config-path.ts';
 import type { ReportProblem } from './config-problem.ts';
 import { parseRegistryUrl } from './registry-url.ts';
@@ -25,12 +26,21 @@ export function resolveEmbedded(
       keyFile: fromDirectory(directory, tls.key.file),
     },
     rateLimit: embedded.rateLimit,
+    proxies: resolveProxies(embedded.proxies, report),
     tags: resolveTags(embedded.tags, report),
     collect: resolveCollect(embedded.collect, report),
     retention: resolveRetention(embedded.retention, report),
     scrub: resolveScrub(embedded.scrub, report),
     htpasswd: htpasswd && { file: fromDirectory(directory, htpasswd.file), role: htpasswd.role },
   };
+}
+
+function resolveProxies(written: readonly string[] = [], report: ReportProblem): readonly string[] {
+  return written.filter((text, at) => {
+    if (isAddressRange(text)) return true;
+    report(['embedded', 'proxies', at], 'not the address of a proxy, nor a network: write 127.0.0.1 or 10.0.0.0/8');
+    return false;
+  });
 }
 
 function resolveTags(written: WrittenEmbedded['tags'], report: ReportProblem): TagSettings {

@@ -54,6 +54,15 @@ export const writtenEmbeddedSchema = z.strictObject({
     })
     .optional()
     .meta({ description: 'How many requests one user, token or network may make. Default: as many as they like.' }),
+  proxies: z
+    .array(text)
+    .max(listMax)
+    .optional()
+    .meta({
+      description:
+        'Addresses and networks of the proxies in front of it, such as 127.0.0.1 or 10.0.0.0/8: they are believed when they ' +
+        'say in X-Forwarded-For for whom they ask. Default: none.',
+    }),
   collect: writtenCollectSchema
     .optional()
     .meta({ description: 'When what nothing keeps any more is collected, and how long it is kept till then.' }),
@@ -87,6 +96,8 @@ const wordings: Readonly<Record<string, string>> = {
   rateLimit: 'write { requestsPerSecond: 50, burst: 1000 }',
   'rateLimit.requestsPerSecond': `write a number from 0.1 to ${rateMax}`,
   'rateLimit.burst': `write a whole number from 1 to ${rateMax}`,
+  proxies: 'write a list of addresses and networks, such as [127.0.0.1, 10.0.0.0/8]',
+  'proxies.*': 'write an address or a network, such as 127.0.0.1 or 10.0.0.0/8',
   ...collectWordings,
   ...retentionWordings,
   'htpasswd.role': `write one of ${roles.join(', ')}`,

@@ -22,6 +22,8 @@ export interface EmbeddedConfig {
   readonly scrub: ScrubSettings;
   /** Undefined: nobody is limited. */
   readonly rateLimit: RateLimitConfig | undefined;
+  /** Addresses and networks of the proxies that are believed when they say for whom they ask. */
+  readonly proxies: readonly string[];
 }
 
 /** Paths of PEM files. */
@@ -55,4 +57,5 @@ export const defaultEmbeddedConfig: EmbeddedConfig = {
   retention: defaultRetentionSettings,
   scrub: defaultScrubSettings,
   rateLimit: undefined,
+  proxies: [],
 };

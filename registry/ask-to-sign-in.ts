@@ -25,7 +25,7 @@ export function askToSignIn(
   request: IncomingMessage,
   target: RequestTarget | undefined,
 ): Answer {
-  if (fault.fault !== 'absent') onEvent({ kind: 'sign-in-failed', remoteAddress: remoteAddressOf(request) });
+  if (fault.fault !== 'absent') onEvent({ kind: 'sign-in-failed', remoteAddress: access.addressOf(request) });
   if (!isDistributionPath(askedPath(request))) return faultAnswer(fault, basicChallenge, []);
   return faultAnswer(
     fault,

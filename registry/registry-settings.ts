@@ -29,6 +29,8 @@ export interface RegistrySettings {
   readonly url: string | undefined;
   /** Undefined: nobody is limited. */
   readonly rateLimit: RateLimitConfig | undefined;
+  /** Addresses and networks of the proxies that are believed when they say for whom they ask. */
+  readonly proxies: readonly string[];
   /** Paths of PEM files; undefined: plain HTTP. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** Which tags are written once. */
@@ -54,6 +56,7 @@ export const defaultRegistrySettings: RegistrySettings = {
   retention: defaultRetentionSettings,
   environments: defaultEnvironmentPlaces,
   rateLimit: undefined,
+  proxies: [],
 };
 
 /**

@@ -121,10 +121,11 @@ async function settle(init: ServingInit, request: IncomingMessage, response: Ser
       };
     }
     const { authorization } = request.headers;
-    const session = await init.access.signIn.authenticate({ authorization, remoteAddress: remoteAddressOf(request) });
+    const remoteAddress = init.access.addressOf(request);
+    const session = await init.access.signIn.authenticate({ authorization, remoteAddress });
     if ('fault' in session) return { answer: askToSignIn(init, session, request, target), actor };
     actor = isStranger(session) ? undefined : session.actor.name;
-    const limited = limitRequests(init, session.actor, remoteAddressOf(request));
+    const limited = limitRequests(init, session.actor, remoteAddress);
     if (limited !== undefined) return { answer: limited, actor };
     if (target === undefined) {
       const answer = isStranger(session) ? askToSignIn(init, { fault: 'absent' }, request, target) : malformedPath();
@@ -171,7 +172,7 @@ function openRequest(
     ...{ storage, sessions, collector, holds, scrubber, onEvent, settings, access, now, limits, watch, rest, query },
     headers: request.headers,
     body: requestBody(request, response, limits.uploadIdleMs),
-    remoteAddress: remoteAddressOf(request),
+    remoteAddress: access.addressOf(request),
     onGone: (listener) => void response.once('close', listener),
   };
 }

@@ -5,6 +5,7 @@ import type { OnRegistryEvent } from '../registry-event.ts';
 import { type RegistrySettings, readRegistrySettings } from '../registry-settings.ts';
 import type { AccessDirectory } from './access-file.ts';
 import { basicChallenge, type Challenge } from './challenge.ts';
+import { type ClientAddress, openClientAddress } from './client-address.ts';
 import { fixedRules, followRules } from './current-rules.ts';
 import { openSignIn, type SignIn } from './sign-in.ts';
 import { openTokenIssuer, type TokenIssuer } from './token-issuer.ts';
@@ -14,6 +15,8 @@ import { openTokenKeys } from './token-keys.ts';
 export interface RegistryAccess {
   readonly signIn: SignIn;
   readonly issuer: TokenIssuer;
+  /** Where a request comes from, be there proxies in between that are believed. */
+  readonly addressOf: ClientAddress;
   /** Users and API tokens. */
   readonly directory: AccessDirectory;
   /**
@@ -64,6 +67,7 @@ export async function openRegistryAccess(init: RegistryAccessInit): Promise<Regi
   return {
     signIn: openSignIn({ access: directory, issuer, identity, rules, now }),
     issuer,
+    addressOf: openClientAddress(settings.proxies),
     directory,
     challenge(isFromInside) {
       const base = url();

@@ -33,7 +33,7 @@ async function write(path: string, settings: Partial<RegistrySettings>): Promise
 /** What the configuration says about the registry; what it leaves out has the registry's own defaults. */
 export function registrySettingsOf(config: Config): Partial<RegistrySettings> {
   const { access, issuers, embedded } = config;
-  const { url, tls, htpasswd, tags, rateLimit, collect, retention, scrub } = embedded;
+  const { url, tls, htpasswd, tags, rateLimit, proxies, collect, retention, scrub } = embedded;
   return {
     rules: access,
     issuers,
@@ -41,6 +41,7 @@ export function registrySettingsOf(config: Config): Partial<RegistrySettings> {
     collect,
     retention,
     scrub,
+    proxies,
     environments: environmentPlacesOf(config, (registry) => isEmbedded(config, registry)),
     ...(htpasswd === undefined ? {} : { htpasswd }),
     ...(rateLimit === undefined ? {} : { rateLimit }),

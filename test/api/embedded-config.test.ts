@@ -32,9 +32,35 @@ describe('the section about the embedded registry', () => {
       tags: { writeOnce: 'semver', exceptions: [] },
       collect: defaultCollectSettings,
       rateLimit: undefined,
+      proxies: [],
       retention: { rules: [] },
       scrub: { everyMs: 7 * 24 * 3_600_000, bytesPerSecond: 20 * 1024 * 1024 },
     });
+  });
+
+  test('says which proxies are believed', () => {
+    const proxies = ['127.0.0.1', '10.0.0.0/8', '::1', '2001:db8::/32', '192.0.2.7/32'];
+    expect(parseConfig(`embedded: { proxies: ${JSON.stringify(proxies)} }`, 'c.yaml').embedded.proxies).toEqual(
+      proxies,
+    );
+  });
+
+  test.each([
+    'localhost',
+    '10.0.0',
+    '10.0.0.0/33',
+    '0.0.0.0/0',
+    '::/0',
+    '2001:db8::/129',
+    '1.2.3.256',
+    'all',
+    '',
+    '::g',
+    '10.1.1.1:80',
+  ])('believes no proxy %j', (proxy) => {
+    expect(problemsOf(`embedded: { proxies: [${JSON.stringify(proxy)}] }`)).toEqual([
+      expect.stringContaining('line 1: embedded.proxies.0'),
+    ]);
   });
 
   test('says which tags are written once, and where something else holds', () => {

@@ -59,6 +59,29 @@ test('the right password waits, too, and is taken after that, and from another a
   expect((await registry.call({ path: '/v2/', as: basic('bob', password) })).status).toBe(200);
 });
 
+test('behind a proxy that is believed, whoever guesses keeps nobody else waiting', async () => {
+  const proxied = await openRegistryUnderTest({ settings: { proxies: ['127.0.0.1'] } });
+  await proxied.access.createUser({ name: 'ada', password, role: 'viewer' });
+  const from = async (address: string, secret: string) =>
+    (await proxied.call({ path: '/v2/', as: basic('ada', secret), headers: { 'x-forwarded-for': address } })).status;
+  for (const _ of Array(6)) expect(await from('198.51.100.1', 'wrong horse battery')).toBe(401);
+  expect(await from('198.51.100.1', password)).toBe(429);
+  expect(await from('192.0.2.7', password)).toBe(200);
+  const told = proxied.events.filter((event) => event.kind === 'sign-in-failed');
+  expect(new Set(told.map(({ remoteAddress }) => remoteAddress))).toEqual(new Set(['198.51.100.1']));
+  await proxied.close();
+});
+
+test('the header of somebody who is no proxy gains nothing', async () => {
+  const from = async (address: string) => {
+    const call = { path: '/v2/', as: basic('mallory-2', 'wrong horse battery') };
+    return (await registry.call({ ...call, headers: { 'x-forwarded-for': address } })).status;
+  };
+  const statuses: number[] = [];
+  for (let at = 1; at <= 7; at += 1) statuses.push(await from(`198.51.100.${at}`));
+  expect(statuses).toEqual([401, 401, 401, 401, 401, 401, 429]);
+});
+
 test('API tokens go on whatever was tried with their user name', async () => {
   await guessUntilPaused('ci');
   expect((await registry.call({ path: '/v2/', as: basic('ci', registry.tokens.viewer) })).status).toBe(200);
