@@ -176,11 +176,13 @@ async function translated<T>(
   } catch (cause) {
     if (cause instanceof TransportError || signal?.aborted) throw cause;
     const reason = reasonOf(cause);
-    const words = reasonWords[reason] ?? reason;
+    const isUntrusted = untrustedCodes.has(reason);
+    const words = isUntrusted ? 'nobody who is trusted here signed its certificate' : (reasonWords[reason] ?? reason);
+    const told = isUntrusted ? untrustedWayOut : wayOut;
     throw new TransportError({
       code: 'SERVICE_UNREACHABLE',
       message: `${name} unreachable: ${url} (${words})`,
-      ...(wayOut === undefined ? {} : { wayOut }),
+      ...(told === undefined ? {} : { wayOut: told }),
       cause,
       fields: { reason },
     });
@@ -188,6 +190,16 @@ async function translated<T>(
 }
 
 const brokenOnTheWay: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+/** What Node says of a certificate whose authority it does not know. */
+const untrustedCodes: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+const untrustedWayOut = 'name its authority with --ca-file; a verb that has none takes NODE_EXTRA_CA_CERTS';
 
 const reasonWords: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -198,6 +210,8 @@ const reasonWords: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'no connection in 5 s',
   UND_ERR_HEADERS_TIMEOUT: 'no answer in 60 s',
   UND_ERR_BODY_TIMEOUT: 'answer broke off',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 };
 
 /** The system's or undici's code of a failure; a host with several addresses fails once for each. */
