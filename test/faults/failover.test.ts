@@ -6,7 +6,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { historyTag, receiptTag } from '../../core/history.ts';
 import { waitUntil } from '../e2e/wait-until.ts';
-import { repairSweepsMax } from './bounds.ts';
+import { expectRepaired } from './expect-repaired.ts';
 import type { Version } from './fault-releases.ts';
 import { type FaultWorld, type FaultWorldOptions, openFaultWorld } from './fault-world.ts';
 import { openReplicatedRedis, type ReplicatedRedis } from './replicated-redis.ts';
@@ -119,11 +119,7 @@ test('12: a write that lands late is repaired though the replica does not know i
   await redis.failOver();
   await world.imported();
 
-  const watch = world.watchTag('1.0.0');
-  expect(await held.land()).toBe(201);
-  const strays = await watch.settled();
-  expect(strays.length).toBe(1);
-  expect(Math.max(...strays)).toBeLessThanOrEqual(repairSweepsMax);
+  await expectRepaired(world, held, '1.0.0');
   await expectSettled('1.0.0');
   expect(await world.asked()).toEqual(['promotion 1.0.0', 'promotion 1.1.0', 'rollback 1.0.0']);
 });

@@ -1,6 +1,7 @@
 /** Writes that are carried out long after their sender gave up, and commands that come at the same time. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { repairSweepsMax, strayRoundsMax } from './bounds.ts';
+import { strayRoundsMax } from './bounds.ts';
+import { expectRepaired } from './expect-repaired.ts';
 import { expectWhole } from './expect-whole.ts';
 import { type FaultWorld, openFaultWorld } from './fault-world.ts';
 
@@ -16,11 +17,7 @@ test('a write that lands after a rollback is repaired to the rollback’s digest
   await world.promoted('1.1.0');
   expect((await world.finished((await world.rollback()).id)).state).toBe('promoted');
 
-  const watch = world.watchTag('1.0.0');
-  expect(await held.land()).toBe(201);
-  const strays = await watch.settled();
-  expect(strays.length).toBe(1);
-  expect(Math.max(...strays)).toBeLessThanOrEqual(repairSweepsMax);
+  await expectRepaired(world, held, '1.0.0');
   await expectWhole(world, '1.0.0', ['promotion 1.0.0', 'promotion 1.1.0', 'rollback 1.0.0']);
 });
 
