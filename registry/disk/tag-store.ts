@@ -36,7 +36,10 @@ export interface TagStore {
   write(opened: OpenTag, wanted: TagRecord, edit: TagEdit): Promise<ChangedTag | undefined>;
   /** Removes it; undefined when it is not there. */
   remove(opened: OpenTag, edit: TagEdit): Promise<ChangedTag | undefined>;
-  /** Writes down that the content, which it needs, was deleted. It names the same as before. */
+  /**
+   * Writes down that the content, which it needs, was deleted. It names the same as before.
+   * @throws IntegrityError TAG_DAMAGED when nobody knows what that is.
+   */
   lose(opened: OpenTag, content: Digest, edit: TagEdit): Promise<ChangedTag>;
   /** The newest moves first. */
   history(repository: RepositoryName, tag: Tag, page: TagHistoryPage): Promise<readonly TagMove[]>;
@@ -140,9 +143,10 @@ export function openTagStore(files: TagFiles): TagStore {
     async lose(opened, content, edit) {
       const { repository, tag, standing } = opened;
       const { digest, fence } = standing;
+      if (digest === undefined) throw tagDamaged(repository, tag);
       const move = { ...moveOf(opened, digest, edit), lost: content };
       const moves = [...(await makeRoom(files, opened)), move];
-      await files.write(repository, tag, { ...(digest && { digest }), ...highestOf(fence, fence), moves });
+      await files.write(repository, tag, { digest, ...highestOf(fence, fence), moves });
       return { tag, move, overridden: edit.overridden };
     },
     history: (repository, tag, page) => readTagMoves(files, repository, tag, page),

@@ -167,6 +167,17 @@ describe('a damaged tag', () => {
   });
 });
 
+test('a tag that became damaged since it was read is not written over with what it lost', async () => {
+  await movedTag(1);
+  const store = open();
+  await store.byDigest(repository);
+  const path = directory.layout.tag(repository, tag);
+  await put(path, 'x');
+  const losing = store.lose(await store.open(repository, tag), digestOfNumber(2), edit);
+  await expect(losing).rejects.toMatchObject({ code: 'TAG_DAMAGED' });
+  expect(await readFile(path, 'utf8')).toBe('x');
+});
+
 describe('moves that were put aside', () => {
   test('and are damaged are missing from the history, which tells all others', async () => {
     await movedTag(100);
