@@ -73,6 +73,11 @@ export const registryCodes = {
     'bytes do not match their digest',
     'push the content again; if it persists the registry or a proxy corrupts data',
   ),
+  DISK_UNUSABLE: entry(
+    'InputError',
+    'a disk that a backup, a restore or an import writes to or reads is full, read-only, not there, or does not let it',
+    'make room, or correct the rights of the named path, then repeat the command: it goes on with what it brought',
+  ),
   IMPORT_SOURCE_INVALID: entry(
     'InputError',
     'a directory is not the data directory of a distribution registry',

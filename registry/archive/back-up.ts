@@ -2,10 +2,11 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InputError } from '../../errors/errors.ts';
-import { diskLayout } from '../disk/disk-layout.ts';
+import { type DiskLayout, diskLayout } from '../disk/disk-layout.ts';
 import { acquireProcessLock, type LockHolder } from '../disk/process-lock.ts';
 import { openBackupDirectory } from './backup-directory.ts';
 import { openBackupTar } from './backup-tar.ts';
+import { tellDiskTrouble } from './disk-trouble.ts';
 import { type SnapshotReport, takeSnapshot } from './take-snapshot.ts';
 
 export interface BackUpInit {
@@ -30,12 +31,16 @@ export type WhileHeld = <Result>(server: LockHolder, work: (signal: AbortSignal)
 /**
  * Takes a snapshot into the destination. Nobody can start a registry in a directory that is being read while it is not
  * served; one that serves goes on, and holds its collection off.
- * @throws InputError DATA_DIRECTORY_UNUSABLE, BACKUP_INVALID; ConflictError BACKUP_TARGET_USED.
+ * @throws InputError DATA_DIRECTORY_UNUSABLE, BACKUP_INVALID, DISK_UNUSABLE; ConflictError BACKUP_TARGET_USED.
  */
 export async function backUpRegistry(init: BackUpInit): Promise<SnapshotReport> {
   const layout = diskLayout(join(init.dataDirectory, 'registry'));
   await assertRegistry(layout.root);
   assertOutside(layout.root, init.destination);
+  return tellDiskTrouble(init.destination, () => backUpLocked(init, layout));
+}
+
+async function backUpLocked(init: BackUpInit, layout: DiskLayout): Promise<SnapshotReport> {
   const lock = await acquireProcessLock(layout.lock);
   if (!lock.acquired) return init.whileHeld(lock.holder, (signal) => backUp({ ...init, signal }));
   try {

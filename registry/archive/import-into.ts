@@ -1,6 +1,7 @@
 /** An import as a whole: from which directory, into which, and what came of it. */
 import { join } from 'node:path';
 import { type DiskImportInit, openDiskImport } from './disk-import.ts';
+import { tellDiskTrouble } from './disk-trouble.ts';
 import { openDistributionLayout } from './distribution-layout.ts';
 import { openDryImport } from './dry-import.ts';
 import { importDistribution } from './import-distribution.ts';
@@ -16,9 +17,13 @@ export interface ImportIntoInit extends Omit<DiskImportInit, 'root'> {
 
 /**
  * Imports everything that is sound, and reports the rest.
- * @throws InputError IMPORT_SOURCE_INVALID; ConflictError DATA_DIRECTORY_IN_USE while a registry serves from there.
+ * @throws InputError IMPORT_SOURCE_INVALID, DISK_UNUSABLE; ConflictError DATA_DIRECTORY_IN_USE while a registry serves from there.
  */
-export async function importInto(init: ImportIntoInit): Promise<ImportReport> {
+export function importInto(init: ImportIntoInit): Promise<ImportReport> {
+  return tellDiskTrouble(init.dataDirectory, () => importAll(init));
+}
+
+async function importAll(init: ImportIntoInit): Promise<ImportReport> {
   const source = await openDistributionLayout(init.source);
   const root = join(init.dataDirectory, 'registry');
   const target = init.dryRun ? openDryImport({ ...init, root }) : await openDiskImport({ ...init, root });

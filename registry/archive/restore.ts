@@ -20,6 +20,7 @@ import {
 import { acquireProcessLock } from '../disk/process-lock.ts';
 import { atOnce } from './at-once.ts';
 import { type BackupLayout, backupHead, backupLayout, backupSchema, snapshotOfFile } from './backup-layout.ts';
+import { tellDiskTrouble } from './disk-trouble.ts';
 import { openRestoreWriter } from './restore-writer.ts';
 import { readSnapshotFile } from './snapshot-file.ts';
 import type { SnapshotLine } from './snapshot-line.ts';
@@ -63,10 +64,14 @@ const damageNamedMax = 50;
 /**
  * Restores the snapshot. A run that was killed is repeated: content that it brought is found. Until all of it is there
  * the directory has no registry.
- * @throws ConflictError RESTORE_TARGET_USED; InputError BACKUP_INVALID; NotFoundError SNAPSHOT_UNKNOWN; IntegrityError
+ * @throws ConflictError RESTORE_TARGET_USED; InputError BACKUP_INVALID, DISK_UNUSABLE; NotFoundError SNAPSHOT_UNKNOWN; IntegrityError
  * BACKUP_DAMAGED, and then nothing was restored.
  */
-export async function restoreBackup(init: RestoreInit): Promise<RestoreReport> {
+export function restoreBackup(init: RestoreInit): Promise<RestoreReport> {
+  return tellDiskTrouble(init.dataDirectory, () => restoreBeside(init));
+}
+
+async function restoreBeside(init: RestoreInit): Promise<RestoreReport> {
   const target = join(init.dataDirectory, 'registry');
   await assertUnused(target);
   const work = join(init.dataDirectory, workName);

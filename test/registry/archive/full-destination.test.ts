@@ -1,0 +1,73 @@
+/** A backup, a restore and an import onto a disk that is too small: each says so, and goes on when there is room. */
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { mediaTypes } from '../../../oci/spec/media-type.ts';
+import { contentOf, imageOf } from '../../oci/content.ts';
+import { openRegistryUnderTest, temporaryDirectory } from '../registry-under-test.ts';
+import { distributionFiles } from './distribution-files.ts';
+
+const program = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
+const layers = ['one', 'two', 'three'].map((name) => contentOf(mediaTypes.ociLayer, Buffer.alloc(500_000, name)));
+const image = imageOf(
+  'large',
+  layers.map(({ descriptor }) => descriptor),
+);
+const contents = [...layers, image.config, image.manifest];
+
+let scratch: string;
+const below = (name: string) => join(scratch, name);
+
+beforeEach(async () => {
+  scratch = await temporaryDirectory();
+  const registry = await openRegistryUnderTest({ directory: below('data') });
+  await registry.push('team/large', ...contents);
+  await registry.tag('team/large', '1.0.0', image.manifest);
+  await registry.close();
+  await mkdir(below('small'));
+});
+
+afterEach(() => rm(scratch, { recursive: true }));
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The commands one after the other, with a disk of a megabyte; `more` makes it larger. */
+function runOnSmallDisk(...commands: readonly (readonly string[] | 'more')[]): Promise<Ended> {
+  const lines = commands.map((words) =>
+    words === 'more'
+      ? `mount -o remount,size=8m '${below('small')}'`
+      : `'${process.execPath}' '${program}' registry ${words.map((word) => `'${word}'`).join(' ')} && echo 0 || echo $?`,
+  );
+  const script = `mount -t tmpfs -o size=1m none '${below('small')}'\n${lines.join('\n')}`;
+  return new Promise((resolve) => {
+    execFile('unshare', ['--map-root-user', '--mount', 'sh', '-ec', script], (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+}
+
+test.each([
+  ['a backup in a directory', () => ['backup', below('small/backup'), '--data', below('data')]],
+  ['a backup in a tar file', () => ['backup', below('small/backup.tar'), '--data', below('data')]],
+  ['a restore', () => ['restore', below('whole'), '--data', below('small/new')]],
+  ['an import', () => ['import', below('distribution'), '--data', below('small/new')]],
+])('%s says that there is no room, and repeated with room it is whole', async (_, command) => {
+  const files = distributionFiles(below('distribution'));
+  await files.add('team/large', contents, ['1.0.0']);
+  const prepare = ['backup', below('whole'), '--data', below('data')];
+  const { code, stdout, stderr } = await runOnSmallDisk(prepare, command(), 'more', command());
+  expect(stdout.match(/^\d+$/gm)).toEqual(['0', '2', '0']);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('error DISK_UNUSABLE: cannot go on in ')]);
+});
+
+test('a tar file in a directory that is not there is told by its name, and nothing is left', async () => {
+  const { stdout, stderr } = await runOnSmallDisk(['backup', below('none/backup.tar'), '--data', below('data')]);
+  expect([stdout, stderr.includes(below('none/backup.tar'))]).toEqual(['2\n', true]);
+  expect((await readdir(scratch)).toSorted()).toEqual(['data', 'small']);
+});
