@@ -40,7 +40,6 @@ interface Wanted {
 /** A registry of one size that runs, with what was measured of it so far. */
 interface RunningPoint {
   readonly server: Server;
-  readonly connection: WireConnection;
   readonly manifest: Content;
   readonly directory: string;
   readonly measured: Omit<ScalePoint, 'pushMs' | 'residentMiB'>;
@@ -58,15 +57,12 @@ async function measureKind(
       say(`${count} ${wanted.kind}`);
       points.push(await openPoint(keeper, wanted, count));
     }
-    const taken = points.map((point) => ({ point, times: [] as number[] }));
-    for (let at = 0; at < wanted.sizes.samples; at += 1) {
-      for (const { point, times } of taken) times.push(await timeOf(() => pushTag(point, `new-${at}`), 201));
-    }
+    const pushMs = await measurePushes(points, wanted.sizes.samples);
     return await Promise.all(
-      taken.map(async ({ point, times }) => ({
-        ...point.measured,
-        pushMs: roundTo(median(times), 2),
-        residentMiB: roundTo((await readProcessAccount(point.server.pid)).residentMiB, 1),
+      points.map(async ({ server, measured }, at) => ({
+        ...measured,
+        pushMs: pushMs[at] ?? Number.NaN,
+        residentMiB: roundTo((await readProcessAccount(server.pid)).residentMiB, 1),
       })),
     );
   } finally {
@@ -88,13 +84,11 @@ async function openPoint(keeper: Keeper, { kind, sizes }: Wanted, count: number)
   }
   const server = await open(keeper, directory);
   const startMs = Math.round(median([...startTimes, server.startMs]));
-  const connection = await openWireConnection(server.host, server.port);
-  const measured = { kind, count, startMs, ...(await measureReads({ kind, sizes }, count, server, connection)) };
-  return { server, connection, manifest, directory, measured };
+  const measured = { kind, count, startMs, ...(await measureReads({ kind, sizes }, count, server)) };
+  return { server, manifest, directory, measured };
 }
 
-async function closePoint({ server, connection, directory }: RunningPoint): Promise<void> {
-  connection.close();
+async function closePoint({ server, directory }: RunningPoint): Promise<void> {
   await server.close();
   await rm(directory, { recursive: true, force: true });
 }
@@ -103,10 +97,11 @@ function open(keeper: Keeper, directory: string): Promise<Server> {
   return openContestant('ours', { registryProgram: '', toolPath: [] }, keeper, directory);
 }
 
-async function measureReads({ kind, sizes }: Wanted, count: number, server: Server, connection: WireConnection) {
+async function measureReads({ kind, sizes }: Wanted, count: number, server: Server) {
   const path = kind === 'tags' ? `/v2/${repositoryOf(0)}/tags/list` : '/v2/_catalog';
   const nameOf = kind === 'tags' ? tagOf : repositoryOf;
   const { residentMiB: startMiB } = await readProcessAccount(server.pid);
+  const connection = await openWireConnection(server.host, server.port);
   const timed = async (times: number, target: string) => {
     const taken: number[] = [];
     for (let at = 0; at < times; at += 1) {
@@ -118,7 +113,25 @@ async function measureReads({ kind, sizes }: Wanted, count: number, server: Serv
   const firstPageMs = await timed(sizes.samples, path);
   const middle = `${path}?n=1000&last=${encodeURIComponent(nameOf(Math.floor(count / 2)))}`;
   const middlePageMs = await timed(sizes.samples, middle);
+  connection.close();
   return { startMiB: roundTo(startMiB, 1), firstEverMs, firstPageMs, middlePageMs };
+}
+
+/** How long a push takes each of them. Connections are fresh: a registry closes those on which nothing happens. */
+async function measurePushes(points: readonly RunningPoint[], samples: number): Promise<readonly number[]> {
+  const pushers = await Promise.all(
+    points.map(async (point) => {
+      const connection = await openWireConnection(point.server.host, point.server.port);
+      return { point, connection, times: [] as number[] };
+    }),
+  );
+  for (let at = 0; at < samples; at += 1) {
+    for (const { point, connection, times } of pushers) {
+      times.push(await timeOf(() => pushTag(point, connection, `new-${at}`), 201));
+    }
+  }
+  for (const { connection } of pushers) connection.close();
+  return pushers.map(({ times }) => roundTo(median(times), 2));
 }
 
 /** Milliseconds to the answer, which has the status. */
@@ -129,7 +142,7 @@ async function timeOf(ask: () => Promise<WireReply>, status: number): Promise<nu
   return performance.now() - began;
 }
 
-function pushTag({ server, connection, manifest }: RunningPoint, tag: string): Promise<WireReply> {
+function pushTag({ server, manifest }: RunningPoint, connection: WireConnection, tag: string): Promise<WireReply> {
   const { descriptor, bytes } = manifest;
   const length = [`Content-Length: ${bytes.length}`, `Content-Type: ${descriptor.mediaType}`];
   const head = headOf(server, 'PUT', `/v2/${repositoryOf(0)}/manifests/${tag}`, length);
