@@ -26,6 +26,7 @@ import { openDiskStorage } from './disk-storage.ts';
 import { endpointRoots } from './endpoints.ts';
 import { refusal } from './http/answer.ts';
 import { openConnectionAnswers } from './http/connection-answers.ts';
+import { openSilentConnections, type SilentConnections } from './http/silent-connections.ts';
 import type { TlsServers } from './http/tls-server.ts';
 import type { OnRegistryEvent, RegistryEvent } from './registry-event.ts';
 import { defaultRegistryLimits, type RegistryLimits } from './registry-limits.ts';
@@ -121,7 +122,8 @@ async function openParts(options: RegistryOptions, closers: Closers): Promise<Ru
   const serving = openServing({ ...parts, ...upkeep });
   const app = buildApp(serving, limits, tls?.servers);
   closers.add(serving.idle);
-  closers.add(() => closeServer(app, limits, tls?.servers));
+  const silent = openSilentConnections(app.server, tls !== undefined);
+  closers.add(() => closeServer(app, { limits, silent, tls: tls?.servers }));
   closers.add(watch.close);
   watch.traffic = openTraffic(app.server);
   await listen(app, options);
@@ -133,8 +135,15 @@ async function openParts(options: RegistryOptions, closers: Closers): Promise<Ru
   return { url: urlOf(scheme, options.host, port), port, close: closers.close };
 }
 
-async function closeServer(app: FastifyInstance, limits: RegistryLimits, tls: TlsServers | undefined): Promise<void> {
+interface Closing {
+  readonly limits: RegistryLimits;
+  readonly silent: SilentConnections;
+  readonly tls: TlsServers | undefined;
+}
+
+async function closeServer(app: FastifyInstance, { limits, silent, tls }: Closing): Promise<void> {
   tls?.destroyConnections(false);
+  silent.destroy();
   const force = setTimeout(() => {
     app.server.closeAllConnections();
     tls?.destroyConnections(true);

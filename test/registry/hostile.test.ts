@@ -157,6 +157,17 @@ describe('an upload that stands still', () => {
   });
 });
 
+describe('a registry that closes', () => {
+  test('waits for nobody who has asked for nothing', async () => {
+    const patient = await openRegistryUnderTest({ limits: { closeGraceMs: 3_600_000 } });
+    const [silent, resting] = [openRawConnection(patient.port), openRawConnection(patient.port)];
+    resting.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+    await resting.until(/"ok"/);
+    await patient.close();
+    expect([await silent.closed(), statusIn(await resting.closed())]).toEqual(['', '200']);
+  });
+});
+
 describe('a download', () => {
   const large = contentOf(mediaTypes.ociLayer, Buffer.alloc(48 * 1024 * 1024, 'large'));
   const { digest } = large.descriptor;

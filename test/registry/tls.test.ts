@@ -7,6 +7,7 @@ import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RegistrySettings } from '../../registry/registry-settings.ts';
 import { waitUntil } from '../e2e/wait-until.ts';
 import { openAuthority } from '../oci/client/certificates.ts';
 import { basic, openRegistryUnderTest, type RegistryUnderTest, temporaryDirectory } from './registry-under-test.ts';
@@ -70,6 +71,12 @@ async function open(pair: Pair = first, now: () => number = Date.now): Promise<R
     settings: { tls: { certFile: certFile(), keyFile: keyFile() } },
   });
   return registry;
+}
+
+/** Waits for requests that are under way longer than any test does. */
+async function openPatient(settings: Partial<RegistrySettings>): Promise<RegistryUnderTest> {
+  await place(first);
+  return openRegistryUnderTest({ directory, limits: { closeGraceMs: 3_600_000 }, settings });
 }
 
 function handshake(port: number, options: ConnectionOptions = {}): Promise<TLSSocket> {
@@ -160,6 +167,15 @@ describe('a registry with a certificate', () => {
         .resume(),
     );
     await registry?.close();
+    registry = undefined;
+    await ended;
+  });
+
+  test('closes at once though somebody has shaken hands and asked for nothing', async () => {
+    registry = await openPatient({ tls: { certFile: certFile(), keyFile: keyFile() } });
+    const socket = await handshake(registry.port);
+    const ended = new Promise((resolve) => socket.once('close', resolve).resume());
+    await registry.close();
     registry = undefined;
     await ended;
   });
