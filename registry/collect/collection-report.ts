@@ -1,9 +1,9 @@
 /** What a collection did, or would do, as operators read it. */
 import type { Digest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
-import type { Tag } from '../../oci/spec/tag.ts';
 import type { Collected } from './carry-out.ts';
 import type { CollectionPlan } from './collection-plan.ts';
+import type { RetiredTag } from './retired-tag.ts';
 
 export interface CollectionReport {
   readonly dryRun: boolean;
@@ -43,12 +43,6 @@ export interface CollectionCounts {
   readonly restored: number;
   /** Pieces that stayed because somebody asked for them or wrote to them meanwhile. */
   readonly spared: number;
-}
-
-export interface RetiredTag {
-  readonly repository: RepositoryName;
-  readonly tag: Tag;
-  readonly digest: Digest;
 }
 
 export interface ReportInit {

@@ -4,10 +4,11 @@ import { ConflictError } from '../../errors/errors.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
 import { carryOut, type Manner, wholePlan } from './carry-out.ts';
 import { planCollection } from './collection-plan.ts';
-import { type CollectionReport, type RetiredTag, reportOf } from './collection-report.ts';
+import { type CollectionReport, reportOf } from './collection-report.ts';
 import type { CollectionStore, OnCollectionStep } from './collection-store.ts';
 import type { LeaseMark } from './leases.ts';
 import type { RetentionStep } from './retention-step.ts';
+import type { RetiredTag } from './retired-tag.ts';
 import { openRunningTime } from './running-time.ts';
 
 export interface Collector {

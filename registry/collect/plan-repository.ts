@@ -9,7 +9,6 @@ import type { Digest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
 import type { StoredManifest } from '../storage.ts';
-import type { RetiredTag } from './collection-report.ts';
 import type { CollectionStore, ReferrerEntry, UnreachedSince } from './collection-store.ts';
 import { collectionUnsafe } from './collection-unsafe.ts';
 import { leaseKey } from './content-guard.ts';
@@ -18,6 +17,7 @@ import type { LeaseMark, Leases } from './leases.ts';
 import { edgesOf } from './manifest-edges.ts';
 import { parentsFirst, reachedFrom } from './reachability.ts';
 import type { DoomedManifest, RepositoryPlan } from './repository-plan.ts';
+import type { RetiredTag } from './retired-tag.ts';
 
 export interface PlanTerms {
   readonly graceMs: number;

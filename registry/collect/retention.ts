@@ -8,8 +8,8 @@ import type { Digest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import { isTag } from '../../oci/spec/tag.ts';
 import type { ChangedTag, Storage, TagAuthor } from '../storage.ts';
-import type { RetiredTag } from './collection-report.ts';
 import type { RetentionStep } from './retention-step.ts';
+import type { RetiredTag } from './retired-tag.ts';
 
 export interface RetentionInit {
   readonly storage: Storage;
