@@ -6,7 +6,6 @@ import { isFromPage } from './access/from-page.ts';
 import type { SignInFault } from './access/session.ts';
 import { answerRoute } from './answer-route.ts';
 import { askToSignIn, isStranger } from './ask-to-sign-in.ts';
-import { unknownMethod } from './content/operations.ts';
 import { endpoints } from './endpoints.ts';
 import { type Answer, refusal, withoutBody } from './http/answer.ts';
 import { askedPath, isDistributionPath } from './http/asked-path.ts';
@@ -23,6 +22,7 @@ import { failureAnswer, isOurFailure } from './http/failure.ts';
 import { isFromInside, remoteAddressOf } from './http/from-inside.ts';
 import { isCutOff, requestBody } from './http/request-body.ts';
 import { parseRequestTarget, type RequestTarget } from './http/request-target.ts';
+import { unknownMethod } from './http/unknown-method.ts';
 import { writeAnswer } from './http/write-answer.ts';
 import { limitRequests } from './watch/limit-requests.ts';
 

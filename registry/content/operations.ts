@@ -1,7 +1,8 @@
 /** Which methods each resource of the distribution API knows. */
-import { type Answer, jsonAnswer, refusal } from '../http/answer.ts';
+import { type Answer, jsonAnswer } from '../http/answer.ts';
 import type { Operation, Operations } from '../http/exchange.ts';
 import type { Route } from '../http/route.ts';
+import { unknownMethod } from '../http/unknown-method.ts';
 import { blobOperations } from './blobs.ts';
 import { catalogOperations } from './catalog.ts';
 import { manifestOperations } from './manifests.ts';
@@ -20,13 +21,6 @@ export function operationOf(
     if (known === method && operation !== undefined) return operation;
   }
   return unknownMethod(Object.keys(operations));
-}
-
-/** The refusal of a method, with those that there are. */
-export function unknownMethod(methods: readonly string[]): Answer {
-  return refusal(405, 'UNSUPPORTED', 'the resource does not know this method', {
-    headers: { allow: methods.join(', ') },
-  });
 }
 
 function operationsOf(route: Exclude<Route, { kind: 'refused' }>): Operations {
