@@ -78,7 +78,7 @@ export async function planRepository(
   const plan = {
     repository,
     mark,
-    manifests: parentsFirst(doomed, next).flatMap((digest) => doomedOf(digest, nodes)),
+    manifests: parentsFirst(doomed, orderOf(nodes)).flatMap((digest) => doomedOf(digest, nodes)),
     blobs: doomedBlobs,
     referrerEntries: await readStrayEntries(store, repository, nodes),
     unreached,
@@ -206,6 +206,17 @@ function findDoomedBlobs({ blobs, nodes, touches, kept, terms }: BlobQuestion): 
     for (const blob of nodes.get(digest)?.blobs ?? []) needed.add(blob);
   }
   return [...blobs.keys()].filter((digest) => !needed.has(digest) && touches.ageMs(digest) >= terms.graceMs);
+}
+
+/**
+ * What goes after a manifest: what it lists, and its referrers, unless one of these lists the manifest itself. Lists never
+ * go round in circles, so that no index loses what it lists before it goes.
+ */
+function orderOf(nodes: Nodes): (digest: Digest) => readonly Digest[] {
+  const isReferrer = (digest: Digest, subject: Digest) => nodes.get(digest)?.subject === subject;
+  const next = (digest: Digest) => nodes.get(digest)?.manifests ?? [];
+  const listed = (digest: Digest) => next(digest).filter((one) => !isReferrer(one, digest));
+  return (digest) => next(digest).filter((one) => !isReferrer(one, digest) || !reachedFrom([one], listed).has(digest));
 }
 
 function doomedOf(digest: Digest, nodes: Nodes): readonly DoomedManifest[] {

@@ -227,6 +227,21 @@ describe('taken away is', () => {
     expect(steps.filter((step) => step.includes('entry') || step.includes('manifest'))).toHaveLength(4);
   });
 
+  test('an index before what it lists, though that is its subject as well', async () => {
+    const images = ['one', 'two', 'three', 'four', 'five', 'six'].map(image);
+    const pairs = images.map(({ all, manifest }) => {
+      const fields = { manifests: [manifest.descriptor], subject: manifest.descriptor };
+      return { all, child: manifest, index: manifestOf(mediaTypes.ociIndex, fields) };
+    });
+    for (const { all, index } of pairs) await world.push(app, ...all, index);
+    await growOld();
+    const order = (await world.collect()).listed.manifests.map(({ digest }) => digest);
+    expect(order).toHaveLength(2 * pairs.length);
+    for (const { child, index } of pairs) {
+      expect(order.indexOf(index.descriptor.digest)).toBeLessThan(order.indexOf(child.descriptor.digest));
+    }
+  });
+
   test('an entry among the referrers whose manifest is not there', async () => {
     const one = image('one');
     const signature = referrerOf(one.manifest, 'signature');
