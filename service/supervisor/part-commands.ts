@@ -53,13 +53,6 @@ const harmlessVariables = [
   'REGISTRY_ACTION_CI_SUITE',
 ] as const;
 
-/**
- * What Node is told of the registry's memory: to begin with room for 64 MiB before it looks for what is no longer used.
- * The buffers in which an upload arrives count towards that, and with less it looked through everything at each 16 MiB
- * that came, which took half of the upload's time on the main thread.
- */
-export const registryNodeFlags: readonly string[] = ['--initial-old-space-size=64'];
-
 /** The embedded registry. */
 export function registryCommand(sources: PartSources, port: number, settingsFile: string): PartCommand {
   const command = nodeCommand(sources.entries.registry, [], {
@@ -69,11 +62,7 @@ export function registryCommand(sources: PartSources, port: number, settingsFile
     REGISTRY_ACTION_REGISTRY_PORT: String(port),
     REGISTRY_ACTION_REGISTRY_SETTINGS: settingsFile,
   });
-  return {
-    ...command,
-    parameters: [...registryNodeFlags, ...command.parameters],
-    closeTimeoutMs: defaultRegistryLimits.closeGraceMs + closeTimeoutMs,
-  };
+  return { ...command, closeTimeoutMs: defaultRegistryLimits.closeGraceMs + closeTimeoutMs };
 }
 
 /** The private Redis. */

@@ -3,7 +3,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openAccessFile } from '../../../registry/access/access-file.ts';
-import { registryNodeFlags } from '../../../service/supervisor/part-commands.ts';
 import type { Keeper } from '../copy/open-keeper.ts';
 import { contestEnvironment } from '../copy/tool-versions.ts';
 import type { Contest, ContestantName } from './contestant.ts';
@@ -42,7 +41,7 @@ async function ourCommand(directory: string, port: number): Promise<ServerComman
     { toolPath: [] },
     { REGISTRY_ACTION_DATA: directory, REGISTRY_ACTION_HOST: serverHost, REGISTRY_ACTION_REGISTRY_PORT: String(port) },
   );
-  return { words: [process.execPath, ...registryNodeFlags, ourEntry], env, headers: { authorization } };
+  return { words: [process.execPath, ourEntry], env, headers: { authorization } };
 }
 
 /** Without its log of requests: ours writes none either. */
