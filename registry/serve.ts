@@ -52,7 +52,7 @@ export function openServing(init: ServingInit): Serving {
     const forwarded = headers['x-forwarded-for'];
     return {
       at: init.now(),
-      remoteAddress: remoteAddressOf({ socket }),
+      remoteAddress: init.access.addressOf({ socket, headers }),
       forwardedFor: forwarded === undefined ? undefined : String(forwarded).slice(0, forwardedForCharsMax),
     };
   }

@@ -69,6 +69,7 @@ test('behind a proxy that is believed, whoever guesses keeps nobody else waiting
   expect(await from('192.0.2.7', password)).toBe(200);
   const told = proxied.events.filter((event) => event.kind === 'sign-in-failed');
   expect(new Set(told.map(({ remoteAddress }) => remoteAddress))).toEqual(new Set(['198.51.100.1']));
+  expect(proxied.events.at(-1)).toMatchObject({ kind: 'answered', remoteAddress: '192.0.2.7' });
   await proxied.close();
 });
 
