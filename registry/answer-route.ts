@@ -36,7 +36,7 @@ export async function answerRoute(
   if (!isAllowed && !mayBeSomebodyElse) return denied(actor, verb, repository);
   const asked = { route, verb, query: target.query };
   if (isAllowed && isCovered(exchange, asked)) return operation.answer(exchange);
-  return insufficientScope(challengeFor(access, request), challengedScope(asked));
+  return insufficientScope(challengeFor(access, request), challengedScope(asked), isAllowed);
 }
 
 /** Whether the token that was shown, if it was one of ours, is for this. */

@@ -15,6 +15,7 @@ export type Challenge =
 export const basicChallenge: Challenge = { kind: 'basic' };
 
 const signInText = 'sign in with a user name and password, or a token as the password';
+const otherScopeText = 'the token is not for this: fetch one with the scope that is needed';
 
 /**
  * The answer to whoever is not believed; `needed` is what a token would have to be for. The same for everybody, be the
@@ -31,9 +32,12 @@ export function faultAnswer(fault: SignInFault, challenge: Challenge, needed: To
   });
 }
 
-/** The answer to a token that is not for this. Spec: RFC 6750, "Error Codes". */
-export function insufficientScope(challenge: Challenge, needed: TokenScope): Answer {
-  return refusal(401, 'UNAUTHORIZED', 'the token is not for this: fetch one with the scope that is needed', {
+/**
+ * The answer to a token that is not for this. Where its holder is nobody and may not do this, no scope would help:
+ * clients go by the header all the same, and people by the words. Spec: RFC 6750, "Error Codes".
+ */
+export function insufficientScope(challenge: Challenge, needed: TokenScope, mayDoThis: boolean): Answer {
+  return refusal(401, 'UNAUTHORIZED', mayDoThis ? otherScopeText : signInText, {
     headers: { 'www-authenticate': formatChallenge(challenge, needed, 'insufficient_scope') },
   });
 }

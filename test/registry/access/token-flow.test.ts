@@ -443,6 +443,13 @@ describe('whoever has not signed in', () => {
     ]);
   });
 
+  test('is told to sign in, not to fetch another token of nobody’s, for what not anybody may', async () => {
+    const as = await fetchAs('nobody', 'repository:open/app:pull');
+    const textAt = async (path: string) => (await registry.call({ path, as })).text;
+    expect(await textAt('/v2/team/app/tags/list')).toContain('sign in with a user name');
+    expect(await textAt('/v2/open/other/tags/list')).toContain('fetch one with the scope');
+  });
+
   test('is nobody who signed in wrongly', async () => {
     expect((await registry.call({ path: manifestPath('open/app'), as: basic('eve', 'wrong horse') })).status).toBe(401);
     for (const authorization of ['Bearer x.y.z', 'Basic', 'Basic %%%', 'Digest a=b', 'nonsense']) {
