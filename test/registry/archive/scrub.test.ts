@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ScrubReportView } from '../../../api/registry/scrub.ts';
 import { scrubSchema } from '../../../api/registry/scrub.ts';
 import { digestHex } from '../../../oci/spec/digest.ts';
+import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
 import { openScrubber } from '../../../registry/archive/scrubber.ts';
 import { openLeases } from '../../../registry/collect/leases.ts';
 import { openKeyedLock } from '../../../registry/disk/keyed-lock.ts';
@@ -241,6 +242,24 @@ describe('a scrubber', () => {
     });
     return { storage, scrubber, events };
   }
+
+  test('leaves alone what was pushed again while it read the damaged bytes', async () => {
+    const { storage, scrubber } = await openOn(() => 0);
+    const { descriptor, bytes } = layerOf('pushed twice');
+    const push = async () => {
+      const staging = await storage.openStaging();
+      await staging.write([bytes], 'sha256');
+      await staging.commit(parseRepositoryName('team/web'), descriptor.digest);
+    };
+    await push();
+    const damaged = await storage.scrubbing.openContent(descriptor.digest);
+    await push();
+    expect(await storage.scrubbing.quarantineContent(descriptor.digest, damaged?.stamp ?? '')).toBe(false);
+    expect(await storage.blobSizeBytes(parseRepositoryName('team/web'), descriptor.digest)).toBe(bytes.length);
+    await damaged?.close();
+    await scrubber.close();
+    await storage.close();
+  });
 
   test('reads no faster than it is told to', async () => {
     const registry = await openRegistryUnderTest({ directory });

@@ -139,6 +139,17 @@ describe('kept is', () => {
     expect(await world.there(app, ...signature.all)).toEqual([true, true]);
   });
 
+  test('what an index lists for as long as the index, which alone was pulled', async () => {
+    const one = image('one');
+    const index = indexOf([one.manifest.descriptor]);
+    await world.push(app, ...one.all, index);
+    await growOld();
+    await world.storage.readManifest(parseRepositoryName(app), index.descriptor.digest);
+    world.pass(hourMs);
+    await world.collect();
+    expect(await world.there(app, ...one.all, index)).not.toContain(false);
+  });
+
   test('a blob that nothing names for an hour after a client was told of it', async () => {
     const blob = layerOf('on its way');
     await world.push(app, blob);

@@ -65,6 +65,22 @@ describe('a client that asks, sends nothing and names the layer', () => {
     },
   );
 
+  test.each(['marked', 'rechecked', 'blob-removed'] as const)(
+    'or asks nothing either, has its layer or is told that it is gone: at %s',
+    async (step) => {
+      let outcome = '';
+      const opened = await collectWhile(step, async (there) => {
+        outcome = (await there.put(app, manifest, 'latest')).kind;
+      });
+      const isPushed = outcome === 'pushed';
+      expect(isPushed || outcome === 'incomplete').toBe(true);
+      expect(await opened.there(app, layer, config, manifest)).toEqual(
+        isPushed ? [true, true, true] : expect.arrayContaining([false]),
+      );
+      if (step === 'marked') expect(outcome).toBe('pushed');
+    },
+  );
+
   test('has its layer when it asked before the collection began', async () => {
     world = await openCollectWorld();
     await world.push(app, layer, config);
