@@ -60,7 +60,7 @@ export const stayReasons = {
 
 export type StayReason = keyof typeof stayReasons;
 
-/** Tags that clients keep for another manifest: they go when that goes. */
+/** Tags that clients keep for another manifest: when that goes, nobody tells from here whether it comes back. */
 const companionGrammar = /^sha(?:256|512)-[a-f0-9]{64,}(?:\.[a-z0-9]+)?$/;
 
 /** A verdict on each tag, in their order. Nothing is changed. */
