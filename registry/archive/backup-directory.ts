@@ -8,6 +8,7 @@ import {
   directoriesIn,
   durableDirectories,
   fileSizeBytes,
+  isErrno,
   namesIn,
   readFileIfPresent,
   syncDirectory,
@@ -33,11 +34,12 @@ export interface BackupDirectoryInit {
 
 /**
  * The sink of one more snapshot. What a killed run has brought is found and kept.
- * @throws InputError BACKUP_INVALID when something else is in the directory; ConflictError BACKUP_TARGET_USED.
+ * @throws InputError BACKUP_INVALID when something else is in the directory; ConflictError BACKUP_TARGET_USED, also when
+ * a file has its name.
  */
 export async function openBackupDirectory(init: BackupDirectoryInit): Promise<BackupSink> {
   const layout = backupLayout(init.directory);
-  await mkdir(layout.root, { recursive: true, mode: 0o700 });
+  await makeRoot(layout.root);
   await assertOurs(layout);
   const lock = await acquireProcessLock(layout.lock);
   if (!lock.acquired) {
@@ -50,6 +52,16 @@ export async function openBackupDirectory(init: BackupDirectoryInit): Promise<Ba
   } catch (error) {
     await lock.release();
     throw error;
+  }
+}
+
+async function makeRoot(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    if (!isErrno(cause, 'EEXIST')) throw cause;
+    const wayOut = 'name a directory, or a file that is not there and ends in .tar';
+    throw new ConflictError({ code: 'BACKUP_TARGET_USED', message: `there is a file: ${path}`, wayOut, cause });
   }
 }
 

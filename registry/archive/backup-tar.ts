@@ -8,7 +8,7 @@ import { dirname, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
-import { ConflictError } from '../../errors/errors.ts';
+import { ConflictError, InputError } from '../../errors/errors.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
 import { isAbsence, syncDirectory } from '../disk/durable-file.ts';
 import { acquireProcessLock } from '../disk/process-lock.ts';
@@ -27,9 +27,11 @@ export interface BackupTarInit {
 
 /**
  * The sink of a tar file.
- * @throws ConflictError BACKUP_TARGET_USED when there is a file of that name.
+ * @throws ConflictError BACKUP_TARGET_USED when there is a file of that name; InputError DISK_UNUSABLE when its directory
+ * is not there.
  */
 export async function openBackupTar(init: BackupTarInit): Promise<BackupSink> {
+  if (!(await isThere(dirname(init.file)))) throw directoryAbsent(dirname(init.file));
   const lock = await acquireProcessLock(`${init.file}.lock`);
   if (!lock.acquired) throw targetUsed(`another run is at ${init.file} (process ${lock.holder.pid})`);
   try {
@@ -46,13 +48,19 @@ function targetUsed(message: string): ConflictError {
   return new ConflictError({ code: 'BACKUP_TARGET_USED', message, wayOut });
 }
 
+function directoryAbsent(directory: string): InputError {
+  const wayOut = 'make it, or name a file in one that is there';
+  return new InputError({ code: 'DISK_UNUSABLE', message: `the directory is not there: ${directory}`, wayOut });
+}
+
 async function tarSink({ file, takenAt, signal }: BackupTarInit, release: () => Promise<void>): Promise<BackupSink> {
   const layout = backupLayout('');
   const partial = `${file}.partial`;
   const snapshotPath = `${file}.partial-snapshot`;
   for (const left of [partial, snapshotPath]) await rm(left, { force: true });
   const archive = pack();
-  const written = pipeline(bytesOf(archive), createWriteStream(partial, { mode: 0o600, flags: 'wx' }));
+  const output = createWriteStream(partial, { mode: 0o600, flags: 'wx' });
+  const written = pipeline(bytesOf(archive), output);
   // A disk that is full ends the file, and with it whoever adds to it.
   const failed = written.then(() => new Promise<never>(() => {}));
   failed.catch(() => {});
@@ -60,18 +68,26 @@ async function tarSink({ file, takenAt, signal }: BackupTarInit, release: () => 
   const snapshot = await createSnapshotFile(snapshotPath);
   const taken = new Set<string>();
 
-  async function addFile(name: string, size: number, source: string): Promise<void> {
-    const adding =
-      size === 0
-        ? addBytes(name, new Uint8Array())
-        : pipeline(Readable.from(chunksOf(source, signal)), archive.entry({ ...header, name, size }));
-    await Promise.race([adding, failed]);
+  /** Whoever adds to a file that has ended hears only that; what ended it is known here, and comes first. */
+  async function whileOpen(add: () => Promise<void>): Promise<void> {
+    try {
+      await Promise.race([add(), failed]);
+    } catch (error) {
+      throw output.errored ?? error;
+    }
   }
 
-  async function addBytes(name: string, bytes: Uint8Array): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    archive.entry({ ...header, name }, bytes, (error) => (error ? reject(error) : resolve()));
-    await Promise.race([promise, failed]);
+  function addFile(name: string, size: number, source: string): Promise<void> {
+    if (size === 0) return addBytes(name, new Uint8Array());
+    return whileOpen(() => pipeline(Readable.from(chunksOf(source, signal)), archive.entry({ ...header, name, size })));
+  }
+
+  function addBytes(name: string, bytes: Uint8Array): Promise<void> {
+    return whileOpen(() => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      archive.entry({ ...header, name }, bytes, (error) => (error ? reject(error) : resolve()));
+      return promise;
+    });
   }
 
   const nameOf = (kind: ContentKind, digest: Digest) => relative('', layout.bytesOf(kind, digest));

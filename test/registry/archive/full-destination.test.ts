@@ -1,6 +1,6 @@
 /** A backup, a restore and an import onto a disk that is too small: each says so, and goes on when there is room. */
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -37,11 +37,16 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** The commands one after the other, with a disk of a megabyte; `more` makes it larger. */
-function runOnSmallDisk(...commands: readonly (readonly string[] | 'more')[]): Promise<Ended> {
+const deeds = {
+  more: () => `mount -o remount,size=8m '${below('small')}'`,
+  fill: () => `cat /dev/zero >'${below('small/filling')}' 2>/dev/null || truncate -s -8192 '${below('small/filling')}'`,
+} as const;
+
+/** The commands one after the other, with a disk of a megabyte; `more` makes it larger, `fill` leaves a few kilobytes of it. */
+function runOnSmallDisk(...commands: readonly (readonly string[] | keyof typeof deeds)[]): Promise<Ended> {
   const lines = commands.map((words) =>
-    words === 'more'
-      ? `mount -o remount,size=8m '${below('small')}'`
+    typeof words === 'string'
+      ? deeds[words]()
       : `'${process.execPath}' '${program}' registry ${words.map((word) => `'${word}'`).join(' ')} && echo 0 || echo $?`,
   );
   const script = `mount -t tmpfs -o size=1m none '${below('small')}'\n${lines.join('\n')}`;
@@ -66,8 +71,22 @@ test.each([
   expect([code, stderr]).toEqual([0, expect.stringContaining('error DISK_UNUSABLE: cannot go on in ')]);
 });
 
-test('a tar file in a directory that is not there is told by its name, and nothing is left', async () => {
+test.each(['backup', 'backup.tar'])('a backup to %s that ends in its first kilobytes says why', async (name) => {
+  const { stdout, stderr } = await runOnSmallDisk('fill', ['backup', below(`small/${name}`), '--data', below('data')]);
+  expect([stdout, stderr]).toEqual(['2\n', expect.stringMatching(/error DISK_UNUSABLE: .* ENOSPC/)]);
+});
+
+test.each(['taken', 'taken.tar'])('a backup does not write over a file: %s', async (name) => {
+  await writeFile(below(name), 'somebody else');
+  const { stdout, stderr } = await runOnSmallDisk(['backup', below(name), '--data', below('data')]);
+  const message = `error BACKUP_TARGET_USED: there is a file: ${below(name)}`;
+  expect([stdout, stderr]).toEqual(['5\n', expect.stringContaining(message)]);
+  expect(await readFile(below(name), 'utf8')).toBe('somebody else');
+});
+
+test('a tar file in a directory that is not there names the directory, and nothing is left', async () => {
   const { stdout, stderr } = await runOnSmallDisk(['backup', below('none/backup.tar'), '--data', below('data')]);
-  expect([stdout, stderr.includes(below('none/backup.tar'))]).toEqual(['2\n', true]);
+  const message = `error DISK_UNUSABLE: the directory is not there: ${below('none')}\n`;
+  expect([stdout, stderr]).toEqual(['2\n', expect.stringContaining(message)]);
   expect((await readdir(scratch)).toSorted()).toEqual(['data', 'small']);
 });
