@@ -15,7 +15,7 @@ export interface FileHashing {
   advance(beginning: FileBeginning): void;
   /**
    * The digest of the beginning, after which the file is forgotten; one question at a time for a file. Undefined when the
-   * thread cannot tell: it was lost, or could not read the file.
+   * thread cannot tell: it could not be had, was lost, or could not read the file.
    */
   digest(beginning: FileBeginning): Promise<Digest | undefined>;
   forget(path: string): void;
@@ -68,8 +68,13 @@ export function openFileHashing(thread: URL = hashingThread): FileHashing {
     return started;
   }
 
-  function send(order: HashingOrder): Worker {
-    worker ??= start();
+  /** The thread that was told; undefined where the system lets us have none. */
+  function send(order: HashingOrder): Worker | undefined {
+    try {
+      worker ??= start();
+    } catch {
+      return undefined;
+    }
     worker.postMessage(order);
     return worker;
   }
@@ -79,7 +84,9 @@ export function openFileHashing(thread: URL = hashingThread): FileHashing {
     digest: (beginning) =>
       new Promise((resolve) => {
         waiting.set(beginning.path, resolve);
-        send({ kind: 'digest', ...beginning }).ref();
+        const told = send({ kind: 'digest', ...beginning });
+        if (told === undefined) settle({ path: beginning.path, digest: undefined });
+        else told.ref();
       }),
     forget(path) {
       if (worker !== undefined) send({ kind: 'forget', path });

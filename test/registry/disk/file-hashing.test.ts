@@ -114,6 +114,14 @@ test('a thread that dies leaves its questions unanswered, and the next one begin
   await mortal.close();
 });
 
+test('where no thread can be had, nothing is hashed ahead and questions are answered at once', async () => {
+  const threadless = openFileHashing(new URL('http://127.0.0.1/no-such-thread.ts'));
+  const beginning = { path: await fileOf('threadless', Buffer.from('alone')), sizeBytes: 5, algorithm } as const;
+  threadless.advance(beginning);
+  expect(await threadless.digest(beginning)).toBeUndefined();
+  await threadless.close();
+});
+
 test('closing answers open questions', async () => {
   const path = await fileOf('closing', randomBytes(10));
   const asked = hashing.digest({ path, sizeBytes: 10, algorithm });
