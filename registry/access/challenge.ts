@@ -15,6 +15,8 @@ export type Challenge =
 export const basicChallenge: Challenge = { kind: 'basic' };
 
 const signInText = 'sign in with a user name and password, or a token as the password';
+/** Which of them is wrong is not told, so that nobody finds out who is known here. */
+const wrongText = 'wrong user name or password, or a token that is not valid any more';
 const otherScopeText = 'the token is not for this: fetch one with the scope that is needed';
 
 /**
@@ -25,9 +27,9 @@ const otherScopeText = 'the token is not for this: fetch one with the scope that
  */
 export function faultAnswer(fault: SignInFault, challenge: Challenge, needed: TokenScope): Answer {
   if (fault.fault === 'early') return tooSoon(fault.waitMs);
-  const { isToken = false, why = undefined } = fault.fault === 'wrong' ? fault : {};
-  const error = isToken ? 'invalid_token' : undefined;
-  return refusal(401, 'UNAUTHORIZED', why ?? signInText, {
+  const isWrong = fault.fault === 'wrong';
+  const error = isWrong && fault.isToken ? 'invalid_token' : undefined;
+  return refusal(401, 'UNAUTHORIZED', isWrong ? (fault.why ?? wrongText) : signInText, {
     headers: { 'www-authenticate': formatChallenge(challenge, needed, error) },
   });
 }

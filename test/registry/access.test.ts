@@ -91,6 +91,12 @@ describe('who is not signed in', () => {
     expect([reply.status, reply.codes]).toEqual([401, ['UNAUTHORIZED']]);
   });
 
+  test('is told to sign in, or that it was done wrongly', async () => {
+    const textFor = async (as: Caller) => (await registry.call({ path: '/v2/', as })).text;
+    expect(await textFor(basic('ada', 'wrong horse'))).toContain('wrong user name or password');
+    expect(await textFor('nobody')).toContain('sign in with a user name and password');
+  });
+
   test('is answered before a byte of the body is read', async () => {
     const connection = openRawConnection(registry.port);
     connection.write('POST /v2/team/app/blobs/uploads/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n');

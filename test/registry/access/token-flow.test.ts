@@ -214,7 +214,7 @@ describe('/token', () => {
       answers.add(JSON.stringify([reply.status, reply.text, challengeOf(reply)]));
     }
     expect([...answers]).toHaveLength(1);
-    expect([...answers][0]).toMatch(/^\[401,.*Basic realm/);
+    expect([...answers][0]).toMatch(/^\[401,.*wrong user name or password.*Basic realm/);
   });
 
   test.each(['Basic', 'Basic %%%', 'Bearer x', 'Digest username="ada"', 'nonsense'])(
