@@ -1,6 +1,6 @@
 /** A backup in a directory: snapshots beside one another, over content that they share. */
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { lstat, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConflictError, InputError } from '../../errors/errors.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
@@ -14,6 +14,7 @@ import {
   syncDirectory,
   writeFileDurably,
 } from '../disk/durable-file.ts';
+import { makeDirectoryDurably } from '../disk/make-directory-durably.ts';
 import { acquireProcessLock } from '../disk/process-lock.ts';
 import { type BackupLayout, backupHead, backupLayout, snapshotName } from './backup-layout.ts';
 import type { BackupSink, OfferedContent } from './backup-sink.ts';
@@ -57,7 +58,7 @@ export async function openBackupDirectory(init: BackupDirectoryInit): Promise<Ba
 
 async function makeRoot(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeDirectoryDurably(path);
   } catch (cause) {
     if (!isErrno(cause, 'EEXIST')) throw cause;
     const wayOut = 'name a directory, or a file that is not there and ends in .tar';

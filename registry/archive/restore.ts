@@ -3,7 +3,7 @@
  * on the way, and one rename puts it there at the end: a registry never serves half a backup.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError, ConflictError, InputError, IntegrityError, NotFoundError } from '../../errors/errors.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
@@ -17,6 +17,7 @@ import {
   syncDirectory,
   writeFileDurably,
 } from '../disk/durable-file.ts';
+import { makeDirectoryDurably } from '../disk/make-directory-durably.ts';
 import { acquireProcessLock } from '../disk/process-lock.ts';
 import { atOnce } from './at-once.ts';
 import { type BackupLayout, backupHead, backupLayout, backupSchema, snapshotOfFile } from './backup-layout.ts';
@@ -75,7 +76,7 @@ async function restoreBeside(init: RestoreInit): Promise<RestoreReport> {
   const target = join(init.dataDirectory, 'registry');
   await assertUnused(target);
   const work = join(init.dataDirectory, workName);
-  await mkdir(work, { recursive: true, mode: 0o700 });
+  await makeDirectoryDurably(work);
   const lock = await acquireProcessLock(join(work, 'registry.lock'));
   if (!lock.acquired) throw targetUsed(`another restore is at ${init.dataDirectory} (process ${lock.holder.pid})`);
   try {

@@ -4,7 +4,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConflictError, InputError } from '../../errors/errors.ts';
 import { type DiskLayout, diskLayout } from './disk-layout.ts';
-import { isErrno, makeDirectoryDurably, readFileIfPresent, syncDirectory, writeFileDurably } from './durable-file.ts';
+import { isErrno, readFileIfPresent, syncDirectory, writeFileDurably } from './durable-file.ts';
+import { makeDirectoryDurably } from './make-directory-durably.ts';
 import { acquireProcessLock } from './process-lock.ts';
 
 /** Version of the layout on disk; raised when an older program could not read what a newer one wrote. */

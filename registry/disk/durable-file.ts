@@ -7,7 +7,7 @@
  */
 import { closeSync, fsync, openSync } from 'node:fs';
 import { lstat, mkdir, open, opendir, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
 /** Owner only: what lies here is private content and hashed secrets. */
@@ -191,18 +191,6 @@ export async function directoriesIn(directory: string): Promise<readonly string[
     if (isAbsence(error)) return [];
     throw error;
   }
-}
-
-/** Makes the directory with all above it, and flushes what was made; one that is there is left as it is. */
-export async function makeDirectoryDurably(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: directoryMode });
-  if (first === undefined) return;
-  const top = dirname(resolve(first));
-  let above = resolve(path);
-  do {
-    above = dirname(above);
-    await syncDirectory(above);
-  } while (above !== top);
 }
 
 /** Makes directories that last, each once per process. */

@@ -1,9 +1,10 @@
 /** The data directory of the whole service: private, of a schema we know, and ours alone while we serve from it. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConflictError, InputError } from '../../errors/errors.ts';
 import { readFileIfPresent, writeFileDurably } from '../../registry/disk/durable-file.ts';
+import { makeDirectoryDurably } from '../../registry/disk/make-directory-durably.ts';
 import { acquireProcessLock } from '../../registry/disk/process-lock.ts';
 
 /** Version of the directory's layout; raised when an older program could not read what a newer one wrote. */
@@ -29,7 +30,7 @@ export interface ServiceDirectory {
  */
 export async function openServiceDirectory(directory: string): Promise<ServiceDirectory> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectoryDurably(directory);
     return await openLocked(directory);
   } catch (error) {
     throw isSystemError(error) ? unusable(directory, error) : error;

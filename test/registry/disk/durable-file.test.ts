@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hasNames, isDirectory, makeDirectoryDurably, syncDirectory } from '../../../registry/disk/durable-file.ts';
+import { hasNames, isDirectory, syncDirectory } from '../../../registry/disk/durable-file.ts';
 import { countFileRequests } from './file-requests.ts';
 
 let directory: string;
@@ -48,13 +48,6 @@ test('a flush that fails is told to each who shares it, and the next one begins 
   const outcomes = await Promise.allSettled([syncDirectory(gone), syncDirectory(gone), syncDirectory(gone)]);
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
   await expect(syncDirectory(gone)).rejects.toMatchObject({ code: 'ENOENT' });
-});
-
-test('a directory is made with those above it, each of which is flushed where it was made', async () => {
-  const path = join(directory, 'a', 'b', 'c');
-  const made = await countFileRequests(() => makeDirectoryDurably(path));
-  const there = await countFileRequests(() => makeDirectoryDurably(path));
-  expect([made.count - there.count, await isDirectory(path)]).toEqual([3, true]);
 });
 
 test('a directory has names or none, however large it has become', async () => {
