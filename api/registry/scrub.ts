@@ -33,6 +33,8 @@ const reportSchema = z.object({
         repository: z.string(),
         digest: z.string(),
         tags: z.array(z.string()).readonly(),
+        // A scrub of an earlier version did not tell.
+        manifests: z.array(z.string()).readonly().default([]),
       }),
     )
     .readonly(),

@@ -3,20 +3,34 @@ import { printable } from '../render/width.ts';
 import type { Shell } from '../shell.ts';
 
 export interface Gaps {
-  readonly gaps: readonly { readonly repository: string; readonly digest: string; readonly tags: readonly string[] }[];
+  readonly gaps: readonly Gap[];
   readonly damaged?: readonly string[];
 }
 
-/** Tags that are named for one digest. */
-const tagsNamedMax = 20;
+interface Gap {
+  readonly repository: string;
+  readonly digest: string;
+  readonly tags: readonly string[];
+  /** The manifests that name it, where that is known. */
+  readonly manifests?: readonly string[];
+}
+
+/** Tags, or manifests without any, that are named for one digest. */
+const namedMax = 20;
 
 /** Writes them to standard error; nothing when there are none. */
 export function renderGaps(shell: Shell, { gaps, damaged = [] }: Gaps): void {
   for (const path of damaged) shell.stderr.write(`damaged: ${printable(path)}\n`);
-  for (const { repository, digest, tags } of gaps) {
-    const named = tags.slice(0, tagsNamedMax).map((tag) => `${repository}:${tag}`);
-    const more = tags.length > tagsNamedMax ? ` and ${tags.length - tagsNamedMax} more` : '';
-    const needed = named.length === 0 ? `${repository}, under no tag` : `${named.join(', ')}${more}`;
-    shell.stderr.write(`missing: ${digest}, needed by ${printable(needed)}\n`);
-  }
+  for (const gap of gaps) shell.stderr.write(`missing: ${gap.digest}, needed by ${printable(needingOf(gap))}\n`);
+}
+
+function needingOf({ repository, tags, manifests = [] }: Gap): string {
+  if (tags.length > 0) return listed(tags.map((tag) => `${repository}:${tag}`));
+  if (manifests.length === 0) return `${repository}, under no tag`;
+  return `${listed(manifests.map((digest) => `${repository}@${digest}`))}, under no tag`;
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > namedMax ? ` and ${names.length - namedMax} more` : '';
+  return `${names.slice(0, namedMax).join(', ')}${more}`;
 }

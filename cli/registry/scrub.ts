@@ -16,7 +16,7 @@ export interface ScrubFlags extends RegistryConnectionFlags {
   readonly json: boolean;
 }
 
-/** Waits for the scrub to end; whoever stops waiting leaves it going. An integrity failure when anything was found. */
+/** Waits for the scrub to end; whoever stops waiting leaves it going. */
 export async function scrub(shell: Shell, flags: ScrubFlags): Promise<ExitCode> {
   const admin = await openRegistryConnection(shell, flags);
   const { signal } = shell;
@@ -51,6 +51,18 @@ function tell(shell: Shell, report: ScrubReportView, { json }: ScrubFlags): Exit
     renderGaps(shell, { gaps: missing });
     if (unlisted > 0) shell.stderr.write(`and ${unlisted} more\n`);
     if (inQuarantine > 0) shell.stderr.write(`${inQuarantine} in quarantine: push them again to heal them\n`);
+    if (missing.some(({ tags }) => tags.length === 0)) {
+      shell.stderr.write('what is under no tag need not be healed: delete the manifest that needs it by its digest\n');
+    }
   }
-  return damaged.length + missing.length > 0 ? exitCodes.integrity : exitCodes.done;
+  return exitCodeOf(report);
+}
+
+/**
+ * An integrity failure when a file was found damaged, or a tag is not whole. What only manifests without a tag miss is
+ * partial: they go in time, and nobody need be woken until then.
+ */
+function exitCodeOf({ damaged, missing, unlisted }: ScrubReportView): ExitCode {
+  if (damaged.length + unlisted > 0 || missing.some(({ tags }) => tags.length > 0)) return exitCodes.integrity;
+  return missing.length > 0 ? exitCodes.partial : exitCodes.done;
 }

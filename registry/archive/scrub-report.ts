@@ -38,8 +38,10 @@ export interface MissingContent {
   readonly kind: 'blob' | 'manifest';
   readonly repository: string;
   readonly digest: Digest;
-  /** The tags that cannot be pulled whole because of it; a manifest without a tag may need it as well. */
+  /** The tags that cannot be pulled whole because of it. */
   readonly tags: readonly string[];
+  /** The manifests that name it, those without a tag as well. */
+  readonly manifests: readonly Digest[];
 }
 
 /** Entries of each kind that a report lists. */

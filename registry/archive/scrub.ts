@@ -4,10 +4,10 @@ import { type Digest, digestAlgorithm } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Tag } from '../../oci/spec/tag.ts';
 import { type ContentNeeds, contentNeeds } from './content-needs.ts';
-import { needyTags } from './needy-tags.ts';
 import type { DamagedFile, MissingContent, ScrubReport } from './scrub-report.ts';
 import { scrubListedMax } from './scrub-report.ts';
 import type { OpenContent, ScrubStore } from './scrub-store.ts';
+import { whoNeeds } from './who-needs.ts';
 
 export interface ScrubInit {
   readonly store: ScrubStore;
@@ -116,8 +116,8 @@ async function scrubRepository(
   const missing = await findMissing(init, repository, tags, needs);
   for (const digest of tags.values()) needed.add(`${repository}@${digest}`);
   for (const { manifests } of needs.values()) for (const digest of manifests) needed.add(`${repository}@${digest}`);
-  for (const [digest, needing] of needyTags(new Set(missing.keys()), needs, tags)) {
-    tally.missing.push({ kind: missing.get(digest) ?? 'blob', repository, digest, tags: needing });
+  for (const [digest, needing] of whoNeeds(new Set(missing.keys()), needs, tags)) {
+    tally.missing.push({ kind: missing.get(digest) ?? 'blob', repository, digest, ...needing });
   }
   tally.counts.repositories += 1;
   tally.counts.tags += tags.size;

@@ -6,10 +6,10 @@ import type { DiskLayout } from '../disk/disk-layout.ts';
 import { fileSizeBytes, readFileIfPresent } from '../disk/durable-file.ts';
 import { backupSchema } from './backup-layout.ts';
 import type { BackupSink, OfferedContent } from './backup-sink.ts';
-import { needyTags } from './needy-tags.ts';
 import { type ReadRepository, readRepository } from './read-repository.ts';
 import { digestsIn, type RepositoryPlace, repositoriesIn } from './repositories-in.ts';
 import type { besideFiles } from './snapshot-line.ts';
+import { whoNeeds } from './who-needs.ts';
 
 export interface SnapshotInit {
   readonly layout: DiskLayout;
@@ -41,6 +41,8 @@ export interface SnapshotGap {
   readonly repository: RepositoryName;
   readonly digest: Digest;
   readonly tags: readonly string[];
+  /** The manifests that name it, those without a tag as well. */
+  readonly manifests: readonly Digest[];
 }
 
 /** Writes all that the registry holds into the sink, and finishes it. */
@@ -114,9 +116,9 @@ async function writeRepository(
   for (const [digest, sizeBytes] of blobs.sizes) await sink.write({ kind: 'blob', digest, sizeBytes });
   const dangling = [...tags.values()].filter((digest) => !manifests.has(digest));
   const absent = new Set([...missing, ...blobs.missing, ...dangling]);
-  for (const [digest, needing] of needyTags(absent, manifests, tags)) {
-    await sink.write({ kind: 'gap', digest, tags: needing });
-    tally.gap({ repository: name, digest, tags: needing });
+  for (const [digest, needing] of whoNeeds(absent, manifests, tags)) {
+    await sink.write({ kind: 'gap', digest, tags: needing.tags });
+    tally.gap({ repository: name, digest, ...needing });
   }
   for (const path of damaged) tally.damaged(path);
   tally.repository(tags.size, manifests.size);

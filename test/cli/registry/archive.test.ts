@@ -189,6 +189,25 @@ describe('scrub', () => {
   });
 });
 
+describe('damage under no tag', () => {
+  test('is told with the manifest that needs it, wakes nobody, and ends with that manifest', async () => {
+    const [layer, , manifest] = await push('team/web', 'latest');
+    await registry.call({ method: 'DELETE', path: '/v2/team/web/manifests/latest' });
+    await writeFile(contentFile(layer), 'x'.repeat(layer.bytes.length));
+    const place = `team/web@${manifest.descriptor.digest}`;
+    expect(await run('scrub')).toMatchObject({
+      exitCode: 8,
+      stderr: expect.stringContaining(`${place}, under no tag`),
+    });
+    const again = await run('scrub');
+    expect([again.exitCode, again.stderr]).toEqual([11, expect.stringContaining(`needed by ${place}, under no tag`)]);
+    const backup = await run('backup', 'backup', '--data', 'data');
+    expect([backup.exitCode, backup.stderr]).toEqual([11, expect.stringContaining(`${place}, under no tag`)]);
+    await registry.call({ method: 'DELETE', path: `/v2/team/web/manifests/${manifest.descriptor.digest}` });
+    expect((await run('scrub')).exitCode).toBe(0);
+  });
+});
+
 describe('retention', () => {
   test('shows which tags would go and why the others stay', async () => {
     await push('team/web', 'pr-1');

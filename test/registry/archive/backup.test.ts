@@ -276,8 +276,9 @@ describe('a backup', () => {
     await writeFile(path, Buffer.alloc(layer.bytes.length));
     const report = await backUp();
     expect(report.damaged).toEqual([path]);
-    expect(report.gaps).toEqual([{ repository: 'team/web', digest: layer.descriptor.digest, tags: ['1.0.0', 'also'] }]);
-    expect(await restore('new')).toMatchObject({ tags: 3, gaps: report.gaps });
+    const gap = { repository: 'team/web', digest: layer.descriptor.digest, tags: ['1.0.0', 'also'] };
+    expect(report.gaps).toMatchObject([gap]);
+    expect(await restore('new')).toMatchObject({ tags: 3, gaps: [gap] });
     const restored = await openRegistryUnderTest({ directory: join(scratch, 'new') });
     const manifest = await restored.call({ path: '/v2/team/web/manifests/1.0.0' });
     expect(manifest.headers['docker-content-digest']).toBe(descriptor.digest);

@@ -98,7 +98,8 @@ describe('while the registry serves', () => {
     const report = await scrub();
     expect(report.damaged).toMatchObject([{ kind: 'blob', name: layer.descriptor.digest }]);
     const { digest } = layer.descriptor;
-    expect(report.missing).toEqual([{ kind: 'blob', repository: 'team/web', digest, tags: ['1.0.0', 'all', 'also'] }]);
+    const needing = { tags: ['1.0.0', 'all', 'also'], manifests: [manifest.descriptor.digest] };
+    expect(report.missing).toEqual([{ kind: 'blob', repository: 'team/web', digest, ...needing }]);
     expect(registry.events).toContainEqual(expect.objectContaining({ kind: 'damage-found' }));
     for (const repository of ['team/web', 'other']) {
       for (const method of ['GET', 'HEAD']) {
@@ -139,7 +140,8 @@ describe('while the registry serves', () => {
     const report = await scrub();
     const { digest } = manifest.descriptor;
     expect(report.damaged).toMatchObject([{ kind: 'manifest', repository: 'team/web', name: digest }]);
-    expect(report.missing).toEqual([{ kind: 'manifest', repository: 'team/web', digest, tags: ['1.0.0', 'all'] }]);
+    const needing = { tags: ['1.0.0', 'all'], manifests: [index.descriptor.digest] };
+    expect(report.missing).toEqual([{ kind: 'manifest', repository: 'team/web', digest, ...needing }]);
     expect(await statusOf('GET', `/v2/team/web/manifests/${digest}`)).toBe(404);
     expect((await stat(manifestFile('team/web', manifest, '_quarantine'))).isFile()).toBe(true);
 

@@ -63,7 +63,7 @@ test.each([
   expect(code).toBe(11);
   const report = JSON.parse(stdout) as { damaged: string[]; gaps: { digest: string; tags: string[] }[] };
   expect(report.damaged.toSorted()).toEqual(paths.toSorted());
-  expect(report.gaps.toSorted((first, second) => (first.digest < second.digest ? -1 : 1))).toEqual(
+  expect(report.gaps.toSorted((first, second) => (first.digest < second.digest ? -1 : 1))).toMatchObject(
     [
       { repository: 'team/web', digest: layer.descriptor.digest, tags: ['one'] },
       { repository: 'team/web', digest: two.manifest.descriptor.digest, tags: ['two'] },
