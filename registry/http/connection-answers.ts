@@ -9,8 +9,8 @@ import { refusal } from './answer.ts';
 export interface ConnectionAnswers {
   /**
    * Begins the work when everything that came before it on the connection is answered: what is pushed there can be
-   * pulled by the next request, and whoever sends a thousand at once gets no thousand files opened. Of a connection that
-   * is gone by then nothing more is begun.
+   * pulled by the next request, and whoever sends a thousand at once gets no thousand files opened. On a connection that
+   * is gone by then, or closed by an answer, nothing more is begun. Spec: RFC 9112, "Tear-down".
    */
   inTurn(request: IncomingMessage, response: ServerResponse, work: () => void): void;
   /** Says what is wrong, where nobody can take that for the answer to something else, and closes the connection. */
@@ -35,9 +35,11 @@ export function openConnectionAnswers(): ConnectionAnswers {
     inTurn({ socket }, response, work) {
       const before = lastOn.get(socket);
       lastOn.set(socket, response);
-      if (before === undefined || before.writableFinished || before.destroyed) return work();
-      before.once('close', () => {
-        if (!response.destroyed) work();
+      // Whose turn it is has the connection by then; behind the last answer nobody gets it.
+      const isNext = () => response.socket !== null && !response.destroyed;
+      if (isNext()) return work();
+      before?.once('close', () => {
+        if (isNext()) work();
       });
     },
     refuse(error, socket) {

@@ -1,7 +1,11 @@
 /** Requests that come together on one connection, and bytes that are no request. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mediaTypes } from '../../../oci/spec/media-type.ts';
+import { openConnectionAnswers } from '../../../registry/http/connection-answers.ts';
 import { contentOf } from '../../oci/content.ts';
 import { openRawConnection } from '../raw-connection.ts';
 import { basic, blobOf, openRegistryUnderTest, type RegistryUnderTest } from '../registry-under-test.ts';
@@ -71,6 +75,25 @@ describe('requests that come together', () => {
     await expect.poll(countCutOff).toBe(before + 1);
     await nextTurn();
     expect((await registry.call({ path })).status).toBe(200);
+  });
+
+  // Spec: RFC 9112, "Tear-down".
+  test('are not begun behind an answer that is the last on the connection', async () => {
+    const answers = openConnectionAnswers();
+    const begun: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      answers.inTurn(request, response, () => {
+        begun.push(request.url);
+        if (request.url === '/last') response.setHeader('Connection', 'close');
+        response.end();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const connection = openRawConnection((server.address() as AddressInfo).port);
+    connection.write(['/first', '/last', '/behind'].map((path) => head(`GET ${path} HTTP/1.1`)).join(''));
+    await connection.closed();
+    server.close();
+    expect(begun).toEqual(['/first', '/last']);
   });
 });
 
