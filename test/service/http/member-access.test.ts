@@ -112,7 +112,7 @@ test('a rule that is written or taken out while the API runs holds, or holds no 
   };
   expect((await call({ url: '/api/v1/status' })).status).toBe(403);
   expect(await statusAfter('access: [{ who: { token: ci }, may: [read] }]\n')).toBe(200);
-  expect(await statusAfter('access: [{ who: { token: ci }, may: [raed] }]\n')).toBe(200);
+  expect(await statusAfter('access: [{ who: { token: ci }, may: [reads] }]\n')).toBe(200);
   expect(await statusAfter('access: []\n# none\n')).toBe(403);
   expect(events).toEqual(['rules-loaded', 'rules-refused', 'rules-loaded']);
 });

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readRegistrySettings } from '../../../registry/registry-settings.ts';
 import { loadConfig } from '../../../service/load-config.ts';
 import { type FollowedRules, followAccessRules } from '../../../service/supervisor/follow-access-rules.ts';
@@ -19,6 +19,8 @@ let events: ServiceEvent[];
 let following: FollowedRules;
 
 beforeEach(async () => {
+  // Nobody looks but the test: a look of its own would find a file that is half written.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   directory = await mkdtemp(join(tmpdir(), 'follow-rules-'));
   configFile = join(directory, 'c.yaml');
   events = [];
@@ -34,6 +36,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await following.close();
+  vi.useRealTimers();
   await rm(directory, { recursive: true });
 });
 
@@ -43,7 +46,7 @@ async function change(text: string): Promise<void> {
   await following.look();
 }
 
-test('are all that changes in the settings', async () => {
+test('access rules are all that changes in the settings', async () => {
   const before = await readRegistrySettings(settingsFile);
   await change(embedded + rule('grace'));
   const { rules, ...others } = await readRegistrySettings(settingsFile);
@@ -52,7 +55,7 @@ test('are all that changes in the settings', async () => {
   expect(events).toEqual([{ kind: 'rules-changed', rules: 1 }]);
 });
 
-test('are not written as long as nothing changed, nor for a comment', async () => {
+test('access rules are not written as long as nothing changed, nor for a comment', async () => {
   const before = await readFile(settingsFile, 'utf8');
   await rm(settingsFile);
   await following.look();
@@ -66,7 +69,7 @@ test.each([
   ['with a fault', `${embedded}access: [{ who: { user: ada }, may: [psuh], repositories: ["**"] }]\n`],
   ['that is cut off', `${embedded}access: [{ who:`],
   ['that is empty', ''],
-])('stay as they are for a configuration %s, which is told once', async (_, text) => {
+])('access rules stay as they are for a configuration %s, which is told once', async (_, text) => {
   const before = await readFile(settingsFile, 'utf8');
   await change(text);
   await following.look();
@@ -76,7 +79,7 @@ test.each([
   expect(events.at(-1)).toEqual({ kind: 'rules-changed', rules: 1 });
 });
 
-test('are taken from a configuration in which more changed, and what was not taken is told once', async () => {
+test('access rules are taken from a configuration in which more changed, and what was not taken is told once', async () => {
   await change(`embedded: { rateLimit: { requestsPerSecond: 5, burst: 2000 } }\n${rule('grace')}`);
   await following.look();
   expect(events).toEqual([
@@ -86,7 +89,7 @@ test('are taken from a configuration in which more changed, and what was not tak
   expect(await readRegistrySettings(settingsFile)).toMatchObject({ rateLimit: { requestsPerSecond: 50 } });
 });
 
-test('that cannot be written are brought with a later look, and that is told', async () => {
+test('access rules that cannot be written are brought with a later look, and that is told', async () => {
   const before = await readFile(settingsFile);
   await rm(settingsFile);
   await change(embedded + rule('grace'));
