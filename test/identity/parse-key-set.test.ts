@@ -11,7 +11,7 @@ function kidsOf(keys: readonly unknown[]): readonly unknown[] {
   return parseKeySet({ keys }, 'here').keys.map(({ kid }) => kid);
 }
 
-test('keys of elliptic curves and RSA keys of 2048 bits and more are', () => {
+test('keys of elliptic curves and RSA keys of 2048 bits and more are of use', () => {
   const long = { ...rsa(2048).publicKey.export({ format: 'jwk' }), kid: 'rsa' };
   expect(kidsOf([good, long])).toEqual(['good', 'rsa']);
 });
@@ -31,7 +31,7 @@ test.each([
   expect(() => kidsOf([key])).toThrow(expect.objectContaining({ code: 'IDENTITY_ISSUER_UNREACHABLE' }));
 });
 
-test('a hundred are read, and more are none', () => {
+test('a hundred keys are read, and a set of more is refused', () => {
   const many = (count: number) => Array.from({ length: count }, (_, at) => ({ ...good, kid: `${at}` }));
   expect(kidsOf(many(100))).toHaveLength(100);
   expect(() => kidsOf(many(101))).toThrow();

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openServiceTransport } from '../../../api/client/service-transport.ts';
 import { openAuthority } from '../../oci/client/certificates.ts';
 
-test('is told as that, with the flag that names its authority', async () => {
+test('a certificate of an unknown authority is told as that, with the flag that names the authority', async () => {
   const authority = openAuthority();
   onTestFinished(() => authority.close());
   const server = createServer(authority.issue('IP:127.0.0.1'), (_request, response) => response.end('{}'));
