@@ -28,7 +28,6 @@ export type WireErrorCode =
   | 'RANGE_INVALID'
   | 'TAG_DAMAGED'
   | 'TAG_FENCED'
-  | 'TAG_IMMUTABLE'
   | 'TAG_INVALID'
   | 'UNKNOWN';
 

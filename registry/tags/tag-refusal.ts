@@ -4,8 +4,10 @@ import { type Answer, refusal } from '../http/answer.ts';
 import type { TagRefusal } from '../storage.ts';
 
 /**
- * The answer to a change that the rules refuse: 412 for an older lane token, 409 for what is written once, or damaged,
- * and so helps nobody to ask for, 403 for all else. Spec: distribution-spec v1.1.1, "Error Codes".
+ * The answer to a change that the rules refuse: 412 for an older lane token, which the promotion service looks for, and
+ * else DENIED, which container tools know: they print the message, and do not try again. Its status is 409 for what is
+ * written once, or damaged, and so helps nobody to ask for, and 403 for all else. The tools print no detail, so that the
+ * message has the way out. Spec: distribution-spec v1.1.1, "Error Codes".
  */
 export function tagRefusal({ tag, standing, reasons, needs }: TagRefusal): Answer {
   const { digest } = standing;
@@ -16,15 +18,11 @@ export function tagRefusal({ tag, standing, reasons, needs }: TagRefusal): Answe
     ...(needs === undefined ? {} : { needs }),
   };
   const why = reasons.map((reason) => reason.message).join('; ');
-  const message = needs === undefined ? why : `${needs} is needed: ${why}`;
-  switch (statusOfReasons(reasons)) {
-    case 412:
-      return refusal(412, 'TAG_FENCED', message, { detail: { ...detail, fence: standing.fence } });
-    case 409:
-      return refusal(409, includes(reasons, 'TAG_DAMAGED') ? 'TAG_DAMAGED' : 'TAG_IMMUTABLE', message, { detail });
-    case 403:
-      return refusal(403, 'DENIED', message, { detail });
-  }
+  const waysOut = [...new Set(reasons.map((reason) => reason.wayOut))].join('; ');
+  const message = `${needs === undefined ? why : `${needs} is needed: ${why}`}; ${waysOut}`;
+  const status = statusOfReasons(reasons);
+  if (status !== 412) return refusal(status, 'DENIED', message, { detail });
+  return refusal(412, 'TAG_FENCED', message, { detail: { ...detail, fence: standing.fence } });
 }
 
 /** The status of a refusal: an older lane token first, then what is so for everybody, then what the caller may not. */

@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { jsonOf, openRegistryUnderTest, type RegistryUnderTest, temporaryDirectory } from '../registry-under-test.ts';
-import { config, imageNumber, tagCalls } from './tag-calls.ts';
+import { config, imageNumber, reasonsIn, tagCalls } from './tag-calls.ts';
 
 const [one, two] = [imageNumber(1), imageNumber(2)];
 const named = (image: typeof one) => image.descriptor.digest;
@@ -57,7 +57,7 @@ describe('a tag whose record is damaged', () => {
     await damage('_tags', tag);
     for (const as of ['pusher', 'operator', 'service', 'admin'] as const) {
       const moved = await calls.put(tag, two, { as });
-      expect([as, moved.status, moved.codes]).toEqual([as, 409, ['TAG_DAMAGED']]);
+      expect([as, moved.status, moved.codes, reasonsIn(moved)[0]]).toEqual([as, 409, ['DENIED'], 'TAG_DAMAGED']);
     }
     const tagged = await registry.call({
       method: 'PUT',
@@ -65,12 +65,12 @@ describe('a tag whose record is damaged', () => {
       headers: { 'content-type': two.descriptor.mediaType },
       body: two.bytes,
     });
-    expect([tagged.status, tagged.codes]).toEqual([409, ['TAG_DAMAGED']]);
+    expect([tagged.status, tagged.codes, reasonsIn(tagged)[0]]).toEqual([409, ['DENIED'], 'TAG_DAMAGED']);
     expect(await calls.named('new')).toBeUndefined();
-    expect((await calls.remove(tag)).codes).toEqual(['TAG_DAMAGED']);
+    expect(reasonsIn(await calls.remove(tag))).toContain('TAG_DAMAGED');
     expect((await calls.ask('DELETE', tag, 'tag', {})).codes).toEqual(['TAG_DAMAGED']);
     expect((await calls.ask('POST', tag, 'restore', { to: named(one) })).codes).toEqual(['TAG_DAMAGED']);
-    expect((await calls.put(tag, one, { as: 'pusher', breakGlass: 'mine' })).codes).toEqual(['TAG_DAMAGED']);
+    expect(reasonsIn(await calls.put(tag, one, { as: 'pusher', breakGlass: 'mine' }))).toContain('TAG_DAMAGED');
   });
 
   test('is restored by breaking glass, which its history and an event tell', async () => {
@@ -92,7 +92,7 @@ describe('a tag whose record is damaged', () => {
     ]);
     const broken = expect.objectContaining({ kind: 'glass-broken', tag: '1.0.0', codes: ['TAG_DAMAGED'] });
     expect(registry.events).toContainEqual(broken);
-    expect((await calls.put('1.0.0', two)).codes).toEqual(['TAG_IMMUTABLE']);
+    expect(reasonsIn(await calls.put('1.0.0', two))).toEqual(['TAG_IMMUTABLE']);
   });
 
   test('that is deleted by breaking glass leaves a version written once, and any other name free', async () => {
@@ -102,14 +102,14 @@ describe('a tag whose record is damaged', () => {
       expect((await calls.remove(tag, { breakGlass: 'bad disk' })).status).toBe(202);
     expect(jsonOf(await registry.call({ path: '/v2/team/app/tags/list' }))).toMatchObject({ tags: [] });
     expect((await registry.call({ path: '/v2/team/app/manifests/1.0.0' })).status).toBe(404);
-    expect((await calls.put('1.0.0', two)).codes).toEqual(['TAG_IMMUTABLE']);
+    expect(reasonsIn(await calls.put('1.0.0', two))).toEqual(['TAG_IMMUTABLE']);
     expect((await calls.put('latest', two, { as: 'pusher' })).status).toBe(201);
   });
 
   test('keeps every manifest of its repository from being deleted, for it may name it', async () => {
     await damage('_tags', 'latest');
     const refused = await calls.remove(named(two));
-    expect([refused.status, refused.codes]).toEqual([409, ['TAG_DAMAGED']]);
+    expect([refused.status, reasonsIn(refused)]).toEqual([409, ['TAG_DAMAGED']]);
     expect(refused.text).toContain('team/app:latest');
     await calls.ask('POST', 'latest', 'restore', { to: named(one) }, { breakGlass: 'bad disk' });
     expect((await calls.remove(named(two))).status).toBe(202);
@@ -123,7 +123,7 @@ describe('what is left of a removed tag', () => {
     expect((await registry.call({ path: '/v2/team/app/manifests/1.0.0' })).status).toBe(404);
     expect((await calls.remove('1.0.0')).status).toBe(404);
     for (const as of ['pusher', 'service', 'admin'] as const) {
-      expect((await calls.put('1.0.0', two, { as })).codes).toEqual(['TAG_DAMAGED']);
+      expect(reasonsIn(await calls.put('1.0.0', two, { as }))).toContain('TAG_DAMAGED');
     }
     expect(await history('1.0.0')).toMatchObject({ damaged: true });
     expect((await calls.put('1.0.0', one, { breakGlass: 'it was this one' })).status).toBe(201);

@@ -77,3 +77,9 @@ export function tagCalls(registry: () => RegistryUnderTest, repository: string):
     },
   };
 }
+
+/** The codes of the reasons that a refusal of the distribution API lists. */
+export function reasonsIn(reply: Reply): readonly string[] {
+  const { errors } = jsonOf(reply) as { errors: { detail: { reasons: { code: string }[] } }[] };
+  return errors.flatMap(({ detail }) => detail.reasons.map(({ code }) => code));
+}

@@ -9,7 +9,7 @@ import {
   type RegistryUnderTest,
   type Reply,
 } from '../registry-under-test.ts';
-import { config, imageNumber, tagCalls } from './tag-calls.ts';
+import { config, imageNumber, reasonsIn, tagCalls } from './tag-calls.ts';
 
 const [one, two] = [imageNumber(1), imageNumber(2)];
 const named = (image: typeof one) => image.descriptor.digest;
@@ -27,9 +27,7 @@ beforeAll(async () => {
 afterAll(() => registry.close());
 
 function expectRefusal(reply: Reply, status: number, code: string, ...reasons: readonly string[]): void {
-  expect([reply.status, reply.codes]).toEqual([status, [code]]);
-  const { errors } = jsonOf(reply) as { errors: { detail: { reasons: { code: string }[] } }[] };
-  expect(errors[0]?.detail.reasons.map((reason) => reason.code)).toEqual(reasons);
+  expect([reply.status, reply.codes, reasonsIn(reply)]).toEqual([status, [code], reasons]);
 }
 
 describe('a tag', () => {
@@ -58,23 +56,31 @@ describe('an exact tag', () => {
     expect((await plain.put('1.0.0', one, { as: 'pusher' })).status).toBe(201);
     expect((await plain.put('1.0.0', one, { as: 'pusher' })).status).toBe(201);
     for (const as of ['pusher', 'service', 'admin'] as const) {
-      expectRefusal(await plain.put('1.0.0', two, { as }), 409, 'TAG_IMMUTABLE', 'TAG_IMMUTABLE');
+      expectRefusal(await plain.put('1.0.0', two, { as }), 409, 'DENIED', 'TAG_IMMUTABLE');
     }
     expect(await plain.named('1.0.0')).toBe(named(one));
+  });
+
+  test('refuses in a way that container tools know and print, with the way out', async () => {
+    await plain.put('1.4.0', one);
+    const version = await plain.put('1.4.0', two);
+    expect([version.codes, version.text]).toEqual([['DENIED'], expect.stringMatching(/"message":"[^"]* new version;/)]);
+    const reserved = await staging.put('staging', two, { as: 'pusher' });
+    expect([reserved.codes, reserved.text]).toEqual([['DENIED'], expect.stringMatching(/"message":"[^"]* roll back/)]);
   });
 
   test('is not moved among several tags either, and none of them is', async () => {
     await plain.put('1.1.0', one);
     const path = `${named(two)}?tag=floats&tag=1.1.0`;
-    expectRefusal(await plain.put(path, two), 409, 'TAG_IMMUTABLE', 'TAG_IMMUTABLE');
+    expectRefusal(await plain.put(path, two), 409, 'DENIED', 'TAG_IMMUTABLE');
     expect(await plain.named('floats')).toBeUndefined();
   });
 
   test('is deleted with break-glass alone, and then names nothing else', async () => {
     await plain.put('1.2.0', one);
-    expectRefusal(await plain.remove('1.2.0'), 409, 'TAG_IMMUTABLE', 'TAG_IMMUTABLE');
+    expectRefusal(await plain.remove('1.2.0'), 409, 'DENIED', 'TAG_IMMUTABLE');
     expect((await plain.remove('1.2.0', { breakGlass: 'leaked a secret' })).status).toBe(202);
-    expectRefusal(await plain.put('1.2.0', two), 409, 'TAG_IMMUTABLE', 'TAG_IMMUTABLE');
+    expectRefusal(await plain.put('1.2.0', two), 409, 'DENIED', 'TAG_IMMUTABLE');
     expect((await plain.put('1.2.0', one, { as: 'pusher' })).status).toBe(201);
   });
 
@@ -82,7 +88,7 @@ describe('an exact tag', () => {
     const kept = imageNumber(3);
     await plain.put('1.3.0', kept);
     await plain.put('also-this', kept);
-    expectRefusal(await plain.remove(named(kept)), 409, 'TAG_IMMUTABLE', 'TAG_IMMUTABLE');
+    expectRefusal(await plain.remove(named(kept)), 409, 'DENIED', 'TAG_IMMUTABLE');
     expect([await plain.named('1.3.0'), await plain.named('also-this')]).toEqual([named(kept), named(kept)]);
     expect((await registry.call({ path: `/v2/team/app/manifests/${named(kept)}` })).status).toBe(200);
     expect((await plain.remove(named(kept), { breakGlass: 'licence' })).status).toBe(202);
