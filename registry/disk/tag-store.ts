@@ -99,6 +99,12 @@ export function openTagStore(files: TagFiles): TagStore {
     throw error;
   }
 
+  /** Where the record became damaged lately, the index still has what it said. */
+  function followDigests({ repository, tag, standing }: OpenTag, to: Digest | undefined): void {
+    if (standing.damaged === 'tag') digests.forget(repository);
+    else digests.move(repository, tag, standing.digest, to);
+  }
+
   const byDigest = (repository: RepositoryName) =>
     digests.read(repository, async function* () {
       yield* namedDigests(files, repository, await list(repository));
@@ -124,7 +130,7 @@ export function openTagStore(files: TagFiles): TagStore {
       records.remember(`${repository}:${tag}`, record);
       if (!moved) return undefined;
       if (standing.digest === undefined) listings.add(repository, tag);
-      digests.move(repository, tag, standing.digest, digest);
+      followDigests(opened, digest);
       return { tag, move, overridden: edit.overridden };
     },
     async remove(opened, edit) {
@@ -137,7 +143,7 @@ export function openTagStore(files: TagFiles): TagStore {
       await files.remove(repository, tag).catch((error) => forget(opened, error));
       records.forget(`${repository}:${tag}`);
       listings.remove(repository, tag);
-      digests.move(repository, tag, digest, undefined);
+      followDigests(opened, undefined);
       return { tag, move, overridden: edit.overridden };
     },
     async lose(opened, content, edit) {

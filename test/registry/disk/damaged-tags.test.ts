@@ -55,6 +55,10 @@ async function movedTag(moves: number): Promise<void> {
   }
 }
 
+async function move(store: TagStore, n: number): Promise<void> {
+  await store.write(await store.open(repository, tag), { digest: digestOfNumber(n) }, edit);
+}
+
 async function remove(): Promise<void> {
   const store = open();
   await store.remove(await store.open(repository, tag), edit);
@@ -164,6 +168,21 @@ describe('a damaged tag', () => {
     expect(await store.tagsOf(repository, digestOfNumber(2))).toEqual({ tags: [other], damaged: [tag] });
     await store.remove(await store.open(repository, tag), edit);
     expect(await store.tagsOf(repository, digestOfNumber(2))).toEqual({ tags: [other], damaged: [] });
+  });
+});
+
+describe('a tag that became damaged since it was read', () => {
+  test.each([
+    ['written again', (store: TagStore) => move(store, 2), [[], [tag]]],
+    ['removed', async (store: TagStore) => store.remove(await store.open(repository, tag), edit), [[], []]],
+  ] as const)('and is %s names nothing of before', async (_, change, naming) => {
+    await movedTag(1);
+    const store = open();
+    await store.byDigest(repository);
+    await put(directory.layout.tag(repository, tag), 'x');
+    await change(store);
+    const { tags } = await store.byDigest(repository);
+    expect([1, 2].map((n) => [...(tags.get(digestOfNumber(n)) ?? [])])).toEqual(naming);
   });
 });
 
