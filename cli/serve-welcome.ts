@@ -22,6 +22,8 @@ export interface WelcomeFlags {
   readonly hasAdminToken: boolean;
   /** Where everything listens. */
   readonly host: string;
+  /** Whether npx started us: then the program is on no path. */
+  readonly isNpx: boolean;
 }
 
 /** The text, which ends with a line break. */
@@ -29,6 +31,7 @@ export function serveWelcome(welcomed: Welcomed, flags: WelcomeFlags): string {
   const { data, dataDirectory, host } = flags;
   const { apiUrl, registryName } = welcomed;
   const where = data === undefined ? '' : ` --data ${wordOf(data)}`;
+  const program = flags.isNpx ? 'npx registry-action' : 'registry-action';
   const lines = ['', 'next, in another terminal:'];
   if (registryName !== undefined) {
     const image = `${new URL(registryName).host}/${apiUrl === undefined ? 'team/web' : 'dev/web'}:1.0.0`;
@@ -36,9 +39,9 @@ export function serveWelcome(welcomed: Welcomed, flags: WelcomeFlags): string {
     lines.push(`  docker login ${new URL(registryName).host}${flags.hasAdminToken ? token : ' -u NAME'}`);
     lines.push(`  docker tag IMAGE ${image} && docker push ${image}`);
   }
-  if (apiUrl === undefined) lines.push(`  registry-action users add NAME --role pusher${where}`);
+  if (apiUrl === undefined) lines.push(`  ${program} users add NAME --role pusher${where}`);
   else {
-    lines.push(`  registry-action status${where}`, `  registry-action promote web staging${where}`);
+    lines.push(`  ${program} status${where}`, `  ${program} promote web staging${where}`);
   }
   return `${[...warningsOf(welcomed, host), ...lines, '', 'press Ctrl-C to stop'].join('\n')}\n`;
 }

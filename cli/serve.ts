@@ -64,6 +64,8 @@ export async function serve(shell: Shell, flags: ServeFlags): Promise<ExitCode> 
           dataDirectory: shownDirectory(shell, flags),
           hasAdminToken: existsSync(join(dataDirectory, adminTokenFileName)),
           host: flags.host,
+          // npm tells its children which of its commands they are part of.
+          isNpx: shell.env['npm_command'] === 'exec',
         }),
       );
     await aborted(shell.signal);

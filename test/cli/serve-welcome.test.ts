@@ -7,6 +7,7 @@ const flags: WelcomeFlags = {
   dataDirectory: '.registry-action',
   hasAdminToken: true,
   host: '127.0.0.1',
+  isNpx: false,
 };
 const url = 'http://127.0.0.1:7421';
 const all: Welcomed = { apiUrl: 'http://127.0.0.1:7420', registryUrl: url, registryName: url };
@@ -34,6 +35,14 @@ describe('the commands', () => {
       'docker tag IMAGE 127.0.0.1:7421/team/web:1.0.0 && docker push 127.0.0.1:7421/team/web:1.0.0',
       'registry-action users add NAME --role pusher --data /srv/registry',
     ]);
+  });
+
+  it('are those of npx where it started the program', () => {
+    expect(commandsIn(serveWelcome(all, { ...flags, isNpx: true })).slice(2)).toEqual([
+      'npx registry-action status',
+      'npx registry-action promote web staging',
+    ]);
+    expect(commandsIn(serveWelcome(alone, { ...flags, isNpx: true })).at(-1)).toMatch(/^npx registry-action users add/);
   });
 
   it('call the registry as clients do', () => {
