@@ -40,6 +40,8 @@ export async function followFile<Content>(init: FollowedFileInit<Content>): Prom
 
   return {
     async current() {
+      // What is being read may be from before the change that is asked about: it is looked again after that.
+      await reloading;
       // Where it cannot even be looked at, reading it tells why.
       const stamp = await stampOf(path).catch(() => 'out of sight');
       if (stamp === known.stamp) return known.content;
