@@ -1,6 +1,7 @@
 /** The history of a tag as text: one line for each move, the newest first. */
 import type { TagHistory, ToldTagMove } from '../../api/registry/tag-history.ts';
 import { formatAge } from './age.ts';
+import { countOf } from './count.ts';
 import { formatDigest } from './digest.ts';
 import { type Line, lineOf } from './line.ts';
 import type { Look } from './look.ts';
@@ -12,7 +13,7 @@ export function renderTagHistory(history: TagHistory, now: number, look: Look): 
   const { repository, tag, digest, damaged, moves } = history;
   const names = damaged ? look.palette.red('damaged: nobody knows what it names') : (digest ?? 'removed');
   const title = `${look.palette.bold(printable(`${repository}:${tag}`))}  ${names}`;
-  if (moves.length === 0) return `${title}\n\nno moves yet\n`;
+  if (moves.length === 0) return `${title}\n\nno moves ${damaged ? 'that can be read' : 'yet'}\n`;
   const rows = moves.flatMap((move, at) => [...gapRow(moves[at - 1], move, look), moveRow(move, now, look)]);
   return `${title}\n\n${renderTable([heading(look), ...rows], { ...look, columns: undefined })}`;
 }
@@ -35,7 +36,7 @@ function heading(look: Look): readonly Line[] {
 function gapRow(later: ToldTagMove | undefined, { number }: ToldTagMove, look: Look): readonly (readonly Line[])[] {
   const lost = (later?.number ?? number + 1) - number - 1;
   if (lost <= 0) return [];
-  return [[lineOf(''), lineOf(`${lost} moves that cannot be read`, look.palette.red)]];
+  return [[lineOf(''), lineOf(`${countOf(lost, 'move')} that cannot be read`, look.palette.red)]];
 }
 
 function moveRow(move: ToldTagMove, now: number, look: Look): readonly Line[] {
