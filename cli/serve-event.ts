@@ -10,8 +10,8 @@ export function serveEventLine(event: ServiceEvent, look: Look): string {
   switch (event.kind) {
     case 'first-start':
       return (
-        `first start: the administrator's token is ${palette.bold(printable(event.adminToken))}\n` +
-        `             it is kept in ${printable(event.adminTokenPath)}, readable for you only\n`
+        `the administrator's token is ${palette.bold(printable(event.adminToken))}\n` +
+        `it is kept in ${printable(event.adminTokenPath)}, readable for you only\n`
       );
     case 'part-started':
       return `${palette.dim(`${event.part} started${place(event.url)} (process ${event.pid})`)}\n`;

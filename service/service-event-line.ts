@@ -13,7 +13,7 @@ export function serviceEventLine(event: ServiceEvent): LogLine {
       return {
         level: 'warn',
         fields: { adminTokenPath },
-        message: "first start: the administrator's token is in a file",
+        message: "the administrator's token is in a file",
       };
     }
     case 'part-exited':

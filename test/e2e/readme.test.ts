@@ -117,7 +117,7 @@ describe('the walk through', () => {
   test('one command starts everything', async () => {
     serve = type(serveCommand);
     await serve.answer('press Ctrl-C to stop', '');
-    expect(serve.shown()).toMatch(/first start: the administrator's token is rat_\w+/);
+    expect(serve.shown()).toMatch(/the administrator's token is rat_\w+/);
     expect(serve.shown()).toContain('ready: API http://127.0.0.1:7420, registry http://127.0.0.1:7421');
     // So that finding none after Ctrl-C means something: registry, Redis and its keeper, API and worker.
     expect(leftProcesses(join(clone, '.registry-action')).length).toBeGreaterThanOrEqual(5);
