@@ -20,7 +20,10 @@ export interface BackupFlags extends RegistryConnectionFlags {
   readonly json: boolean;
 }
 
-/** Takes the snapshot; partial when the registry lacks content that its tags need, or has damaged content. */
+/**
+ * Takes the snapshot; partial when the registry lacks content that its tags need, or has damaged content, or an earlier
+ * snapshot is found to be lost.
+ */
 export async function backUp(shell: Shell, destination: string, flags: BackupFlags): Promise<ExitCode> {
   const report = await backUpRegistry({
     dataDirectory: dataDirectoryOf(shell, flags),
@@ -42,7 +45,7 @@ export async function backUp(shell: Shell, destination: string, flags: BackupFla
   });
   if (flags.json) writeJson(shell, report);
   else tell(shell, destination, report, flags);
-  return report.gaps.length + report.damaged.length > 0 ? exitCodes.partial : exitCodes.done;
+  return report.gaps.length + report.damaged.length + report.lost.length > 0 ? exitCodes.partial : exitCodes.done;
 }
 
 function tell(shell: Shell, destination: string, report: SnapshotReport, { withAccess }: BackupFlags): void {
@@ -54,4 +57,10 @@ function tell(shell: Shell, destination: string, report: SnapshotReport, { withA
   );
   if (!withAccess) shell.stderr.write('users and tokens are not in it; --with-access takes them along\n');
   renderGaps(shell, report);
+  for (const { snapshot, why, missing } of report.lost) {
+    shell.stderr.write(
+      `snapshot ${snapshot} can be restored no more${why === undefined ? '' : `: ${printable(why)}`}\n`,
+    );
+    renderGaps(shell, { gaps: missing });
+  }
 }

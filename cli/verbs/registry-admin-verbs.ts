@@ -32,7 +32,11 @@ function addBackupVerbs(registry: Command, run: RunVerb): void {
     .argument('<destination>', 'a directory, which keeps every snapshot and grows by what is new, or a file NAME.tar')
     .option('--with-access', 'take users, tokens and their hashed secrets along', false)
     .option('--copy', 'copy content even where a hard link would do', false)
-    .option('--verify', 'read again what earlier snapshots brought, and bring anew what has gone bad', false)
+    .option(
+      '--verify',
+      'read again what earlier snapshots brought, bring anew what has gone bad, name what is lost',
+      false,
+    )
     .action((destination: string, flags: BackupFlags) =>
       run(async (shell) => (await import('../registry/backup.ts')).backUp(shell, destination, flags)),
     );

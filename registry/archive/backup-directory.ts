@@ -18,6 +18,7 @@ import { makeDirectoryDurably } from '../disk/make-directory-durably.ts';
 import { acquireProcessLock } from '../disk/process-lock.ts';
 import { type BackupLayout, backupHead, backupLayout, snapshotName } from './backup-layout.ts';
 import type { BackupSink, OfferedContent } from './backup-sink.ts';
+import { findLostSnapshots, type LostSnapshotsInit } from './lost-snapshots.ts';
 import { hasDigest, placeFile } from './place-file.ts';
 import { createSnapshotFile } from './snapshot-file.ts';
 
@@ -28,7 +29,7 @@ export interface BackupDirectoryInit {
   readonly takenAt: number;
   /** Makes copies even where hard links would do. */
   readonly copy: boolean;
-  /** Reads again what earlier snapshots brought, and brings anew what has gone bad. */
+  /** Reads again what earlier snapshots brought, brings anew what has gone bad, and names those that are lost all the same. */
   readonly verify: boolean;
   readonly signal: AbortSignal;
 }
@@ -85,6 +86,7 @@ async function directorySink(
 ): Promise<BackupSink> {
   const directories = durableDirectories(layout.root);
   const verified = new Set<string>();
+  const bad = new Set<string>();
   const temporaryPath = () => join(layout.temporary, randomUUID());
   await rm(layout.temporary, { recursive: true, force: true });
   for (const path of [layout.temporary, layout.snapshots]) await directories.ensure(path);
@@ -95,8 +97,11 @@ async function directorySink(
   /** A file gets its name when it is whole, so one of the right size is right, unless the disk has gone bad. */
   async function isPresent(path: string, digest: Digest, sizeBytes: number): Promise<boolean> {
     if (verified.has(path)) return true;
-    if ((await fileSizeBytes(path)) !== sizeBytes) return false;
-    if (verify && !(await hasDigest(path, digest, signal))) return false;
+    if ((await fileSizeBytes(path)) !== sizeBytes || bad.has(path)) return false;
+    if (verify && !(await hasDigest(path, digest, signal))) {
+      bad.add(path);
+      return false;
+    }
     verified.add(path);
     return true;
   }
@@ -125,6 +130,12 @@ async function directorySink(
       await syncBytes(layout);
       await rename(snapshotPath, layout.snapshot(snapshotName(takenAt)));
       await syncDirectory(layout.snapshots);
+    },
+    async findLost() {
+      if (!verify) return [];
+      const isWhole: LostSnapshotsInit['isWhole'] = (kind, digest, sizeBytes) =>
+        isPresent(layout.bytesOf(kind, digest), digest, sizeBytes);
+      return findLostSnapshots({ layout, isWhole, signal });
     },
     async close() {
       await snapshot.close();

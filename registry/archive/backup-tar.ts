@@ -121,6 +121,7 @@ async function tarSink({ file, takenAt, signal }: BackupTarInit, release: () => 
       await rename(partial, file);
       await syncDirectory(dirname(file));
     },
+    findLost: async () => [],
     async close() {
       await snapshot.close();
       archive.destroy();

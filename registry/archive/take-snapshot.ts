@@ -6,6 +6,7 @@ import type { DiskLayout } from '../disk/disk-layout.ts';
 import { fileSizeBytes, readFileIfPresent } from '../disk/durable-file.ts';
 import { backupSchema } from './backup-layout.ts';
 import type { BackupSink, OfferedContent } from './backup-sink.ts';
+import type { LostSnapshot } from './lost-snapshots.ts';
 import { type ReadRepository, readRepository } from './read-repository.ts';
 import { digestsIn, type RepositoryPlace, repositoriesIn } from './repositories-in.ts';
 import type { besideFiles } from './snapshot-line.ts';
@@ -35,6 +36,8 @@ export interface SnapshotReport {
   readonly gaps: readonly SnapshotGap[];
   /** Paths of files whose bytes are not what they should be; they are not in the snapshot. */
   readonly damaged: readonly string[];
+  /** Snapshots of the same backup that can be restored no more. */
+  readonly lost: readonly LostSnapshot[];
 }
 
 export interface SnapshotGap {
@@ -65,7 +68,7 @@ export async function takeSnapshot({ layout, sink, takenAt, beside, signal }: Sn
     await writeRepository(sink, place.name, read, blobs, tally);
   }
   await sink.finish();
-  return tally.report();
+  return { ...tally.report(), lost: await sink.findLost() };
 }
 
 interface OfferedBlobs {
@@ -129,7 +132,7 @@ interface Tally {
   damaged(path: string): void;
   gap(gap: SnapshotGap): void;
   repository(tags: number, manifests: number): void;
-  report(): SnapshotReport;
+  report(): Omit<SnapshotReport, 'lost'>;
 }
 
 function openTally(): Tally {

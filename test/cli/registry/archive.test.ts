@@ -101,6 +101,19 @@ describe('backup and restore', () => {
     expect((await run('restore', 'backup', '--data', 'new')).exitCode).toBe(11);
   });
 
+  test('end as partial when an earlier snapshot is lost, and name it', async () => {
+    const [layer, , manifest] = await push('team/web', 'latest');
+    await run('backup', 'backup', '--data', 'data');
+    await registry.call({ method: 'DELETE', path: `/v2/team/web/manifests/${manifest.descriptor.digest}` });
+    await rm(contentFile(layer));
+    const [file = ''] = await readdir(below('backup/snapshots'));
+    const hex = digestHex(layer.descriptor.digest);
+    await rm(below(`backup/content/sha256/${hex.slice(0, 2)}/${hex}`));
+    const { exitCode, stderr } = await run('backup', 'backup', '--data', 'data', '--verify');
+    const told = `snapshot ${file.slice(0, -'.jsonl'.length)} can be restored no more\nmissing: ${layer.descriptor.digest}, needed by team/web:latest\n`;
+    expect([exitCode, stderr]).toEqual([11, expect.stringContaining(told)]);
+  });
+
   test('end as an integrity failure when the backup is damaged', async () => {
     const [layer] = await push('team/web', '1.0.0');
     await run('backup', 'backup', '--data', 'data', '--copy');

@@ -9,6 +9,7 @@ import { backUpRegistry } from '../../../registry/archive/back-up.ts';
 import { restoreBackup } from '../../../registry/archive/restore.ts';
 import { type Content, contentOf, imageOf, indexOf, layerOf, manifestOf } from '../../oci/content.ts';
 import { openRegistryUnderTest, type RegistryUnderTest, temporaryDirectory } from '../registry-under-test.ts';
+import { reasonsIn } from '../tags/tag-calls.ts';
 import { everythingIn } from './everything-in.ts';
 
 let registry: RegistryUnderTest;
@@ -262,7 +263,7 @@ describe('a backup', () => {
         headers: { 'content-type': descriptor.mediaType },
         body: last(image('team/web:1.0.0')).bytes,
       });
-      expect(reply.codes).toEqual(['TAG_DAMAGED']);
+      expect(reasonsIn(reply)).toContain('TAG_DAMAGED');
     }
     await restored.close();
   });
@@ -295,6 +296,36 @@ describe('a backup', () => {
     expect((await backUp({ copy: true, verify: true })).newFiles).toBe(1);
     await restore('new');
     expect(await everythingRestored('new')).toEqual(await everythingIn(registry));
+  });
+
+  test('names the earlier ones that are lost when it verifies, with the tags that need what has gone bad', async () => {
+    const [layer = layerOf('')] = image('team/web:latest');
+    const { descriptor } = await pushImage('team/web', 'latest');
+    await pushImage('base', '1.0.0');
+    await backUp({ copy: true });
+    await registry.call({ method: 'DELETE', path: `/v2/team/web/manifests/${descriptor.digest}` });
+    await backUp({ copy: true });
+    await writeFile(contentFile(destination(), 'content', layer), Buffer.alloc(layer.bytes.length));
+    await rm(contentFile(join(registry.directory, 'registry'), 'content', layer));
+    expect((await backUp()).lost).toEqual([]);
+
+    const [first = '', second = '', third = ''] = (await readdir(join(destination(), 'snapshots'))).sort();
+    const nameOf = (file: string) => file.slice(0, -'.jsonl'.length);
+    const needy = { repository: 'team/web', digest: layer.descriptor.digest };
+    const needing = { tags: ['latest'], manifests: [descriptor.digest] };
+    const { lost } = await backUp({ verify: true });
+    expect(lost).toEqual([
+      { snapshot: nameOf(first), why: undefined, missing: [{ ...needy, ...needing }] },
+      { snapshot: nameOf(second), why: undefined, missing: [{ ...needy, tags: [], manifests: [] }] },
+    ]);
+    for (const { snapshot } of lost) expect((await codeOf(restore('new', { snapshot }))).code).toBe('BACKUP_DAMAGED');
+    await restore('new', { snapshot: nameOf(third) });
+
+    await rm(join(destination(), 'snapshots', first));
+    await writeFile(join(destination(), 'snapshots', second), '{}');
+    expect(await backUp({ verify: true })).toMatchObject({
+      lost: [{ snapshot: nameOf(second), why: expect.stringContaining('snapshot damaged'), missing: [] }],
+    });
   });
 
   test('is written neither into what is no backup nor into the registry itself', async () => {
