@@ -14,7 +14,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { InputError } from '../errors/errors.ts';
+import { ConflictError, InputError } from '../errors/errors.ts';
 import type { AccessDirectory } from './access/access-file.ts';
 import { openRegistryAccess, type RegistryAccess, type RegistryAccessInit } from './access/registry-access.ts';
 import { type Closers, openClosers } from './closers.ts';
@@ -76,7 +76,8 @@ export interface RunningRegistry {
 
 /**
  * A registry that listens.
- * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER; InputError ADDRESS_UNUSABLE, TLS_CERTIFICATE_INVALID.
+ * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER, PORT_TAKEN; InputError ADDRESS_UNUSABLE,
+ *   TLS_CERTIFICATE_INVALID.
  */
 export async function openRegistry(options: RegistryOptions): Promise<RunningRegistry> {
   const closers = openClosers();
@@ -229,12 +230,20 @@ async function listen(app: FastifyInstance, { host, port }: RegistryOptions): Pr
   try {
     await app.listen({ host, port });
   } catch (cause) {
+    if (isTaken(cause)) {
+      throw new ConflictError({ code: 'PORT_TAKEN', message: `another program listens on ${host}:${port}`, cause });
+    }
     throw new InputError({
       code: 'ADDRESS_UNUSABLE',
       message: `cannot listen on ${host}:${port}: ${String(cause)}`,
       cause,
     });
   }
+}
+
+/** Whoever looked a moment ago may have found the port free. */
+function isTaken(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
 }
 
 /** Whether it stands for all addresses of this machine, so that nobody can call it by that. */

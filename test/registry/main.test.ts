@@ -121,8 +121,8 @@ describe('the process', () => {
     const samePort = { REGISTRY_ACTION_REGISTRY_PORT: String(registry.port) };
     const neighbour = { directory: join(directory, 'neighbour'), environment: samePort };
     expect(await startRegistry(neighbour)).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringContaining('ADDRESS_UNUSABLE'),
+      exitCode: 5,
+      stderr: expect.stringContaining('PORT_TAKEN'),
     });
     await registry.stop();
   });

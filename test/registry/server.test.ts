@@ -35,7 +35,7 @@ function open(port: number, events: RegistryEvent[], tls?: { certFile: string; k
 }
 
 test.each([
-  ['its port is taken', 'ADDRESS_UNUSABLE', () => open(neighbour.port, failedEvents)],
+  ['its port is taken', 'PORT_TAKEN', () => open(neighbour.port, failedEvents)],
   [
     'its certificate cannot be read',
     'TLS_CERTIFICATE_INVALID',
