@@ -107,6 +107,20 @@ describe('doctor', () => {
     expect(ran.stdout).toContain('way out: make room on its disk');
   });
 
+  it('tells whether a registry that runs alone takes the token', async () => {
+    const alone = await openRegistryUnderTest();
+    await writeFile(join(directory, 'serve.json'), JSON.stringify({ registryUrl: alone.url }));
+    const look = async (token: string | undefined) => {
+      const env = token === undefined ? {} : { REGISTRY_ACTION_TOKEN: token };
+      return (await runWords(['doctor', '--data', directory], { cwd: directory, env })).stdout;
+    };
+    const [right, revoked, none] = [await look(alone.tokens.admin), await look('revoked'), await look(undefined)];
+    await alone.close();
+    expect(right).toMatch(/✓ token +from REGISTRY_ACTION_TOKEN: the registry takes it/);
+    expect(revoked).toMatch(/✗ token +ACCESS_DENIED: the registry does not take the one from REGISTRY_ACTION_TOKEN/);
+    expect(none).toMatch(/token +none found/);
+  });
+
   it('tells whose token is taken', async () => {
     service = await openFakeService({ token: 'right' });
     const env = { REGISTRY_ACTION_TOKEN: 'right' };
