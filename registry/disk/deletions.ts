@@ -37,8 +37,9 @@ export async function removeManifest(
   const manifest = await records.manifests.read(repository, digest);
   if (manifest === undefined) return { kind: 'absent' };
   const bereft = await judgeNeeding(records, repository, digest, author);
-  const { tags } = await records.tags.tagsOf(repository, digest);
-  const own = await judgeTags(records.tags, repository, tags.toSorted(), author, { kind: 'delete' });
+  const { tags } = await records.tags.byDigest(repository);
+  const naming = [...(tags.get(digest) ?? [])].sort();
+  const own = await judgeTags(records.tags, repository, naming, author, { kind: 'delete' });
   if ('kind' in own) return 'kind' in bereft ? { ...own, reasons: [...own.reasons, ...bereft.reasons] } : own;
   if ('kind' in bereft) return bereft;
   const lost = await recordLoss(records, repository, { digest, bereft, author });

@@ -26,8 +26,6 @@ export interface TagStore {
   read(repository: RepositoryName, tag: Tag): Promise<TagRecord | undefined>;
   /** Every tag, sorted. */
   list(repository: RepositoryName): Promise<readonly Tag[]>;
-  /** The tags that name the digest. */
-  tagsOf(repository: RepositoryName, digest: Digest): Promise<NamingTags>;
   /** All tags, by what they name. */
   byDigest(repository: RepositoryName): Promise<TagsByDigest>;
   /** The tag as it stands, be it there, removed, damaged, or new. */
@@ -43,13 +41,6 @@ export interface TagStore {
   lose(opened: OpenTag, content: Digest, edit: TagEdit): Promise<ChangedTag>;
   /** The newest moves first. */
   history(repository: RepositoryName, tag: Tag, page: TagHistoryPage): Promise<readonly TagMove[]>;
-}
-
-/** In no order. */
-export interface NamingTags {
-  readonly tags: readonly Tag[];
-  /** Tags of the repository that may name the digest as well: their records are damaged. */
-  readonly damaged: readonly Tag[];
 }
 
 /** A tag on which its owner of the lock works. */
@@ -105,19 +96,13 @@ export function openTagStore(files: TagFiles): TagStore {
     else digests.move(repository, tag, standing.digest, to);
   }
 
-  const byDigest = (repository: RepositoryName) =>
-    digests.read(repository, async function* () {
-      yield* namedDigests(files, repository, await list(repository));
-    });
-
   return {
     read,
     list,
-    async tagsOf(repository, digest) {
-      const { tags, damaged } = await byDigest(repository);
-      return { tags: [...(tags.get(digest) ?? [])], damaged: [...damaged] };
-    },
-    byDigest,
+    byDigest: (repository) =>
+      digests.read(repository, async function* () {
+        yield* namedDigests(files, repository, await list(repository));
+      }),
     open: async (repository, tag) => ({ repository, tag, ...(await readTagStanding(files, repository, tag)) }),
     async write(opened, { digest, fence }, edit) {
       const { repository, tag, standing } = opened;
