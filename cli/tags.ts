@@ -10,6 +10,7 @@ import { localCredentials } from './registry-credentials.ts';
 import { type ListedTag, renderTags } from './render/tags.ts';
 import { openRepositories, type RegistryFlags } from './repositories.ts';
 import type { Shell } from './shell.ts';
+import { withServedRegistry } from './tags/written-registry.ts';
 import { writeJson } from './write-json.ts';
 
 export interface TagsFlags extends RegistryFlags {
@@ -21,7 +22,7 @@ const resolvedAtOnce = 8;
 
 /** Prints the tags of a repository; those that the registry has and cannot resolve are named on stderr. */
 export async function tags(shell: Shell, written: string, flags: TagsFlags): Promise<ExitCode> {
-  const location = parseLocation(written, shell.cwd);
+  const location = parseLocation(await withServedRegistry(shell, written, flags), shell.cwd);
   if (location.tag !== undefined || location.digest !== undefined) {
     throw new InputError({
       code: 'REFERENCE_INVALID',

@@ -11,6 +11,7 @@ import { formatRepository, type Location, parseLocation } from '../location.ts';
 import { openRegistryConnection, type RegistryConnectionFlags } from '../registry/registry-connection.ts';
 import { readServedRegistry } from '../served-registry.ts';
 import type { Shell } from '../shell.ts';
+import { namesRegistry } from './written-registry.ts';
 
 export interface TagFlags extends RegistryConnectionFlags {
   readonly json: boolean;
@@ -69,9 +70,7 @@ export function fetchHistory(
 }
 
 function parseTagLocation(shell: Shell, written: string): Location {
-  const [first = ''] = written.split('/');
-  const hasRegistry = written.includes('/') && (/[.:]/.test(first) || first === servedHere);
-  if (hasRegistry || written.startsWith('oci:')) return parseLocation(written, shell.cwd);
+  if (namesRegistry(written) || written.startsWith('oci:')) return parseLocation(written, shell.cwd);
   try {
     return { kind: 'registry', ...parseReference(`${servedHere}/${written}`) };
   } catch {

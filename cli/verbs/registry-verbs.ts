@@ -12,7 +12,7 @@ export function addRegistryVerbs(program: Command, run: RunVerb): void {
   const tagsVerb = program
     .command('tags')
     .description('list the tags of a repository with their digests, versions first and newest first')
-    .argument('<repository>', 'registry/repository or oci:DIRECTORY')
+    .argument('<repository>', 'registry/repository, repository of the registry that is served here, or oci:DIRECTORY')
     .action((repository: string, flags: TagsFlags) =>
       run(async (shell) => (await import('../tags.ts')).tags(shell, repository, flags)),
     );

@@ -1,6 +1,6 @@
 /** `tags history`, `tags restore` and `tags delete` against a registry that listens, and beside them `tags` alone. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -297,5 +297,22 @@ describe('tags alone', () => {
       const ran = await run(words, { env });
       expect(JSON.parse(ran.stdout)).toMatchObject({ repository, tags: [{ tag: 'history', digest: named(one) }] });
     }
+  });
+
+  it('lists a repository of the registry that is served here, where none is named', async () => {
+    await registry.push('team/here', config, one);
+    await registry.tag('team/here', 'latest', one);
+    const data = join(directory, 'served');
+    await mkdir(data);
+    await writeFile(join(data, 'serve.json'), JSON.stringify({ registryUrl: registry.url }));
+    await writeFile(join(data, 'admin.token'), registry.tokens.viewer, { mode: 0o600 });
+    const list = (name: string) => runWords(['tags', name, '--data', data, '--json'], { cwd: directory });
+    const ran = await list('team/here');
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      repository: `127.0.0.1:${registry.port}/team/here`,
+      tags: [{ tag: 'latest', digest: named(one) }],
+    });
+    expect((await list('team/here:latest')).stderr).toContain('a repository is wanted, not a tag');
+    expect((await runWords(['tags', 'team/here', '--data', directory])).exitCode).toBe(2);
   });
 });
