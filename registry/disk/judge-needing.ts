@@ -31,9 +31,8 @@ export async function judgeNeeding(
   content: Digest,
   author: TagAuthor,
 ): Promise<readonly BereftTag[] | TagRefusal> {
-  const { tags, damaged } = await records.tags.byDigest(repository);
-  const mendFirst = await refuseDamaged(records, repository, damaged);
-  if (mendFirst !== undefined) return mendFirst;
+  const tags = await readSound(records, repository);
+  if ('kind' in tags) return tags;
   const need = await records.needs.find(repository, content);
   const bereft: BereftTag[] = [];
   const refusals: TagRefusal[] = [];
@@ -58,6 +57,19 @@ function* tagsAmong(
   for (const digest of new Set([...needing, ...doubtful])) {
     if (digest !== content) for (const tag of tags.get(digest) ?? []) yield [tag, digest];
   }
+}
+
+/** What tags name. A disk may give back later what it did not give before: then it is asked anew. */
+async function readSound(
+  records: Pick<DiskRecords, 'tags'>,
+  repository: RepositoryName,
+): Promise<TagsByDigest['tags'] | TagRefusal> {
+  const { tags, damaged } = await records.tags.byDigest(repository);
+  const refusal = await refuseDamaged(records, repository, damaged);
+  if (refusal !== undefined) return refusal;
+  if (damaged.size === 0) return tags;
+  records.tags.forgetDigests(repository);
+  return readSound(records, repository);
 }
 
 /** A damaged tag may name the manifest, and nobody could bring it back then: it has to be mended first, or go itself. */

@@ -28,6 +28,8 @@ export interface TagStore {
   list(repository: RepositoryName): Promise<readonly Tag[]>;
   /** All tags, by what they name. */
   byDigest(repository: RepositoryName): Promise<TagsByDigest>;
+  /** Has the files read again for the next who asks what tags name. */
+  forgetDigests(repository: RepositoryName): void;
   /** The tag as it stands, be it there, removed, damaged, or new. */
   open(repository: RepositoryName, tag: Tag): Promise<OpenTag>;
   /** Points it at the digest; undefined when it names the digest already, which is durable then. */
@@ -103,6 +105,7 @@ export function openTagStore(files: TagFiles): TagStore {
       digests.read(repository, async function* () {
         yield* namedDigests(files, repository, await list(repository));
       }),
+    forgetDigests: digests.forget,
     open: async (repository, tag) => ({ repository, tag, ...(await readTagStanding(files, repository, tag)) }),
     async write(opened, { digest, fence }, edit) {
       const { repository, tag, standing } = opened;

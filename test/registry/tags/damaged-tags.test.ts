@@ -1,5 +1,5 @@
 /** Tags whose records are damaged, over the wire: an error of the registry, and nobody's to take but by breaking glass. */
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { jsonOf, openRegistryUnderTest, type RegistryUnderTest, temporaryDirectory } from '../registry-under-test.ts';
@@ -113,6 +113,16 @@ describe('a tag whose record is damaged', () => {
     expect(refused.text).toContain('team/app:latest');
     await calls.ask('POST', 'latest', 'restore', { to: named(one) }, { breakGlass: 'bad disk' });
     expect((await calls.remove(named(two))).status).toBe(202);
+  });
+
+  test('keeps what it names when the disk gives back its record', async () => {
+    await registry.tag('team/app', '2.0.0', two);
+    const path = join(directory, 'registry/repositories/team/app/_tags/2.0.0');
+    const record = await readFile(path);
+    await damage('_tags', '2.0.0');
+    expect(reasonsIn(await calls.remove(named(two)))).toEqual(['TAG_DAMAGED']);
+    await writeFile(path, record);
+    expect(reasonsIn(await calls.remove(named(two)))).toEqual(['TAG_IMMUTABLE']);
   });
 });
 
