@@ -1,4 +1,4 @@
-/** The page on the embedded registry, where it is about access: its examples are valid, and its tables have every word. */
+/** The page on the embedded registry: its examples are valid, and where it is about access it has every word. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -13,8 +13,8 @@ function sectionOf(title: string): string {
 }
 
 describe('the page on the embedded registry', () => {
-  it.each(['Users, tokens and rules', 'htpasswd', 'Signing in'])('has examples that are valid in %j', (title) => {
-    const examples = [...sectionOf(title).matchAll(/```yaml\n([^`]*)```/g)].map(([, text = '']) => text);
+  it('has examples of configurations that are valid', () => {
+    const examples = [...page.matchAll(/```yaml\n([^`]*)```/g)].map(([, text = '']) => text);
     expect(examples.length).toBeGreaterThan(0);
     for (const example of examples) expect(() => parseConfig(example, 'page.yaml')).not.toThrow();
   });
