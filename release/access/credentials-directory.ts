@@ -1,6 +1,6 @@
 /** Credentials for container tools in a directory of the release's own: the user's files are read, and left as they are. */
 import { access, copyFile, readFile, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import type { RegistryCredentials } from '../settings/registry-auth.ts';
 import type { Environment } from '../surroundings/environment.ts';
 import {
@@ -19,6 +19,8 @@ export interface CredentialsInit {
   readonly logins: readonly RegistryCredentials[];
   /** Told of every secret that is found in the user's files. */
   readonly onSecret?: (secret: string) => void;
+  /** Where podman keeps the credentials of accounts without a session; `/run/containers` unless told. */
+  readonly sessions?: string;
 }
 
 /** Variables for the programs that the release starts, and for no others. */
@@ -34,10 +36,10 @@ const companions = ['cli-plugins', 'contexts', 'ca.pem', 'cert.pem', 'key.pem'] 
  * @throws InputError CREDENTIALS_INVALID when a file of the user's cannot be understood.
  */
 export async function fillCredentialsDirectory(init: CredentialsInit): Promise<CredentialsEnvironment> {
-  const { directory, env, logins } = init;
-  const own = ownPaths(env, (await stat(directory)).uid);
+  const { directory, env, logins, sessions = '/run/containers' } = init;
+  const own = ownPaths(env, join(sessions, String((await stat(directory)).uid)));
   const docker = own.docker === undefined ? emptyDockerConfig : await readConfig(join(own.docker, 'config.json'));
-  const auths = await Promise.all(own.authFiles.map(readConfig));
+  const auths = await Promise.all(own.authFiles.map((path) => readConfig(path, sessions)));
   for (const secret of [docker, ...auths].flatMap(secretsInDockerConfig)) init.onSecret?.(secret);
   const authFile = join(directory, 'auth.json');
   await writeSecret(join(directory, 'config.json'), mergeDockerConfig(docker, logins));
@@ -52,19 +54,19 @@ export async function fillCredentialsDirectory(init: CredentialsInit): Promise<C
 }
 
 /**
- * Where the user's tools keep what they know; the first of the files that podman and its relatives would read. The number
- * is that of our directory's owner: in a container the account often has no name, and Node tells no number without one.
+ * Where the user's tools keep what they know; the first of the files that podman and its relatives would read. Without a
+ * session of its own, podman keeps what is gone after a restart in a directory named by the user's number, which is that
+ * of our directory's owner: in a container the account often has no name, and Node tells no number without one.
  */
 function ownPaths(
   env: Environment,
-  uid: number,
+  sessionless: string,
 ): { readonly docker: string | undefined; readonly authFiles: readonly string[] } {
   const home = env['HOME'] || env['USERPROFILE'];
   const below = (directory: string | undefined, ...names: readonly string[]) =>
     directory ? join(directory, ...names) : undefined;
   const authFile = env['REGISTRY_AUTH_FILE'];
-  // Where a session has no directory of its own, podman keeps what is gone after a restart by the number of the user.
-  const session = below(env['XDG_RUNTIME_DIR'], 'containers') ?? join('/run/containers', String(uid));
+  const session = below(env['XDG_RUNTIME_DIR'], 'containers') ?? sessionless;
   const lasting = below(env['XDG_CONFIG_HOME'] || below(home, '.config'), 'containers');
   const found = authFile ? [authFile] : [below(session, 'auth.json'), below(lasting, 'auth.json')];
   return {
@@ -73,9 +75,11 @@ function ownPaths(
   };
 }
 
-async function readConfig(path: string): Promise<DockerConfig> {
+/** Below `sessions` nothing of ours is where we may not look: podman closes it to all others where root used it first. */
+async function readConfig(path: string, sessions?: string): Promise<DockerConfig> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (isAbsent(error)) return undefined;
+    if (isAbsent(error) || (isErrno(error, 'EACCES') && sessions !== undefined && path.startsWith(`${sessions}${sep}`)))
+      return undefined;
     throw error;
   });
   return text === undefined || text.trim() === '' ? emptyDockerConfig : parseDockerConfig(text, path);
@@ -104,5 +108,9 @@ async function existing(path: string | undefined): Promise<string | undefined> {
 }
 
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR');
+}
+
+function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -120,7 +120,9 @@ test('post removes what main left, and no path that is not one of ours', async (
   expect((await readdir(root)).sort()).toEqual(['home', 'own']);
 });
 
-test('an account that has a number and no name can have one', async () => {
+test('an account that has a number and no name can have one, though root has closed what podman made', async () => {
+  const sessions = join(root, 'sessions');
+  await mkdir(sessions, { mode: 0o700 });
   await chmod(root, 0o777);
   // Only root can become somebody else. The process does so once everything is imported, since the directory that the
   // project is in may be closed to others.
@@ -129,10 +131,20 @@ test('an account that has a number and no name can have one', async () => {
     const { mkdtemp } = await import('node:fs/promises');
     if (process.getuid() === 0) { process.setgroups([]); process.setgid(54321); process.setuid(54321); }
     const directory = await mkdtemp('${join(root, 'nameless-')}');
-    const env = await fillCredentialsDirectory({ directory, env: {}, logins: [] });
+    const env = await fillCredentialsDirectory({ directory, env: {}, logins: [], sessions: '${sessions}' });
     process.stdout.write(env.DOCKER_CONFIG);
   `;
   const words = ['--input-type=module', '-e', script];
   const { stdout } = await promisify(execFile)(process.execPath, words, { env: {} });
   expect(await readdir(stdout)).toContain('config.json');
+});
+
+test('without a session, what podman keeps by the number of the account is known', async () => {
+  const sessions = join(root, 'sessions');
+  const { uid } = await stat(directory);
+  await mkdir(join(sessions, String(uid)), { recursive: true });
+  const content = { auths: { 'reg.example': { auth: 'cjpy' } } };
+  await writeFile(join(sessions, String(uid), 'auth.json'), JSON.stringify(content));
+  const env = await fillCredentialsDirectory({ directory, env: {}, logins: [], sessions });
+  expect(await authFileCredentials({ ...env })('reg.example')).toEqual({ username: 'r', password: 'r' });
 });
