@@ -10,6 +10,8 @@ import { openRegistryConnection, type RegistryConnectionFlags } from './registry
 
 export interface CollectFlags extends RegistryConnectionFlags {
   readonly dryRun: boolean;
+  /** Milliseconds that untagged content is kept for, in this one; the registry's setting when absent. */
+  readonly untaggedFor?: number;
   /** Show the last one, and begin none. */
   readonly last: boolean;
   readonly json: boolean;
@@ -20,10 +22,12 @@ export async function collect(shell: Shell, flags: CollectFlags): Promise<ExitCo
   const admin = await openRegistryConnection(shell, flags);
   const schema = collectionSchema;
   const { signal } = shell;
+  const { dryRun, untaggedFor } = flags;
+  const body = { dryRun, ...(untaggedFor === undefined ? {} : { untaggedForMs: untaggedFor }) };
   try {
     let run = flags.last
       ? await admin.request({ method: 'GET', path: `${collectionsPath}/last`, schema, signal })
-      : await admin.request({ method: 'POST', path: collectionsPath, schema, body: { dryRun: flags.dryRun }, signal });
+      : await admin.request({ method: 'POST', path: collectionsPath, schema, body, signal });
     while (run.report === undefined) {
       shell.stderr.write('under way\n');
       run = await admin.request({ method: 'GET', path: `${collectionsPath}/${run.id}`, schema, signal });

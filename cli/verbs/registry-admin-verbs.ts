@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { InputError } from '../../errors/errors.ts';
 import { defaultDataDirectory } from '../data-directory.ts';
+import { parseDuration } from '../duration.ts';
 import type { BackupFlags } from '../registry/backup.ts';
 import type { CollectFlags } from '../registry/collect.ts';
 import type { ImportFlags } from '../registry/import.ts';
@@ -97,6 +98,11 @@ function addCollectVerb(registry: Command, run: RunVerb): void {
     .command('collect')
     .description('let the registry take away what nothing keeps any more, as it does by itself every hour')
     .option('--dry-run', 'say what it would take away, and take nothing', false)
+    .option(
+      '--untagged-for <time>',
+      'keep images without a tag no longer than this, in this collection, such as 2h (the registry’s setting)',
+      (text) => parseDuration(text, '--untagged-for'),
+    )
     .option('--last', 'show what the last collection took away, and begin none', false)
     .action((flags: CollectFlags) =>
       run(async (shell) => (await import('../registry/collect.ts')).collect(shell, flags)),

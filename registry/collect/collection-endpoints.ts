@@ -4,7 +4,7 @@ import type { Answer } from '../http/answer.ts';
 import { answerWhenDone } from '../http/answer-when-done.ts';
 import type { Endpoint, EndpointExchange } from '../http/endpoint.ts';
 import { readJsonBody } from '../http/json-body.ts';
-import type { CollectionRun } from './collector.ts';
+import type { CollectionRun, CollectionWish } from './collector.ts';
 
 /** `/admin/v1/collections`: begin one; `/admin/v1/collections/<id>`: one of the last few, `last` is that of garbage. */
 export const collectionEndpoints: readonly Endpoint[] = [
@@ -13,7 +13,7 @@ export const collectionEndpoints: readonly Endpoint[] = [
     path: '/admin/v1/collections',
     verb: 'administer',
     async answer(exchange: EndpointExchange) {
-      return answerRun(exchange.collector.begin({ dryRun: await readDryRun(exchange) }));
+      return answerRun(exchange.collector.begin(await readWish(exchange)));
     },
   },
   {
@@ -33,8 +33,12 @@ function answerRun({ id, dryRun, report }: CollectionRun): Promise<Answer> {
 }
 
 /** No body asks for a real collection. */
-async function readDryRun({ body }: EndpointExchange): Promise<boolean> {
-  const { dryRun = false, ...others } = await readJsonBody(body);
-  if (typeof dryRun === 'boolean' && Object.keys(others).length === 0) return dryRun;
-  throw new InputError({ code: 'REQUEST_INVALID', message: 'not a request to collect: write {"dryRun": true} or {}' });
+async function readWish({ body }: EndpointExchange): Promise<CollectionWish> {
+  const { dryRun = false, untaggedForMs, ...others } = await readJsonBody(body);
+  if (typeof dryRun === 'boolean' && Object.keys(others).length === 0) {
+    if (untaggedForMs === undefined) return { dryRun };
+    if (typeof untaggedForMs === 'number' && Number.isSafeInteger(untaggedForMs)) return { dryRun, untaggedForMs };
+  }
+  const message = 'not a request to collect: write {"dryRun": true}, {"untaggedForMs": 3600000}, both or {}';
+  throw new InputError({ code: 'REQUEST_INVALID', message });
 }

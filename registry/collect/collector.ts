@@ -1,6 +1,6 @@
 /** Collects what nothing keeps, while the registry goes on: one collection at a time, now and then or when asked. */
 import type { CollectSettings } from '../../core/collect-settings.ts';
-import { ConflictError } from '../../errors/errors.ts';
+import { ConflictError, InputError } from '../../errors/errors.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
 import { carryOut, type Manner, wholePlan } from './carry-out.ts';
 import { planCollection } from './collection-plan.ts';
@@ -14,9 +14,9 @@ import { openRunningTime } from './running-time.ts';
 export interface Collector {
   /**
    * Begins to collect, or to look what it would collect.
-   * @throws ConflictError COLLECTION_UNDER_WAY.
+   * @throws ConflictError COLLECTION_UNDER_WAY; InputError REQUEST_INVALID for a time shorter than the grace.
    */
-  begin(options: { readonly dryRun: boolean }): CollectionRun;
+  begin(options: CollectionWish): CollectionRun;
   /** One of the last few that were begun. */
   find(id: string): CollectionRun | undefined;
   /** The last one that was no dry run and has ended. */
@@ -24,6 +24,13 @@ export interface Collector {
   isUnderWay(): boolean;
   /** Ends the schedule, and a collection that is under way at its next piece: another one goes on. */
   close(): Promise<void>;
+}
+
+/** What somebody asks of one collection. */
+export interface CollectionWish {
+  readonly dryRun: boolean;
+  /** How long a manifest is kept after its last tag and its last pull, in this one; the settings say it when absent. */
+  readonly untaggedForMs?: number;
 }
 
 export interface CollectionRun {
@@ -77,16 +84,16 @@ export async function openCollector(init: CollectorInit): Promise<Collector> {
 
   const yieldTurn = turnsUntil(closing.signal, init.yieldTurn);
 
-  async function planNow(retired: readonly RetiredTag[]) {
-    const terms = { ...settings, ranMs: time.now(), lastMark, retired };
+  async function planNow(retired: readonly RetiredTag[], untaggedForMs = settings.untaggedForMs) {
+    const terms = { ...settings, untaggedForMs, ranMs: time.now(), lastMark, retired };
     return planCollection(store, { terms, seed: init.newSeed(), yieldTurn });
   }
 
-  async function collect(dryRun: boolean): Promise<CollectionReport> {
+  async function collect({ dryRun, untaggedForMs }: CollectionWish): Promise<CollectionReport> {
     const beganAt = now();
     if (!dryRun) time.noteCollection(time.now());
     const tags = await init.retention({ dryRun });
-    const plan = await planNow(dryRun ? tags : []);
+    const plan = await planNow(dryRun ? tags : [], untaggedForMs);
     await init.onStep('marked');
     const collected = dryRun ? wholePlan(plan) : await carryOut(store, plan, { ...init, yieldTurn });
     if (!dryRun) {
@@ -97,43 +104,43 @@ export async function openCollector(init: CollectorInit): Promise<Collector> {
     return reportOf({ dryRun, beganAt, endedAt: now(), tags, plan, collected });
   }
 
-  async function collectAndTell(dryRun: boolean): Promise<CollectionReport> {
+  async function collectAndTell(wish: CollectionWish): Promise<CollectionReport> {
     const lastAt = time.collectedAt();
     try {
-      const report = await collect(dryRun);
-      if (!dryRun) onEvent({ kind: 'collected', report });
+      const report = await collect(wish);
+      if (!wish.dryRun) onEvent({ kind: 'collected', report });
       return report;
     } catch (error) {
       if (closing.signal.aborted) time.noteCollection(lastAt);
       else onEvent({ kind: 'collection-failed', error });
       throw error;
     } finally {
-      if (!dryRun) lastRun = underWay;
+      if (!wish.dryRun) lastRun = underWay;
       underWay = undefined;
     }
   }
 
-  function begin(dryRun: boolean): CollectionRun {
+  function begin(wish: CollectionWish): CollectionRun {
+    assertLongEnough(wish, settings);
     if (underWay !== undefined) throw underWayAlready();
     runsBegun += 1;
-    const run = { id: String(runsBegun), dryRun, report: collectAndTell(dryRun) };
+    const run = { id: String(runsBegun), dryRun: wish.dryRun, report: collectAndTell(wish) };
     run.report.catch(() => {}); // whoever asks for it learns of it; the event told of it already
     underWay = run;
-    runs.set(run.id, run);
-    forgetOldest(runs);
+    remember(runs, run);
     return run;
   }
 
   function beginIfDue(everyMs: number): void {
     // Before that everything counts as asked for, and a collection would take nothing away.
     const isOld = init.uptime() - openedAt >= Math.min(everyMs, settings.graceMs);
-    if (underWay === undefined && isOld && time.now() - time.collectedAt() >= everyMs) begin(false);
+    if (underWay === undefined && isOld && time.now() - time.collectedAt() >= everyMs) begin({ dryRun: false });
   }
 
   const timer = everyMs === undefined ? undefined : setInterval(beginIfDue, dueEveryMs(everyMs), everyMs).unref();
 
   return {
-    begin: ({ dryRun }) => begin(dryRun),
+    begin,
     find: (id) => runs.get(id),
     last: () => lastRun,
     isUnderWay: () => underWay !== undefined,
@@ -154,8 +161,18 @@ function turnsUntil(ended: AbortSignal, yieldTurn: () => Promise<void>): () => P
   };
 }
 
-function forgetOldest(runs: Map<string, CollectionRun>): void {
+function remember(runs: Map<string, CollectionRun>, run: CollectionRun): void {
+  runs.set(run.id, run);
   for (const id of runs.keys()) if (runs.size > rememberedRunsMax) runs.delete(id);
+}
+
+/** Leases would keep what a push was told of all the same; nobody should believe that less was kept. */
+function assertLongEnough({ untaggedForMs }: CollectionWish, { graceMs }: CollectSettings): void {
+  if (untaggedForMs === undefined || untaggedForMs >= graceMs) return;
+  const asked = `${untaggedForMs / 1000} s`;
+  const message = `untagged content stays for ${graceMs / 1000} s in any case, not ${asked}: a push may still need it`;
+  const wayOut = 'ask for no less than embedded.collect.grace, or make that shorter in the configuration';
+  throw new InputError({ code: 'REQUEST_INVALID', message, wayOut });
 }
 
 function underWayAlready(): ConflictError {

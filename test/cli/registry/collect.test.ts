@@ -56,6 +56,28 @@ describe('registry collect', () => {
     expect(JSON.parse(last.stdout)).toMatchObject({ dryRun: false, counts: { blobs: 1, trashed: 1, manifests: 0 } });
   });
 
+  test('keeps images without a tag for a shorter time when asked, and refuses one that pushes need', async () => {
+    const untagged = manifestOf(mediaTypes.ociManifest, {
+      config: config.descriptor,
+      layers: [],
+      annotations: { a: '' },
+    });
+    await registry.push('team/app', untagged);
+    uptimeMs += 60 * 60 * 1000;
+    await run([]);
+    uptimeMs += 60 * 60 * 1000;
+    expect((await run(['--dry-run'])).stdout).not.toContain('manifest');
+    const listed = `manifest  team/app@${untagged.descriptor.digest}\n`;
+    for (const words of [['--dry-run'], []]) {
+      const ran = await run([...words, '--untagged-for', '1h']);
+      expect([ran.exitCode, ran.stdout]).toEqual([0, expect.stringContaining(listed)]);
+    }
+    const refused = await run(['--untagged-for', '10m']);
+    const why = 'untagged content stays for 3600 s in any case, not 600 s: a push may still need it';
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining(why)]);
+    expect((await run(['--untagged-for', 'soon'])).exitCode).toBe(2);
+  });
+
   test('names the flag of the registry when none answers', async () => {
     const words = ['registry', 'collect', '--registry', 'http://127.0.0.1:1', '--data', directory];
     const { exitCode, stderr } = await runWords(words, { env: {}, cwd: directory });
@@ -68,10 +90,13 @@ describe('registry collect', () => {
 });
 
 describe('the resource behind it', () => {
-  test.each(['{"dryRun": "yes"}', '{"dry": true}', '[]', 'x'])('refuses %s', async (body) => {
-    const reply = await registry.call({ method: 'POST', path: '/admin/v1/collections', body });
-    expect([reply.status, reply.codes]).toEqual([422, ['REQUEST_INVALID']]);
-  });
+  test.each(['{"dryRun": "yes"}', '{"dry": true}', '{"untaggedForMs": "1h"}', '{"untaggedForMs": 1}', '[]', 'x'])(
+    'refuses %s',
+    async (body) => {
+      const reply = await registry.call({ method: 'POST', path: '/admin/v1/collections', body });
+      expect([reply.status, reply.codes]).toEqual([422, ['REQUEST_INVALID']]);
+    },
+  );
 
   test('begins a collection when asked for nothing else', async () => {
     const reply = await registry.call({ method: 'POST', path: '/admin/v1/collections' });

@@ -10,7 +10,7 @@ import { parseTag } from '../../../oci/spec/tag.ts';
 import type { Manner } from '../../../registry/collect/carry-out.ts';
 import type { CollectionReport } from '../../../registry/collect/collection-report.ts';
 import type { OnCollectionStep } from '../../../registry/collect/collection-store.ts';
-import { type Collector, openCollector } from '../../../registry/collect/collector.ts';
+import { type CollectionWish, type Collector, openCollector } from '../../../registry/collect/collector.ts';
 import { type Leases, openLeases } from '../../../registry/collect/leases.ts';
 import { openRetention } from '../../../registry/collect/retention.ts';
 import { needsOf } from '../../../registry/content/manifest-needs.ts';
@@ -56,7 +56,7 @@ export interface CollectWorld {
   /** Pushes the manifest under the tags. */
   put(repository: string, manifest: Content, ...tags: readonly string[]): Promise<ManifestPushOutcome>;
   untag(repository: string, tag: string): Promise<void>;
-  collect(options?: { readonly dryRun?: boolean }): Promise<CollectionReport>;
+  collect(wish?: Partial<CollectionWish>): Promise<CollectionReport>;
   /** Which of the contents can be read in the repository, without asking as a client would. */
   there(repository: string, ...contents: readonly Content[]): Promise<readonly boolean[]>;
   /** Closes it and opens it again, as one that knows only what lies on the disk. */
@@ -152,7 +152,7 @@ export async function openCollectWorld(init: CollectWorldInit = {}): Promise<Col
     async untag(repository, tag) {
       await storage.deleteTag(parseRepositoryName(repository), parseTag(tag), author);
     },
-    collect: ({ dryRun = false } = {}) => collector.begin({ dryRun }).report,
+    collect: (wish = {}) => collector.begin({ dryRun: false, ...wish }).report,
     there: (repository, ...contents) =>
       Promise.all(contents.map((content) => isThere(storage, parseRepositoryName(repository), content.descriptor))),
     async restart() {

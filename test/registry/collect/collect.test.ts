@@ -222,6 +222,24 @@ describe('taken away is', () => {
     expect(await world.storage.listRepositories()).toEqual([]);
   });
 
+  test('an image without a tag sooner where that is asked for this once, and never sooner than the grace', async () => {
+    const [one, pulled] = [image('one'), image('pulled')];
+    await world.push(app, ...one.all, ...pulled.all);
+    world.pass(hourMs);
+    await world.collect();
+    world.pass(2 * hourMs);
+    await world.storage.readManifest(parseRepositoryName(app), pulled.manifest.descriptor.digest);
+    expect((await world.collect()).counts.manifests).toBe(0);
+    const soon = { untaggedForMs: 2 * hourMs };
+    const said = await world.collect({ dryRun: true, ...soon });
+    expect(said.listed.manifests.map(({ digest }) => digest)).toEqual([one.manifest.descriptor.digest]);
+    expect(await world.collect(soon)).toEqual({ ...said, dryRun: false });
+    expect(await world.there(app, ...one.all, ...pulled.all)).toEqual([false, false, false, true, true, true]);
+    expect(() => world.collector.begin({ dryRun: true, untaggedForMs: hourMs - 1 })).toThrowError(
+      expect.objectContaining({ code: 'REQUEST_INVALID' }),
+    );
+  });
+
   test('an index before what it lists', async () => {
     const steps: string[] = [];
     await reopen({ onStep: async (step) => void steps.push(step) });
