@@ -179,7 +179,7 @@ async function settleTag(
 
 /**
  * Every file below the directory, of any name that a record may have. What cannot be read is damaged, and so is a link:
- * it may lead to any file of the machine.
+ * it may lead to any file of the machine. Nothing of it goes along but its name.
  */
 async function readRecords(
   repository: string,
@@ -191,8 +191,9 @@ async function readRecords(
     if (!isRecordPlace(directory, name)) continue;
     const path = join(repository, directory, name);
     const content = (await isLink(path)) ? 'damaged' : await readOrDamaged(path);
+    if (content === 'absent') continue;
     if (content === 'damaged') damaged.add(path);
-    else if (content !== 'absent') records.push({ directory, name, text: content.toString('utf8') });
+    records.push({ directory, name, text: content === 'damaged' ? '' : content.toString('utf8') });
   }
   return records;
 }

@@ -71,6 +71,20 @@ test.each([
   );
 });
 
+test('the name of a tag that cannot be read is taken where the backup is restored', async () => {
+  const record = join(scratch, 'data/registry/repositories/team/web/_tags/bad');
+  const [backup, data] = [join(scratch, 'backup'), join(scratch, 'restored')];
+  await runWithUnreadable([record], 'backup', backup, '--data', join(scratch, 'data'));
+  expect((await runWithUnreadable([], 'restore', backup, '--data', data)).code).toBe(0);
+  const restored = await openRegistryUnderTest({ directory: data });
+  const pulls = ['bad', 'two'].map((tag) => restored.call({ path: `/v2/team/web/manifests/${tag}` }));
+  expect((await Promise.all(pulls)).map(({ status, codes }) => [status, ...codes])).toEqual([
+    [500, 'TAG_DAMAGED'],
+    [200],
+  ]);
+  await restored.close();
+});
+
 test('a link in the place of a record, and what it leads to is in no backup', async () => {
   await writeFile(join(scratch, 'secret'), 'a secret of this machine');
   const planted = join(scratch, 'data/registry/repositories/team/web/_tags/planted');
