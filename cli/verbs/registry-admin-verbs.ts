@@ -7,6 +7,7 @@ import type { BackupFlags } from '../registry/backup.ts';
 import type { CollectFlags } from '../registry/collect.ts';
 import type { ImportFlags } from '../registry/import.ts';
 import type { PullsFlags } from '../registry/pulls.ts';
+import type { RepositoriesFlags } from '../registry/repositories.ts';
 import type { RestoreFlags } from '../registry/restore.ts';
 import type { RetentionFlags } from '../registry/retention.ts';
 import type { RotateKeysFlags } from '../registry/rotate-keys.ts';
@@ -22,6 +23,7 @@ export function addRegistryAdminVerbs(program: Command, run: RunVerb): void {
   addCollectVerb(registry, run);
   addScrubVerb(registry, run);
   addRetentionVerb(registry, run);
+  addRepositoriesVerb(registry, run);
   addPullsVerb(registry, run);
   addRotateKeysVerb(registry, run);
 }
@@ -69,6 +71,16 @@ function addImportVerb(registry: Command, run: RunVerb): void {
       run(async (shell) => (await import('../registry/import.ts')).importRegistry(shell, directory, flags)),
     );
   withJson(importVerb);
+}
+
+function addRepositoriesVerb(registry: Command, run: RunVerb): void {
+  const repositoriesVerb = registry
+    .command('repositories')
+    .description('list the repositories that you may pull from')
+    .action((flags: RepositoriesFlags) =>
+      run(async (shell) => (await import('../registry/repositories.ts')).listRepositories(shell, flags)),
+    );
+  withRegistryConnection(withJson(repositoriesVerb));
 }
 
 function addPullsVerb(registry: Command, run: RunVerb): void {
