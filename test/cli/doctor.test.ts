@@ -165,7 +165,8 @@ describe('the look at the data directory', () => {
     });
     await chmod(directory, 0o700);
     const token = join(directory, 'admin.token');
-    await writeFile(token, 'secret', { mode: 0o644 });
+    await writeFile(token, 'secret');
+    await chmod(token, 0o644);
     expect(await lookAtDataDirectory(directory)).toMatchObject({ state: 'problem', wayOut: `run: chmod go= ${token}` });
   });
 });
