@@ -1,7 +1,6 @@
 /** Brings the access rules of a changed configuration to the embedded registry while it runs. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../../core/config.ts';
-import { CodedError } from '../../errors/errors.ts';
 import { followFile } from '../../registry/access/followed-file.ts';
 import { writeAccessRules } from './registry-settings-file.ts';
 import type { ServiceEvent } from './service-event.ts';
@@ -56,6 +55,7 @@ export async function followAccessRules(init: FollowedRulesInit): Promise<Follow
     if (!isDeepStrictEqual(config.access, brought)) {
       await writeAccessRules(dataDirectory, config.access);
       brought = config.access;
+      told = '';
       onEvent({ kind: 'rules-changed', rules: brought.length });
     }
     if (isDeepStrictEqual({ ...config, access: [] }, { ...first, access: [] })) return;
@@ -65,9 +65,10 @@ export async function followAccessRules(init: FollowedRulesInit): Promise<Follow
   let looking: Promise<void> | undefined;
   const look = () => {
     looking ??= bring()
+      // Whatever is wrong with a file, the parts that run must not end for it.
       .catch((error: unknown) => {
-        if (!(error instanceof CodedError || (error instanceof Error && 'code' in error))) throw error;
-        warn(`access rules cannot be brought to the registry: ${error.message}`);
+        const why = error instanceof Error ? error.message : String(error);
+        warn(`access rules cannot be brought to the registry: ${why}`);
       })
       .finally(() => {
         looking = undefined;

@@ -89,12 +89,24 @@ test('access rules are taken from a configuration in which more changed, and wha
   expect(await readRegistrySettings(settingsFile)).toMatchObject({ rateLimit: { requestsPerSecond: 50 } });
 });
 
-test('access rules that cannot be written are brought with a later look, and that is told', async () => {
+test.each([
+  ['are not there', 'ENOENT', () => rm(settingsFile)],
+  ['are damaged', 'JSON', () => writeFile(settingsFile, '{"rules": [')],
+])('access rules are brought with a later look where the settings %s, and that is told', async (_, why, harm) => {
   const before = await readFile(settingsFile);
-  await rm(settingsFile);
+  await harm();
   await change(embedded + rule('grace'));
-  expect(events).toEqual([{ kind: 'warned', about: 'configuration', message: expect.stringContaining('ENOENT') }]);
+  expect(events).toEqual([{ kind: 'warned', about: 'configuration', message: expect.stringContaining(why) }]);
   await writeFile(settingsFile, before);
   await following.look();
   expect((await readRegistrySettings(settingsFile)).rules).toMatchObject([{ who: { name: 'grace' } }]);
+});
+
+test('what was not taken is told after access rules that could not be written at first', async () => {
+  const before = await readFile(settingsFile);
+  await rm(settingsFile);
+  await change(`embedded: { rateLimit: { requestsPerSecond: 5, burst: 2000 } }\n${rule('grace')}`);
+  await writeFile(settingsFile, before);
+  await following.look();
+  expect(events.at(-1)).toMatchObject({ kind: 'warned', message: expect.stringContaining('next start') });
 });
