@@ -6,7 +6,7 @@
  * indexes (zot #3963).
  */
 import { closeSync, fsync, openSync } from 'node:fs';
-import { lstat, mkdir, open, opendir, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, opendir, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -218,15 +218,29 @@ export function durableDirectories(root: string): DurableDirectories {
 
   async function make(path: string): Promise<void> {
     await ensure(dirname(path));
-    await mkdir(path, { recursive: true, mode: directoryMode }).catch((error: unknown) => {
-      if (!isErrno(error, 'ENOENT')) throw error;
-      // So Node calls a read-only disk where it makes several at once; asked for one, it tells what the system says.
-      return mkdir(path, directoryMode);
-    });
+    await makeDirectory(path);
     await syncDirectory(dirname(path));
   }
 
   return { ensure };
+}
+
+/**
+ * Makes the directory, whose name is not flushed yet; false when there is one, also where a link leads to it. Throws what
+ * the system says: ENOENT when there is nothing to make it in, EEXIST when something else has its name.
+ */
+export async function makeDirectory(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, directoryMode);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST') && (await leadsToDirectory(path))) return false;
+    throw error;
+  }
+}
+
+async function leadsToDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 /** Whether the error says that a file or one of its directories does not exist. */
