@@ -42,6 +42,7 @@ const cases: Readonly<Record<string, Case | undefined>> = {
   'registry collect': { words: registryNowhere, code: 'SERVICE_UNREACHABLE', exitCode: 7 },
   'registry import': { words: ['missing'], code: 'IMPORT_SOURCE_INVALID', exitCode: 2 },
   'registry pulls': { words: ['dev/web', ...registryNowhere], code: 'SERVICE_UNREACHABLE', exitCode: 7 },
+  'registry repositories': { words: registryNowhere, code: 'SERVICE_UNREACHABLE', exitCode: 7 },
   'registry restore': { words: ['missing'], code: 'BACKUP_INVALID', exitCode: 2 },
   'registry retention': { words: ['dev/web', ...registryNowhere], code: 'SERVICE_UNREACHABLE', exitCode: 7 },
   'registry rotate-keys': { words: registryNowhere, code: 'SERVICE_UNREACHABLE', exitCode: 7 },
