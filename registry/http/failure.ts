@@ -16,7 +16,8 @@ export function failureAnswer(error: unknown): Answer {
     if (error.code === 'MANIFEST_TOO_LARGE') return refusal(413, 'SIZE_INVALID', error.message);
     if (error.code === 'MANIFEST_INVALID') return refusal(400, 'MANIFEST_INVALID', error.message);
     if (error.code === 'TAG_DAMAGED') {
-      return refusal(500, 'TAG_DAMAGED', error.message, { detail: { wayOut: error.wayOut } });
+      // Container tools print the message and no detail.
+      return refusal(500, 'TAG_DAMAGED', `${error.message}; ${error.wayOut}`);
     }
     if (error.code === 'SIGN_IN_BUSY') {
       return refusal(429, 'TOOMANYREQUESTS', error.message, { headers: { 'retry-after': '1' } });
