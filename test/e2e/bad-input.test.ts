@@ -123,10 +123,10 @@ test('a release whose content disappeared before it was copied fails, and the en
   expect(body['plan']).toMatchObject({ to: digest });
   const layer = layerOf('1.0.0').descriptor.digest;
   const authorization = `Basic ${btoa(`admin:${served.token}`)}`;
-  const gone = await fetch(`${served.registryUrl}/v2/dev/gone/blobs/${layer}`, {
-    method: 'DELETE',
-    headers: { authorization },
-  });
+  const remove = (headers: Readonly<Record<string, string>>) =>
+    fetch(`${served.registryUrl}/v2/dev/gone/blobs/${layer}`, { method: 'DELETE', headers });
+  expect((await remove({ authorization })).status).toBe(409);
+  const gone = await remove({ authorization, 'registry-action-break-glass': 'it is to be missing' });
   expect(gone.status).toBe(202);
   const { code, stderr } = await served.cli(['promote', 'gone', 'staging', '--version', '1.0.0', '--yes']);
   expect(code).toBe(4);
