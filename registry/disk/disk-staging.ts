@@ -5,6 +5,7 @@ import type { RepositoryName } from '../../oci/spec/repository-name.ts';
 import type { Staging } from '../storage.ts';
 import { type FileDigest, openFileDigest } from './file-digest.ts';
 import type { FileHashing } from './file-hashing.ts';
+import { type FlushAhead, openFlushAhead } from './flush-ahead.ts';
 
 /** Gives the finished file to the storage. */
 export type CommitFile = (repository: RepositoryName, digest: Digest, sizeBytes: number) => Promise<void>;
@@ -14,8 +15,10 @@ export class DiskStaging implements Staging {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #digest: FileDigest;
+  readonly #ahead: FlushAhead;
   readonly #commitFile: CommitFile;
   #sizeBytes = 0;
+  #flushed: Promise<void> | undefined;
   /** A write failed part way, so the file may be longer than what counts. */
   #ragged = false;
   #open = true;
@@ -26,6 +29,7 @@ export class DiskStaging implements Staging {
     this.#path = path;
     this.#handle = handle;
     this.#digest = digest;
+    this.#ahead = openFlushAhead(() => handle.datasync());
     this.#commitFile = commitFile;
   }
 
@@ -53,15 +57,18 @@ export class DiskStaging implements Staging {
     }
     this.#sizeBytes += written;
     this.#digest.add(chunks, algorithm);
+    this.#ahead.grow(this.#sizeBytes);
   }
 
+  /** The disk takes what is left while the digest is computed: neither needs the other. */
   digest(algorithm: DigestAlgorithm): Promise<Digest> {
+    this.#flushed = this.#flush();
+    this.#flushed.catch(() => undefined);
     return this.#digest.compute(algorithm);
   }
 
   async commit(repository: RepositoryName, digest: Digest): Promise<void> {
-    if (this.#ragged) await this.#handle.truncate(this.#sizeBytes);
-    await this.#handle.datasync();
+    await (this.#flushed ?? this.#flush());
     await this.#close();
     await this.#commitFile(repository, digest, this.#sizeBytes);
     this.#committed = true;
@@ -71,6 +78,11 @@ export class DiskStaging implements Staging {
     this.#digest.forget();
     await this.#close();
     if (!this.#committed) await rm(this.#path, { force: true });
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#ragged) await this.#handle.truncate(this.#sizeBytes);
+    await this.#ahead.finish();
   }
 
   async #close(): Promise<void> {
