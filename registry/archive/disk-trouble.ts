@@ -1,9 +1,9 @@
 /** What a disk refuses, told to whoever runs a backup, a restore or an import: none of it is a fault of the program. */
 import { InputError } from '../../errors/errors.ts';
-import { isErrno } from '../disk/durable-file.ts';
+import { isDiskFull, isErrno } from '../disk/durable-file.ts';
 
-/** Full, read-only, not ours, not there, or broken. */
-const troubleCodes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EIO'];
+/** Read-only, not ours, not there, or broken. */
+const troubleCodes = ['EROFS', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EIO'];
 
 /**
  * The work's result.
@@ -13,7 +13,8 @@ export async function tellDiskTrouble<Result>(place: string, work: () => Promise
   try {
     return await work();
   } catch (cause) {
-    if (!(cause instanceof Error) || !troubleCodes.some((code) => isErrno(cause, code))) throw cause;
+    const isTrouble = isDiskFull(cause) || troubleCodes.some((code) => isErrno(cause, code));
+    if (!(cause instanceof Error) || !isTrouble) throw cause;
     throw new InputError({ code: 'DISK_UNUSABLE', message: `cannot go on in ${place}: ${cause.message}`, cause });
   }
 }

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConflictError, InputError } from '../../errors/errors.ts';
+import { parseJson, parseObject } from '../json-object.ts';
 import { type DiskLayout, diskLayout } from './disk-layout.ts';
-import { isErrno, readFileIfPresent, syncDirectory, writeFileDurably } from './durable-file.ts';
+import { isDiskFull, readFileIfPresent, syncDirectory, writeFileDurably } from './durable-file.ts';
 import { makeDirectoryDurably } from './make-directory-durably.ts';
 import { acquireProcessLock } from './process-lock.ts';
 
@@ -28,11 +29,10 @@ export async function openDataDirectory(root: string): Promise<DataDirectory> {
     return await takeIntoUse(root);
   } catch (cause) {
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
-    const isFull = isErrno(cause, 'ENOSPC') || isErrno(cause, 'EDQUOT');
     throw new InputError({
       code: 'DATA_DIRECTORY_UNUSABLE',
       message: `data directory cannot be used: ${root}: ${cause.message}`,
-      ...(isFull ? { wayOut: 'make room on its disk, some megabytes to begin with' } : {}),
+      ...(isDiskFull(cause) ? { wayOut: 'make room on its disk, some megabytes to begin with' } : {}),
       cause,
     });
   }
@@ -82,12 +82,8 @@ async function assertSchema(layout: DiskLayout): Promise<void> {
 }
 
 function parseSchema(text: string): number | undefined {
-  try {
-    const { schema } = JSON.parse(text) as Record<string, unknown>;
-    return typeof schema === 'number' ? schema : undefined;
-  } catch {
-    return undefined;
-  }
+  const { schema } = parseObject(parseJson(text)) ?? {};
+  return typeof schema === 'number' ? schema : undefined;
 }
 
 /** A link in its place is removed itself: what it leads to is not ours to clear. */

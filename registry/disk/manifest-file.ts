@@ -6,6 +6,7 @@
 
 import { digestOf } from '../../oci/hash.ts';
 import { type Digest, digestAlgorithm, isDigest } from '../../oci/spec/digest.ts';
+import { parseJson, parseObject } from '../json-object.ts';
 import type { StoredManifest } from '../storage.ts';
 
 const lineFeed = 0x0a;
@@ -27,11 +28,7 @@ export function parseManifestFile(content: Uint8Array, digest: Digest): StoredMa
 }
 
 function parseHead(text: string): Pick<StoredManifest, 'mediaType' | 'subject'> | undefined {
-  try {
-    const { mediaType, subject } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof mediaType !== 'string') return undefined;
-    return typeof subject === 'string' && isDigest(subject) ? { mediaType, subject } : { mediaType };
-  } catch {
-    return undefined;
-  }
+  const { mediaType, subject } = parseObject(parseJson(text)) ?? {};
+  if (typeof mediaType !== 'string') return undefined;
+  return typeof subject === 'string' && isDigest(subject) ? { mediaType, subject } : { mediaType };
 }

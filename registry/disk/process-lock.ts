@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { parseJson, parseObject } from '../json-object.ts';
 import { isErrno, readFileIfPresent } from './durable-file.ts';
 import { readProcessStart } from './process-start.ts';
 
@@ -102,13 +103,9 @@ async function readHolder(path: string): Promise<LockHolder | undefined> {
 }
 
 function parseHolder(text: string): LockHolder | undefined {
-  try {
-    const { host, pid, started } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof host !== 'string' || typeof pid !== 'number') return undefined;
-    return { host, pid, started: typeof started === 'string' ? started : undefined };
-  } catch {
-    return undefined;
-  }
+  const { host, pid, started } = parseObject(parseJson(text)) ?? {};
+  if (typeof host !== 'string' || typeof pid !== 'number') return undefined;
+  return { host, pid, started: typeof started === 'string' ? started : undefined };
 }
 
 async function isAlive(holder: LockHolder, ownHost: string): Promise<boolean> {

@@ -8,6 +8,7 @@ import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Digest, isDigest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
+import { parseJson, parseObject } from '../json-object.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
 import type { PullRecord } from '../storage.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -157,11 +158,7 @@ async function readFromFile(path: string): Promise<Count | undefined> {
 }
 
 function parseCount(text: string): Count | undefined {
-  try {
-    const { count, lastPulledAt } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof count !== 'number' || typeof lastPulledAt !== 'number') return undefined;
-    return { count, lastPulledAt };
-  } catch {
-    return undefined;
-  }
+  const { count, lastPulledAt } = parseObject(parseJson(text)) ?? {};
+  if (typeof count !== 'number' || typeof lastPulledAt !== 'number') return undefined;
+  return { count, lastPulledAt };
 }

@@ -1,16 +1,11 @@
 /** The one table from what was thrown to what the client is told. */
 import { CodedError } from '../../errors/errors.ts';
-import { isErrno } from '../disk/durable-file.ts';
+import { isDiskFull, isErrno } from '../disk/durable-file.ts';
 import { type Answer, refusal } from './answer.ts';
-
-/** Out of space, or over the quota. */
-const fullDiskCodes = ['ENOSPC', 'EDQUOT'] as const;
 
 /** The answer to a request whose handler threw. Of errors that are not the client's it says nothing more. */
 export function failureAnswer(error: unknown): Answer {
-  if (fullDiskCodes.some((code) => isErrno(error, code))) {
-    return refusal(507, 'UNKNOWN', 'the registry has no space left');
-  }
+  if (isDiskFull(error)) return refusal(507, 'UNKNOWN', 'the registry has no space left');
   if (isErrno(error, 'EROFS')) return refusal(503, 'UNKNOWN', 'the registry cannot write: its disk is read-only now');
   if (error instanceof CodedError) {
     if (error.code === 'MANIFEST_TOO_LARGE') return refusal(413, 'SIZE_INVALID', error.message);
