@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openRegistryClient } from '../../oci/client/registry-client.ts';
 import { parseRepositoryName } from '../../oci/spec/repository-name.ts';
 import { parseTag } from '../../oci/spec/tag.ts';
-import { resolveFreePort } from '../../service/redis/free-port.ts';
 import { imageOf, layerOf, pushAll } from '../oci/content.ts';
+import { pickSteadyPort } from '../steady-port.ts';
 import { expectLogged, wholeLog } from './logged.ts';
 import { openScratchDirectory } from './scratch-directory.ts';
 import { openServed, runCli, type Served } from './served.ts';
@@ -147,8 +147,8 @@ describe('registries that do not answer', () => {
 
   /** Dev is here or nowhere, staging is nowhere. */
   async function openAway(dev: 'embedded' | 'away'): Promise<void> {
-    port = await resolveFreePort('127.0.0.1');
-    const here = await resolveFreePort('127.0.0.1');
+    port = await pickSteadyPort();
+    const here = await pickSteadyPort();
     const config = [
       'registries:',
       `  embedded: { url: "http://127.0.0.1:${here}" }`,
@@ -195,7 +195,7 @@ describe('registries that do not answer', () => {
 });
 
 test('a Redis that does not answer stops the start, with its code', async () => {
-  const port = await resolveFreePort('127.0.0.1');
+  const port = await pickSteadyPort();
   const scratch = await openScratchDirectory('no-redis');
   try {
     const words = ['serve', '--api-port', '0', '--registry-port', '0'];
@@ -209,7 +209,7 @@ test('a Redis that does not answer stops the start, with its code', async () => 
 });
 
 test('a service that does not answer is named, with its code', async () => {
-  const port = await resolveFreePort('127.0.0.1');
+  const port = await pickSteadyPort();
   const { code, stderr } = await served.cli(['status'], {
     REGISTRY_ACTION_URL: `http://127.0.0.1:${port}`,
     REGISTRY_ACTION_TOKEN: 'x',

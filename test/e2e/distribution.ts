@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resolveFreePort } from '../../service/redis/free-port.ts';
+import { pickSteadyPort } from '../steady-port.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface Distribution {
@@ -20,7 +20,7 @@ export interface Distribution {
 
 /** Starts it, with deletion allowed and nothing else said. Another program than Debian's may be named. */
 export async function openDistribution(program = 'docker-registry'): Promise<Distribution> {
-  const port = await resolveFreePort('127.0.0.1');
+  const port = await pickSteadyPort();
   const directory = await mkdtemp(join(tmpdir(), 'distribution-'));
   const rootDirectory = join(directory, 'data');
   const config = [

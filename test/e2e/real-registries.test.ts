@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseTag } from '../../oci/spec/tag.ts';
 import { openLayout } from '../../oci/store/layout.ts';
-import { resolveFreePort } from '../../service/redis/free-port.ts';
 import { imageOf, indexOf, layerOf, pushAll } from '../oci/content.ts';
+import { pickSteadyPort } from '../steady-port.ts';
 import { type ContainerTools, openContainerTools } from './container-tools.ts';
 import { type Distribution, openDistribution } from './distribution.ts';
 import { openScratchDirectory, type ScratchDirectory } from './scratch-directory.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
   scratch = await openScratchDirectory('real');
   tools = await openContainerTools(scratch.path);
   production = await openDistribution();
-  const port = await resolveFreePort('127.0.0.1');
+  const port = await pickSteadyPort();
   served = await openServed({
     words: ['--registry-port', String(port)],
     config: [

@@ -8,9 +8,9 @@ import { openRegistryClient, type RegistryClientInit } from '../../oci/client/re
 import { authFileCredentials } from '../../oci/client/sign-in/auth-files.ts';
 import { readHostCertificates } from '../../oci/client/wire/host-certificates.ts';
 import { parseRepositoryName } from '../../oci/spec/repository-name.ts';
-import { resolveFreePort } from '../../service/redis/free-port.ts';
 import { openAuthority } from '../oci/client/certificates.ts';
 import { blobOf, errorOf, streamOf, textOf } from '../oci/client/fixture.ts';
+import { pickSteadyPort } from '../steady-port.ts';
 import { type ContainerTools, openContainerTools } from './container-tools.ts';
 import { openScratchDirectory, type ScratchDirectory } from './scratch-directory.ts';
 import { waitUntil } from './wait-until.ts';
@@ -31,7 +31,7 @@ const certificates = () => join(scratch.path, 'certs.d');
 beforeAll(async () => {
   scratch = await openScratchDirectory('sign-in');
   tools = await openContainerTools(scratch.path);
-  host = `127.0.0.1:${await resolveFreePort('127.0.0.1')}`;
+  host = `127.0.0.1:${await pickSteadyPort()}`;
   const write = async (name: string, content: string) => {
     await mkdir(join(scratch.path, name, '..'), { recursive: true });
     await writeFile(join(scratch.path, name), content);

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { mediaTypes } from '../../oci/spec/media-type.ts';
 import { ownAction } from '../../scripts/stamp-workflows.ts';
 import { workflowToolPath } from '../../scripts/tool-plan.mjs';
-import { resolveFreePort } from '../../service/redis/free-port.ts';
 import { bundleDirectory } from '../action/bundle-under-test.ts';
 import { type LocalIssuer, openLocalIssuer } from '../identity/local-issuer.ts';
 import { openRegistryUnderTest, type RegistryUnderTest } from '../registry/registry-under-test.ts';
 import { listFiles, readText } from '../repository-files.ts';
+import { pickSteadyPort } from '../steady-port.ts';
 import { type Act, type ActEnd, type ActRun, openAct } from '../workflows/act.ts';
 import { openSourceRepository, type SourceRepository } from '../workflows/source-repository.ts';
 import { fillStarter, tellingStep } from '../workflows/starter.ts';
@@ -272,7 +272,7 @@ describe('the promotion service', () => {
     issuer = await openLocalIssuer();
     endpoint = await openTokenEndpoint(issuer);
     github = await openStrictGithub(jobToken);
-    const port = String(await resolveFreePort('127.0.0.1'));
+    const port = String(await pickSteadyPort());
     served = await openServed({
       words: ['--api-port', port],
       config: `

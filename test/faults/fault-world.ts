@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { openRegistryClient } from '../../oci/client/registry-client.ts';
 import type { Target } from '../../oci/copy/target.ts';
 import { parseRepositoryName } from '../../oci/spec/repository-name.ts';
-import { resolveFreePort } from '../../service/redis/free-port.ts';
 import { openService } from '../../service/supervisor/open-service.ts';
 import type { ServiceEvent } from '../../service/supervisor/service-event.ts';
 import { type Distribution, openDistribution } from '../e2e/distribution.ts';
 import { openRegistryProxy, type RegistryProxy } from '../e2e/registry-proxy.ts';
 import { openStepStops, type StepStops } from '../e2e/step-stops.ts';
+import { pickSteadyPort } from '../steady-port.ts';
 import { sweepEveryMsDefault } from './bounds.ts';
 import { type FaultLane, openFaultLane } from './fault-lane.ts';
 import { type FaultParts, openFaultParts } from './fault-parts.ts';
@@ -76,7 +76,7 @@ async function openWithin(
   options: FaultWorldOptions,
 ): Promise<Omit<FaultWorld, 'proxy'>> {
   const stops = await openStepStops(join(directory, 'stops'));
-  const registryPort = await resolveFreePort('127.0.0.1');
+  const registryPort = await pickSteadyPort();
   const own = `http://127.0.0.1:${registryPort}`;
   const configFile = join(directory, 'registry-action.yaml');
   await writeFile(configFile, configText(own, foreign?.proxy.url));

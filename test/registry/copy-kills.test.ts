@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { openAccessFile } from '../../registry/access/access-file.ts';
+import { pickSteadyPort } from '../steady-port.ts';
 import { expectCopiedAcross, expectNothingLeft, type KillableRegistry, killings } from './killed-half-way.ts';
 import { mustStartRegistry, type RegistryProcess } from './registry-process.ts';
 import { temporaryDirectory } from './registry-under-test.ts';
@@ -15,13 +16,14 @@ beforeAll(async () => {
   directory = await temporaryDirectory();
   const access = await openAccessFile(join(directory, 'access.json'));
   const { secret } = await access.createToken({ name: 'ci', role: 'admin' }, Date.now());
-  running = await mustStartRegistry({ directory });
-  const { port } = running;
+  const port = await pickSteadyPort();
+  const environment = { REGISTRY_ACTION_REGISTRY_PORT: String(port) };
+  running = await mustStartRegistry({ directory, environment });
   registry = {
     client: { url: `http://127.0.0.1:${port}`, credentials: async () => ({ username: 'x', password: secret }) },
     kill: () => running.kill(),
     async start() {
-      running = await mustStartRegistry({ directory, environment: { REGISTRY_ACTION_REGISTRY_PORT: String(port) } });
+      running = await mustStartRegistry({ directory, environment });
     },
   };
 });

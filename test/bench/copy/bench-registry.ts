@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resolveFreePort } from '../../../service/redis/free-port.ts';
 import { waitUntil } from '../../e2e/wait-until.ts';
+import { pickSteadyPort } from '../../steady-port.ts';
 import type { Contest } from './contestant.ts';
 import type { Keeper } from './open-keeper.ts';
 import { contestEnvironment } from './tool-versions.ts';
@@ -22,7 +22,7 @@ export interface BenchRegistry {
 export async function openBenchRegistry(contest: Contest, name: string, keeper: Keeper): Promise<BenchRegistry> {
   const directory = join(keeper.directory, name);
   await mkdir(directory);
-  const port = await resolveFreePort('127.0.0.1');
+  const port = await pickSteadyPort();
   const config = join(directory, 'config.yml');
   await writeFile(config, configText(directory, port));
   // It would otherwise look for a collector of traces. Variables named REGISTRY_… are settings to it.

@@ -1,8 +1,8 @@
 /** A registry's process under load. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolveFreePort } from '../../../service/redis/free-port.ts';
 import { waitUntil } from '../../e2e/wait-until.ts';
+import { pickSteadyPort } from '../../steady-port.ts';
 import type { Keeper } from '../copy/open-keeper.ts';
 
 export interface Server {
@@ -30,7 +30,7 @@ export async function openServer(
   keeper: Keeper,
   commandFor: (port: number) => Promise<ServerCommand>,
 ): Promise<Server> {
-  const port = await resolveFreePort(serverHost);
+  const port = await pickSteadyPort();
   const { words, env, headers = {} } = await commandFor(port);
   const [program = '', ...rest] = words;
   const began = performance.now();

@@ -7,6 +7,7 @@ import { parseRepositoryPattern } from '../../../core/repository-pattern.ts';
 import { mediaTypes } from '../../../oci/spec/media-type.ts';
 import { issuedAt, type LocalIssuer, openLocalIssuer, testAudience } from '../../identity/local-issuer.ts';
 import { contentOf, manifestOf } from '../../oci/content.ts';
+import { pickSteadyPort } from '../../steady-port.ts';
 import {
   basic,
   type Caller,
@@ -134,17 +135,18 @@ test('a job whose rule asks for another branch may nothing, and is told why', as
 
 test('with other rules after a restart, a token from before opens what they say', async () => {
   const directory = await temporaryDirectory();
-  const first = await openFor([rule(1, {}, ['pull'], 'dev/**')], { directory });
+  const port = await pickSteadyPort();
+  const first = await openFor([rule(1, {}, ['pull'], 'dev/**')], { directory, port });
   await first.push('dev/web', config, image);
   const as = await asJob();
   const { token } = jsonOf(await first.call({ ...exchange('repository:dev/web:pull'), as })) as { token: string };
   const shown = { authorization: `Bearer ${token}` };
   expect((await first.call({ ...pull('dev/web'), as: shown })).status).toBe(200);
   await first.close();
-  const second = await openFor([rule(1, {}, ['pull'], 'other/**')], { directory, port: first.port });
+  const second = await openFor([rule(1, {}, ['pull'], 'other/**')], { directory, port });
   expect((await second.call({ ...pull('dev/web'), as: shown })).status).toBe(403);
   await second.close();
-  const third = await openRegistryUnderTest({ directory, port: first.port, now: () => issuedAt * 1000 });
+  const third = await openRegistryUnderTest({ directory, port, now: () => issuedAt * 1000 });
   expect((await third.call({ ...pull('dev/web'), as: shown })).status).toBe(401);
   await third.close();
   await rm(directory, { recursive: true });

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CodedError } from '../../../errors/errors.ts';
 import { connectRedis, redisOptions } from '../../../service/redis/connection.ts';
-import { resolveFreePort } from '../../../service/redis/free-port.ts';
+import { pickSteadyPort } from '../../steady-port.ts';
 import { openScratchRedis, type ScratchRedis } from './scratch-redis.ts';
 
 let locked: ScratchRedis;
@@ -26,7 +26,7 @@ test('a connection that stands answers commands', async () => {
 });
 
 test('a Redis that does not answer is named without its password, with a way out', async () => {
-  const port = await resolveFreePort('127.0.0.1');
+  const port = await pickSteadyPort();
   const refusal = await refusalOf(`redis://bob:s3cr3t@127.0.0.1:${port}/2`);
   expect(refusal.code).toBe('REDIS_UNREACHABLE');
   expect(refusal.message).toContain(`redis://***@127.0.0.1:${port}/2`);
@@ -62,7 +62,7 @@ test.each(['127.0.0.1:6379', 'http://127.0.0.1', ''])('%j is no URL of Redis', a
 
 test('an aborted connection attempt ends with the reason of the abort', async () => {
   const reason = new Error('changed my mind');
-  const port = await resolveFreePort('127.0.0.1');
+  const port = await pickSteadyPort();
   const attempt = connectRedis(`redis://127.0.0.1:${port}`, 'producer', { signal: AbortSignal.abort(reason) });
   await expect(attempt).rejects.toBe(reason);
 });

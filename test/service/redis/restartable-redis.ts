@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectRedis } from '../../../service/redis/connection.ts';
-import { resolveFreePort } from '../../../service/redis/free-port.ts';
+import { pickSteadyPort } from '../../steady-port.ts';
 
 export interface RestartableRedis {
   readonly port: number;
@@ -21,7 +21,7 @@ export interface RestartableRedis {
 
 /** Starts one; every write is on disk when it is answered. `lines` are added to the configuration. */
 export async function openRestartableRedis(lines: readonly string[] = []): Promise<RestartableRedis> {
-  const port = await resolveFreePort('127.0.0.1');
+  const port = await pickSteadyPort();
   const directory = await mkdtemp(join(tmpdir(), 'redis-'));
   const configuration = [
     ...[`port ${port}`, 'bind 127.0.0.1', 'save ""', 'appendonly yes', 'appendfsync always'],

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connectRedis } from '../../../service/redis/connection.ts';
-import { resolveFreePort } from '../../../service/redis/free-port.ts';
+import { pickSteadyPort } from '../../steady-port.ts';
 
 export interface ScratchRedis {
   readonly port: number;
@@ -13,7 +13,7 @@ export interface ScratchRedis {
 
 /** `lines` are added to the configuration; `credentials` (`user:password@`) go into the URL. */
 export async function openScratchRedis(lines: readonly string[] = [], credentials = ''): Promise<ScratchRedis> {
-  const port = await resolveFreePort('127.0.0.1');
+  const port = await pickSteadyPort();
   const server = spawn('redis-server', ['-'], { stdio: ['pipe', 'ignore', 'inherit'] });
   const gone = once(server, 'exit');
   server.stdin.end([`port ${port}`, 'bind 127.0.0.1', 'save ""', ...lines, ''].join('\n'));

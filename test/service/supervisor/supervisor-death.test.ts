@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { pickSteadyPort } from '../../steady-port.ts';
 import { commandLineOf, descendantsOf, eventually, groupOf, isAlive } from '../process/processes.ts';
 
 /** Everything must be gone by then after the supervisor was told to close; container tools kill after 10 s. */
@@ -76,11 +77,11 @@ test('a supervisor killed with -9 while it starts leaves no process behind', asy
 });
 
 test('the next supervisor takes over the directory and the ports of one killed with -9, at once', async () => {
-  const first = await readySupervisor();
-  const { apiUrl = '', registryUrl = '' } = await first.told('ready');
+  const ports = { apiPort: await pickSteadyPort(), registryPort: await pickSteadyPort() };
+  const first = await readySupervisor(ports);
+  const { apiUrl, registryUrl } = await first.told('ready');
   first.process.kill('SIGKILL');
   await once(first.process, 'exit');
-  const ports = { apiPort: Number(new URL(apiUrl).port), registryPort: Number(new URL(registryUrl).port) };
   const second = await readySupervisor(ports);
   expect(await second.told('ready')).toMatchObject({ apiUrl, registryUrl });
 });
