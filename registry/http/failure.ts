@@ -9,7 +9,9 @@ export function failureAnswer(error: unknown): Answer {
   if (isErrno(error, 'EROFS')) return refusal(503, 'UNKNOWN', 'the registry cannot write: its disk is read-only now');
   if (error instanceof CodedError) {
     if (error.code === 'MANIFEST_TOO_LARGE') return refusal(413, 'SIZE_INVALID', error.message);
-    if (error.code === 'MANIFEST_INVALID') return refusal(400, 'MANIFEST_INVALID', error.message);
+    if (error.code === 'MANIFEST_INVALID' || error.code === 'MANIFEST_OUTDATED') {
+      return refusal(400, 'MANIFEST_INVALID', error.message);
+    }
     if (error.code === 'TAG_DAMAGED') {
       // Container tools print the message and no detail.
       return refusal(500, 'TAG_DAMAGED', `${error.message}; ${error.wayOut}`);

@@ -215,6 +215,7 @@ describe('pushing', () => {
       invalid,
     ],
     ['another type than it was sent as', contentOf(mediaTypes.dockerManifest, spaced), invalid],
+    ['schema 1', contentOf(mediaTypes.dockerSchema1, Buffer.from('{"schemaVersion":1,"fsLayers":[]}')), invalid],
     ['a type that is no manifest’s', contentOf('application/json', spaced), invalid],
     ['a digest with a path', written2('"layers":[{"mediaType":"a/b","digest":"sha256:../../x","size":1}]'), invalid],
     ['the prototype', written('{"__proto__":{"schemaVersion":2},"layers":[]}'), invalid],

@@ -29,6 +29,11 @@ const cases: [string, unknown, Expected][] = [
     { status: 400, code: 'MANIFEST_INVALID', ours: false },
   ],
   [
+    'a manifest of schema 1',
+    new IntegrityError({ code: 'MANIFEST_OUTDATED', message: 'no' }),
+    { status: 400, code: 'MANIFEST_INVALID', ours: false },
+  ],
+  [
     'a large manifest',
     new IntegrityError({ code: 'MANIFEST_TOO_LARGE', message: 'no' }),
     { status: 413, code: 'SIZE_INVALID', ours: false },
