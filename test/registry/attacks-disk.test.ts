@@ -1,12 +1,11 @@
 /** What a hostile neighbour, or a bad day, may do to the data directory. The rest of it: full-disk.test.ts and disk/. */
-import { execFile } from 'node:child_process';
 import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mediaTypes } from '../../oci/spec/media-type.ts';
 import { openAccessFile } from '../../registry/access/access-file.ts';
 import { contentOf, manifestOf } from '../oci/content.ts';
+import { enterOwnMounts } from '../own-mounts.ts';
 import { mustStartRegistry } from './registry-process.ts';
 import {
   basic,
@@ -18,7 +17,6 @@ import {
   temporaryDirectory,
 } from './registry-under-test.ts';
 
-const run = promisify(execFile);
 const config = contentOf(mediaTypes.ociConfig, Buffer.from('{}'));
 const image = manifestOf(mediaTypes.ociManifest, { config: config.descriptor, layers: [] });
 const nobody = { viewer: '', pusher: '', operator: '', admin: '' };
@@ -132,9 +130,8 @@ describe('a disk: no names left, read only', () => {
 
   test('that became read only is read, takes nothing, and is written again when it can be', async () => {
     const { registry, call } = await startOn('size=4m');
-    const enter = ['--target', String(registry.child.pid), '--user', '--mount', '--preserve-credentials'];
     const remount = (how: string) =>
-      run('nsenter', [...enter, 'mount', '-o', `remount,${how}`, join(directory, 'registry')]);
+      enterOwnMounts(registry.child.pid ?? 0, ['mount', '-o', `remount,${how}`, join(directory, 'registry')]);
     expect((await call(push())).status).toBe(201);
     await remount('ro');
     const headers = { 'content-type': image.descriptor.mediaType };

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { inOwnMounts } from '../own-mounts.ts';
 
 export interface RegistryProcess {
   readonly child: ChildProcess;
@@ -19,7 +20,7 @@ export interface RegistryProcessInit {
   /** What REGISTRY_ACTION_DATA says. */
   readonly directory: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Runs before it in the same shell, in namespaces of its own. */
+  /** Lines of shell that run before it, in mounts of its own. */
   readonly prepare?: string;
 }
 
@@ -68,12 +69,10 @@ export async function mustStartRegistry(init: RegistryProcessInit): Promise<Regi
 }
 
 function spawnRegistry({ directory, environment = {}, prepare }: RegistryProcessInit): ChildProcess {
-  const program = [process.execPath, join(repositoryRoot, 'registry', 'main.ts')];
+  const registry: [string, string] = [process.execPath, join(repositoryRoot, 'registry', 'main.ts')];
+  const [program, ...words] = prepare === undefined ? registry : inOwnMounts(prepare, registry);
   const env = { ...process.env, REGISTRY_ACTION_DATA: directory, REGISTRY_ACTION_REGISTRY_PORT: '0', ...environment };
-  if (prepare === undefined) return spawn(process.execPath, program.slice(1), { env });
-  return spawn('unshare', ['--map-root-user', '--mount', 'sh', '-ec', `${prepare}\nexec "$@"`, 'sh', ...program], {
-    env,
-  });
+  return spawn(program, words, { env });
 }
 
 async function listeningPort(child: ChildProcess): Promise<number | undefined> {

@@ -1,11 +1,11 @@
 /** A backup, a restore and an import onto a disk that is too small: each says so, and goes on when there is room. */
-import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { mediaTypes } from '../../../oci/spec/media-type.ts';
 import { contentOf, imageOf } from '../../oci/content.ts';
+import { type Ended, runInOwnMounts } from '../../own-mounts.ts';
 import { openRegistryUnderTest, temporaryDirectory } from '../registry-under-test.ts';
 import { distributionFiles } from './distribution-files.ts';
 
@@ -31,12 +31,6 @@ beforeEach(async () => {
 
 afterEach(() => rm(scratch, { recursive: true }));
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 const deeds = {
   more: () => `mount -o remount,size=8m '${below('small')}'`,
   fill: () => `cat /dev/zero >'${below('small/filling')}' 2>/dev/null || truncate -s -8192 '${below('small/filling')}'`,
@@ -49,12 +43,7 @@ function runOnSmallDisk(...commands: readonly (readonly string[] | keyof typeof 
       ? deeds[words]()
       : `'${process.execPath}' '${program}' registry ${words.map((word) => `'${word}'`).join(' ')} && echo 0 || echo $?`,
   );
-  const script = `mount -t tmpfs -o size=1m none '${below('small')}'\n${lines.join('\n')}`;
-  return new Promise((resolve) => {
-    execFile('unshare', ['--map-root-user', '--mount', 'sh', '-ec', script], (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-  });
+  return runInOwnMounts(`mount -t tmpfs -o size=1m none '${below('small')}'\n${lines.join('\n')}`);
 }
 
 test.each([

@@ -1,11 +1,11 @@
 /** What a backup cannot take as it lies, bad sectors and links: it is named, and the rest is saved. */
-import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { digestHex } from '../../../oci/spec/digest.ts';
 import { type Content, imageOf, layerOf } from '../../oci/content.ts';
+import { type Ended, runInOwnMounts } from '../../own-mounts.ts';
 import { openRegistryUnderTest, temporaryDirectory } from '../registry-under-test.ts';
 
 const program = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
@@ -28,22 +28,10 @@ beforeEach(async () => {
 
 afterEach(() => rm(scratch, { recursive: true }));
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-}
-
 /** The command where these files cannot be read: the first bytes of a process's memory never can. */
 function runWithUnreadable(paths: readonly string[], ...words: readonly string[]): Promise<Ended> {
   const mounts = paths.map((path) => `mount --bind /proc/$$/mem '${path}'`).join('\n');
-  const command = [process.execPath, program, 'registry', ...words];
-  return new Promise((resolve) => {
-    execFile(
-      'unshare',
-      ['--map-root-user', '--mount', 'sh', '-ec', `${mounts}\nexec "$@"`, 'sh', ...command],
-      (error, stdout) => resolve({ code: error === null ? 0 : Number(error.code), stdout }),
-    );
-  });
+  return runInOwnMounts(mounts, [process.execPath, program, 'registry', ...words]);
 }
 
 test.each([
