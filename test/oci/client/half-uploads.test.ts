@@ -1,6 +1,6 @@
 /** Copies of a blob that come to nothing: who is blamed, and what the target is left with. */
 import { createServer } from 'node:http';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Target } from '../../../oci/copy/target.ts';
 import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
 import { app, blobOf, errorOf, openTestClient, streamOf, testTiming } from './fixture.ts';
@@ -103,7 +103,7 @@ describe('a blob that cannot be copied', () => {
     const [source, target] = [await openSource(sizeBytes), await openTarget(takes)];
     const stop = new AbortController();
     const pushed = push(target, source, stop.signal);
-    await vi.waitFor(() => expect(target.sessions.size).toBe(1));
+    await expect.poll(() => target.sessions.size).toBe(1);
     stop.abort(new Error('enough'));
     expect((await pushed).message).toBe('enough');
     expect(target.begun).toHaveLength(1);
@@ -168,7 +168,7 @@ describe('an upload that the registry is just beginning when the caller gives up
     expect(await repository.mountBlob?.(small.descriptor, place, stop.signal)).toBe(false);
     if (when === 'before the push') stop.abort(reason);
     else expect(await errorOf(repository.hasBlob(small.descriptor, stop.signal))).toBe(reason);
-    await vi.waitFor(() => expect(server.seen.at(-1)?.request).toBe(cancelled.request));
+    await expect.poll(() => server.seen.at(-1)?.request).toBe(cancelled.request);
   });
 
   it('is ended when the blob that was to be mounted is there', async () => {

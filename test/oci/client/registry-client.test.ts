@@ -1,5 +1,5 @@
 /** The client as a whole. */
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { InputError, TransportError } from '../../../errors/errors.ts';
 import { openRegistryClient } from '../../../oci/client/registry-client.ts';
 import { app, blobOf, errorOf, openTestClient, testTiming } from './fixture.ts';
@@ -48,7 +48,7 @@ describe('a client', () => {
     const timing = testTiming();
     const client = openTestClient({ url: server.url }, timing);
     const asking = errorOf(client.repository(app).hasBlob(descriptor));
-    await vi.waitFor(() => expect(server.seen).toHaveLength(1));
+    await expect.poll(() => server.seen).toHaveLength(1);
     await client.close();
     expect(await asking).toBeInstanceOf(TransportError);
     expect(timing.delays).toEqual([]);

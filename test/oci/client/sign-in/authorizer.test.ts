@@ -1,5 +1,5 @@
 /** Signing in: what is shown, when, and to whom. */
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AccessError, InputError } from '../../../../errors/errors.ts';
 import type { RegistryClient } from '../../../../oci/client/registry-client.ts';
 import type { Credentials } from '../../../../oci/client/sign-in/credentials.ts';
@@ -330,7 +330,7 @@ describe('a token service', () => {
     const stop = new AbortController();
     const first = errorOf(client.repository(app).resolve(tag, stop.signal));
     const second = client.repository(app).resolve(tag);
-    await vi.waitFor(() => expect(server.seen).toHaveLength(3));
+    await expect.poll(() => server.seen).toHaveLength(3);
     stop.abort(new Error('gone'));
     expect((await first).message).toBe('gone');
     gate.resolve();

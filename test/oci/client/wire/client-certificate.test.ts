@@ -5,7 +5,7 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { InputError } from '../../../../errors/errors.ts';
 import type { ClientCertificate } from '../../../../oci/client/wire/tls-context.ts';
 import { openAuthority } from '../certificates.ts';
@@ -39,7 +39,7 @@ async function openStrictServer(): Promise<string> {
     said += String(chunk);
   });
   // Not read to an end: a server whose output is closed ends at its next word.
-  await vi.waitFor(() => expect(said).toMatch(/^ACCEPT \S+$/m), { timeout: 10_000 });
+  await expect.poll(() => said).toMatch(/^ACCEPT \S+$/m);
   return `https://${/^ACCEPT (\S+)$/m.exec(said)?.[1]}`;
 }
 

@@ -1,6 +1,6 @@
 /** Pauses that a host asks for, kept by every request of the client. */
 import { createServer } from 'node:http';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { abortable } from '../../../../oci/client/wire/abortable.ts';
 import { openHostMemory } from '../../../../oci/client/wire/host-memory.ts';
 import { parseRepositoryName } from '../../../../oci/spec/repository-name.ts';
@@ -120,7 +120,7 @@ describe('a pause that one request is asked for', () => {
     const timing = { ...testTiming(), sleep: sleepUntil(pause.promise) };
     const client = openTestClient({ url: server.url }, timing);
     const found = client.repository(app).hasBlob(descriptor);
-    await vi.waitFor(() => expect(server.seen).toHaveLength(1));
+    await expect.poll(() => server.seen).toHaveLength(1);
     const other = errorOf(client.repository(otherApp).pushBlob(descriptor, () => Promise.reject(new Error('unread'))));
     await client
       .repository(app)
@@ -145,7 +145,7 @@ describe('a pause that one request is asked for', () => {
     const timing = { ...testTiming(), sleep: sleepUntil(new Promise(() => {})) };
     const client = openTestClient({ url: `http://127.0.0.1:${port}` }, timing);
     const first = errorOf(client.repository(app).hasBlob(descriptor, stop.signal));
-    await vi.waitFor(() => expect(served).toBe(1));
+    await expect.poll(() => served).toBe(1);
     const second = errorOf(client.repository(app).hasBlob(descriptor, stop.signal));
     stop.abort(new Error('enough'));
     expect([(await first).message, (await second).message, served]).toEqual(['enough', 'enough', 1]);

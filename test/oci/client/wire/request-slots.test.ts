@@ -1,6 +1,6 @@
 /** How many requests of a client are under way at once, seen by the registry. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RegistryClientInit } from '../../../../oci/client/registry-client.ts';
 import { requestClassOf } from '../../../../oci/client/wire/request-class.ts';
 import { digestOf } from '../../../../oci/hash.ts';
@@ -155,7 +155,7 @@ describe('requests under way', () => {
     const [blob] = blobs;
     if (blob === undefined) throw new Error('no blob');
     const ordinary = Array.from({ length: 4 }, () => client.repository(app).hasBlob(blob.descriptor));
-    await vi.waitFor(() => expect(registry.served).toHaveLength(2));
+    await expect.poll(() => registry.served).toHaveLength(2);
     expect(await client.repository(other, { priority: 'rollback' }).hasBlob(blob.descriptor)).toBe(true);
     expect(registry.served).toHaveLength(3);
     hold.resolve();
@@ -182,7 +182,7 @@ describe('requests that a registry sends to its storage', () => {
     const repository = client.repository(app);
     const reading = await repository.fetchBlob(first.descriptor);
     const next = repository.fetchBlob(second.descriptor);
-    await vi.waitFor(() => expect(registry.served).toHaveLength(2));
+    await expect.poll(() => registry.served).toHaveLength(2);
     expect(storage.served).toHaveLength(1);
     await textOf(reading);
     expect((await textOf(await next)).length).toBe(second.descriptor.size);

@@ -1,6 +1,6 @@
 /** Requests and connections: each trap of undici that would cost connections, bytes or time. */
 import { createServer, type Socket } from 'node:net';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { TransportError } from '../../../../errors/errors.ts';
 import type { Answer } from '../../../../oci/client/wire/answer.ts';
 import { openConnections } from '../../../../oci/client/wire/connections.ts';
@@ -107,7 +107,7 @@ describe('connections', () => {
     const send = openSender();
     const stop = new AbortController();
     const holding = Array.from({ length: 64 }, () => errorOf(send(server.url, { signal: stop.signal })));
-    await vi.waitFor(() => expect(server.seen).toHaveLength(64));
+    await expect.poll(() => server.seen).toHaveLength(64);
     const queued = new AbortController();
     const waiting = errorOf(send(server.url, { signal: queued.signal }));
     queued.abort(new Error('no longer'));
@@ -199,7 +199,7 @@ describe('no answer', () => {
     const server = await openTranscript([{ request: 'GET /', stalls: 'before' }]);
     const stop = new AbortController();
     const waiting = errorOf(openSender()(server.url, { signal: stop.signal }));
-    await vi.waitFor(() => expect(server.seen).toHaveLength(1));
+    await expect.poll(() => server.seen).toHaveLength(1);
     stop.abort(new Error('enough'));
     expect((await waiting).message).toBe('enough');
   });

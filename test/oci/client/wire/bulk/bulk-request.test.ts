@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Answer } from '../../../../../oci/client/wire/answer.ts';
 import { openConnections } from '../../../../../oci/client/wire/connections.ts';
 import type { Timing } from '../../../../../oci/client/wire/timing.ts';
@@ -196,12 +196,12 @@ describe('a request for many bytes', () => {
     const send = openSender();
     const stop = new AbortController();
     const waiting = errorOf(send(url, { signal: stop.signal }));
-    await vi.waitFor(() => expect(sockets).toHaveLength(1));
+    await expect.poll(() => sockets).toHaveLength(1);
     const reading = errorOf(read(await send(url, { signal: stop.signal })));
     stop.abort(new Error('enough'));
     expect((await waiting).message).toBe('enough');
     expect((await reading).message).toBe('enough');
-    await vi.waitFor(() => expect(sockets.every(({ destroyed }) => destroyed)).toBe(true));
+    await expect.poll(() => sockets.every(({ destroyed }) => destroyed)).toBe(true);
   });
 
   it('takes no more from the registry than it has room for while nobody reads', async () => {
@@ -263,7 +263,7 @@ describe('a connection for bulk', () => {
     for await (const _ of answer.take()) break;
     expect(await answer.ended).toBe('whole');
     await (await send(url)).discard();
-    await vi.waitFor(() => expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true, true]));
+    await expect.poll(() => sockets.map(({ destroyed }) => destroyed)).toEqual([true, true]);
   });
 });
 
