@@ -125,7 +125,7 @@ async function settle(init: ServingInit, request: IncomingMessage, response: Ser
     const session = await init.access.signIn.authenticate({ authorization, remoteAddress });
     if ('fault' in session) return { answer: askToSignIn(init, session, request, target), actor };
     actor = isStranger(session) ? undefined : session.actor.name;
-    const limited = limitRequests(init, session.actor, remoteAddress);
+    const limited = limitRequests(init, session, remoteAddress);
     if (limited !== undefined) return { answer: limited, actor };
     if (target === undefined) {
       const answer = isStranger(session) ? askToSignIn(init, { fault: 'absent' }, request, target) : malformedPath();

@@ -36,7 +36,7 @@ async function answerWith(request: OpenRequest, readRequest: ReadRequest): Promi
   if ('fault' in session) return refuse(session, request);
   const { actor, holder, endsAt = Number.POSITIVE_INFINITY } = session;
   if (endsAt <= request.now()) return refuse(tokenEnded, request);
-  const limited = limitRequests(request, actor, remoteAddress);
+  const limited = limitRequests(request, session, remoteAddress);
   if (limited !== undefined) return limited;
   const scope = grantScopes(asked.scope, (verb, repository) => mayIn(actor, verb, repository));
   const minted = await access.issuer.mint({ subject: actor.name, holder, scope }, endsAt);

@@ -9,7 +9,7 @@ export interface UploadSessionInit {
   /** Unguessable. */
   readonly id: string;
   readonly repository: RepositoryName;
-  /** Name of the actor who began it; nobody else may go on with it. */
+  /** The caller who began it, as `callerOf` tells them apart; nobody else may go on with it. */
   readonly owner: string;
   readonly staging: Staging;
   /** What the bytes are hashed with, unless the digest is known before the first of them. */

@@ -1,5 +1,6 @@
 /** One upload session: sending bytes to it, asking where it stands, finishing and cancelling it. */
 import { type DigestAlgorithm, digestAlgorithm } from '../../oci/spec/digest.ts';
+import { callerOf } from '../access/caller.ts';
 import { type Answer, emptyAnswer, refusal } from '../http/answer.ts';
 import { type ContentRange, parseContentRange } from '../http/content-range.ts';
 import type { Exchange, Operations } from '../http/exchange.ts';
@@ -20,14 +21,18 @@ export function uploadOperations(route: UploadRoute): Operations {
 type SessionWork = (session: UploadSession, exchange: Exchange) => Promise<Answer>;
 
 /** Spec: distribution-spec v1.1.1, "Pushing a blob in chunks". */
-async function readProgress(route: UploadRoute, { sessions, actor }: Exchange): Promise<Answer> {
-  const session = sessions.find(route.id, route.repository, actor.name);
+async function readProgress(route: UploadRoute, exchange: Exchange): Promise<Answer> {
+  const session = findSession(route, exchange);
   return session === undefined ? uploadUnknown() : uploadProgress(204, session);
+}
+
+function findSession({ id, repository }: UploadRoute, { sessions, session }: Exchange): UploadSession | undefined {
+  return sessions.find(id, repository, callerOf(session));
 }
 
 /** Two requests at once on one session could only mix their bytes: the second is sent away. */
 async function onSession(route: UploadRoute, exchange: Exchange, work: SessionWork): Promise<Answer> {
-  const session = exchange.sessions.find(route.id, route.repository, exchange.actor.name);
+  const session = findSession(route, exchange);
   if (session === undefined) return uploadUnknown();
   const answer = await session.exclusively(() => work(session, exchange));
   return (

@@ -2,6 +2,7 @@
 import { type Digest, digestAlgorithm, isDigest } from '../../oci/spec/digest.ts';
 import { isRepositoryName, type RepositoryName } from '../../oci/spec/repository-name.ts';
 import { mayIn } from '../access/authorize.ts';
+import { callerOf } from '../access/caller.ts';
 import { coversScopes, scopeOfVerb } from '../access/token-scope.ts';
 import { type Answer, emptyAnswer, refusal } from '../http/answer.ts';
 import type { Exchange, Operations } from '../http/exchange.ts';
@@ -55,10 +56,10 @@ async function readableSource(
 
 /** Spec: distribution-spec v1.1.1, "Single POST". */
 async function pushAtOnce(route: UploadsRoute, exchange: Exchange): Promise<Answer> {
-  const { sessions, actor, body, query } = exchange;
+  const { sessions, body, query } = exchange;
   const digest = digestParameter(query, 'digest');
   if (digest === undefined) return digestInvalid(query, 'digest');
-  const session = await sessions.open(route.repository, actor.name, digestAlgorithm(digest));
+  const session = await sessions.open(route.repository, callerOf(exchange.session), digestAlgorithm(digest));
   if (session === undefined) return tooManySessions();
   try {
     await session.append(body.chunks());
@@ -70,12 +71,13 @@ async function pushAtOnce(route: UploadsRoute, exchange: Exchange): Promise<Answ
 }
 
 /** A client that will name the content by its sha512 may say so. Spec: distribution-spec main (after v1.1.1), "Pushing blobs". */
-async function openSession({ repository }: UploadsRoute, { sessions, actor, query }: Exchange): Promise<Answer> {
+async function openSession({ repository }: UploadsRoute, exchange: Exchange): Promise<Answer> {
+  const { sessions, query } = exchange;
   const algorithm = onlyValue(query, 'digest-algorithm') ?? 'sha256';
   if (algorithm !== 'sha256' && algorithm !== 'sha512') {
     return refusal(400, 'DIGEST_INVALID', 'not a digest algorithm', { detail: { algorithm } });
   }
-  const session = await sessions.open(repository, actor.name, algorithm);
+  const session = await sessions.open(repository, callerOf(exchange.session), algorithm);
   return session === undefined ? tooManySessions() : uploadProgress(202, session);
 }
 

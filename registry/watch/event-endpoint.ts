@@ -1,6 +1,7 @@
 /** `/admin/v1/events`: what happened lately, and the next thing that will. */
 import { InputError } from '../../errors/errors.ts';
 import { mayIn } from '../access/authorize.ts';
+import { callerOf } from '../access/caller.ts';
 import { type Answer, jsonAnswer, refusal } from '../http/answer.ts';
 import type { Endpoint, EndpointExchange } from '../http/endpoint.ts';
 import { onlyValue } from '../http/request-target.ts';
@@ -21,12 +22,12 @@ interface EventsAsked {
 }
 
 async function readEvents(exchange: EndpointExchange): Promise<Answer> {
-  const { watch, query, actor } = exchange;
+  const { watch, query, actor, session } = exchange;
   const { journal, followers } = watch;
   const asked = parseEventsAsked(query, journal);
   const wanted = (entry: JournalEntry) =>
     asked.kinds.has(entry.kind) && (entry.repository === undefined || mayIn(actor, 'pull', entry.repository));
-  const leave = followers.enter(actor.name);
+  const leave = followers.enter(callerOf(session));
   if (leave === undefined) {
     return refusal(429, 'TOOMANYREQUESTS', 'too many wait for events', { headers: { 'retry-after': '5' } });
   }

@@ -9,6 +9,7 @@ import {
   basic,
   blobOf,
   type Call,
+  jsonOf,
   openRegistryUnderTest,
   type RegistryUnderTest,
   temporaryDirectory,
@@ -19,7 +20,7 @@ const { digest } = blobOf('hello').descriptor;
 let registry: RegistryUnderTest;
 
 beforeAll(async () => {
-  registry = await openRegistryUnderTest({ limits: { uploadIdleMs: 500, sessionsPerActorMax: 30 } });
+  registry = await openRegistryUnderTest({ limits: { sessionsPerActorMax: 30 } });
 });
 
 afterAll(() => registry.close());
@@ -53,6 +54,19 @@ describe('an upload session: in another repository, by another user, after its e
     }
     expect((await registry.call({ path: location })).headers.range).toBe('0-0');
     await registry.call({ method: 'DELETE', path: location });
+  });
+
+  test('a user and an API token of one name are two, and a token of ours is whose it is', async () => {
+    await registry.access.createUser({ name: 'pusher-token', password: 'a long password', role: 'pusher' });
+    const user = basic('pusher-token', 'a long password');
+    const scope = 'scope=repository:team/app:pull,push';
+    const { token } = jsonOf(await registry.call({ path: `/token?${scope}`, as: 'pusher' })) as { token: string };
+    const bearer = { authorization: `Bearer ${token}` };
+    const location = await begin({ as: 'pusher' });
+    expect(await statusOf({ path: location, as: user })).toBe(404);
+    expect(await statusOf({ method: 'PATCH', path: location, as: user, body: 'hello' })).toBe(404);
+    expect(await statusOf({ method: 'PATCH', path: location, as: bearer, body: 'hello' })).toBe(202);
+    expect(await statusOf({ method: 'DELETE', path: location, as: 'pusher' })).toBe(204);
   });
 
   test('is at its end after a wrong digest too', async () => {

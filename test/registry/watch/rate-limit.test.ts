@@ -1,7 +1,7 @@
 /** Buckets of tokens, and whom they hold back. */
 import { describe, expect, test } from 'vitest';
 import { openRateLimit, rateLimitCallersMax } from '../../../registry/watch/rate-limit.ts';
-import { type Caller, openRegistryUnderTest } from '../registry-under-test.ts';
+import { basic, type Caller, openRegistryUnderTest } from '../registry-under-test.ts';
 
 describe('a bucket', () => {
   test('lets a burst through, then as many as the rate', () => {
@@ -67,6 +67,17 @@ describe('a registry with a limit', () => {
     expect(await statuses('admin')).toEqual([200, 200, 200, 200, 200]);
     expect((await registry.call({ path: '/livez', as: 'viewer' })).status).toBe(200);
     expect((await registry.call({ path: '/metrics' })).text).toContain('registry_rate_limited_total 5');
+    await registry.close();
+  });
+
+  test('counts a user and an API token of one name apart', async () => {
+    const settings = { rateLimit: { requestsPerSecond: 1, burst: 2 } };
+    const registry = await openRegistryUnderTest({ settings, now: () => 0 });
+    await registry.access.createUser({ name: 'viewer-token', password: 'a long password', role: 'viewer' });
+    const asked = async (as: Caller) => (await registry.call({ path: '/v2/', as })).status;
+    const user = basic('viewer-token', 'a long password');
+    expect([await asked(user), await asked(user), await asked(user)]).toEqual([200, 200, 429]);
+    expect([await asked('viewer'), await asked('viewer'), await asked('viewer')]).toEqual([200, 200, 429]);
     await registry.close();
   });
 });
