@@ -3,11 +3,12 @@
 import { matchesRepositoryPattern } from '../../core/repository-pattern.ts';
 import { planRetention, type RetainableTag, type RetentionVerdict } from '../../core/retention.ts';
 import type { RetentionSettings } from '../../core/retention-settings.ts';
+import type { TagMove } from '../../core/tag-move.ts';
 import type { TagRules } from '../../core/tag-rules.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
-import { isTag } from '../../oci/spec/tag.ts';
-import type { ChangedTag, Storage, TagAuthor } from '../storage.ts';
+import { isTag, type Tag } from '../../oci/spec/tag.ts';
+import type { ChangedTag, Storage, TagAuthor, TagHistoryPage } from '../storage.ts';
 import type { RetentionStep } from './retention-step.ts';
 import type { RetiredTag } from './retired-tag.ts';
 
@@ -116,10 +117,23 @@ async function readTags(
   for (const tag of await storage.listTags(repository)) {
     const record = await storage.readTag(repository, tag);
     if (record === undefined) continue;
-    const [last] = await storage.readTagHistory(repository, tag, { movesMax: 1 });
+    const last = await readLastMove(storage, repository, tag);
     const pushedAt = last?.to === record.digest ? last.at : undefined;
     tags.push({ tag, digest: record.digest, pushedAt, pulledAt: pulls.get(record.digest) });
     await yieldTurn();
   }
   return tags;
+}
+
+/** Content that the tag needs and that was deleted is in its history, and moved nothing. */
+async function readLastMove(
+  storage: Pick<Storage, 'readTagHistory'>,
+  repository: RepositoryName,
+  tag: Tag,
+): Promise<TagMove | undefined> {
+  for (let page: TagHistoryPage = { movesMax: 1 }; ; ) {
+    const [move] = await storage.readTagHistory(repository, tag, page);
+    if (move?.lost === undefined) return move;
+    page = { movesMax: 1, before: move.number };
+  }
 }

@@ -92,6 +92,22 @@ test('a pull keeps a tag for as long as the rule says', async () => {
   expect((await collect()).counts.tags).toBe(1);
 });
 
+test('a tag that lost content by breaking glass is as old as its last push', async () => {
+  await open({ keep: { pushedWithinMs: 10 * dayMs } });
+  await push('team/web', '1.0.0');
+  now += 9 * dayMs;
+  const content = [layerOf('layer of 1.0.0'), imageOf('1.0.0', []).config];
+  for (const { descriptor } of content) {
+    const headers = { 'registry-action-break-glass': 'has a secret' };
+    const path = `/v2/team/web/blobs/${descriptor.digest}`;
+    expect((await registry.call({ method: 'DELETE', path, headers })).status).toBe(202);
+  }
+  const verdict = async () => jsonOf(await registry.call({ path: '/admin/v1/retention/team/web' }));
+  expect(await verdict()).toMatchObject({ verdicts: [{ because: ['written-once', 'pushed-lately'] }] });
+  now += dayMs;
+  expect(await verdict()).toMatchObject({ verdicts: [{ because: ['written-once'] }] });
+});
+
 test('what an environment runs stays, in its own repository and in the one it came from', async () => {
   await open({});
   const running = await push('dev/web', 'edge');
