@@ -51,6 +51,8 @@ export type TagDecision =
   | { readonly allowed: true; readonly overridden: readonly Reason[] }
   | { readonly allowed: false; readonly reasons: readonly Reason[] };
 
+const withBreakGlass = 'an administrator can break glass with a reason';
+
 /** Codes of the reasons that break-glass overrides: rules about tags, never a permission that is missing. */
 const breakable: ReadonlySet<string> = new Set(['TAG_DAMAGED', 'TAG_FENCED', 'TAG_IMMUTABLE', 'TAG_RESERVED']);
 
@@ -105,7 +107,7 @@ function immutableReason({ repository, tag, change, standing }: TagQuestion): Re
   return {
     code: 'TAG_IMMUTABLE',
     message: `${repository}:${tag} is written once, and ${verb} ${what}`,
-    wayOut: 'release what changed under a new version; an administrator can break glass with a reason',
+    wayOut: `${change.kind === 'move' ? 'release what changed under a new version; ' : ''}${withBreakGlass}`,
   };
 }
 
@@ -119,7 +121,7 @@ function reservedReason(environment: string, question: TagQuestion): Reason | un
   return {
     code: 'TAG_RESERVED',
     message: `${repository}:${tag} is a tag of the environment ${environment}, which promotions move`,
-    wayOut: 'promote or roll back with registry-action; an administrator can break glass with a reason',
+    wayOut: `promote or roll back with registry-action; ${withBreakGlass}`,
   };
 }
 

@@ -195,6 +195,16 @@ describe('of the rules', () => {
   });
 });
 
+test.each([
+  ['moves', { kind: 'move', to: two }, true],
+  ['deletes', remove, false],
+] as const)('who %s an exact tag is told what he can do about that', (_, change, isToldOfVersions) => {
+  const asked = { repository: 'team/web', tag: '1.0.0', standing: there, rights: admin, breaksGlass: false };
+  const decision = evaluateTagChange(rules, { ...asked, change });
+  const told = decision.allowed ? '' : decision.reasons.map(({ wayOut }) => wayOut).join();
+  expect([told.includes('a new version'), told.includes('break glass')]).toEqual([isToldOfVersions, true]);
+});
+
 describe('an environment’s tags', () => {
   test.each([
     'staging',
