@@ -2,12 +2,30 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { leasesOfNothing, sharedLockOfNobody } from './mutants.ts';
-import { runSoak } from './soak.ts';
+import { runSoak, type SoakInit } from './soak.ts';
 
 /** Requests of clients and collections. */
 const operations = 20_000;
 
 const timeoutMs = 900_000;
+
+/**
+ * Soaks by which a broken registry is found out. Most break their word within three thousand requests; of forty seeds
+ * one needed fifteen thousand, so that now and then one soak goes by without.
+ */
+const soaksMax = 5;
+
+/** In what the broken registry broke its word; undefined when it was never found out. */
+async function findViolation(
+  seed: number,
+  coordination: NonNullable<SoakInit['coordination']>,
+): Promise<string | undefined> {
+  for (let soak = 0; soak < soaksMax; soak += 1) {
+    const { violation } = await runSoak({ seed: seed + soak, operations, coordination });
+    if (violation !== undefined) return violation;
+  }
+  return undefined;
+}
 
 describe('clients and collections, all at once', () => {
   const seed = randomInt(2 ** 31);
@@ -23,15 +41,12 @@ describe('clients and collections, all at once', () => {
   });
 
   test(`a registry that leases nothing is found out (seed ${seed})`, { timeout: timeoutMs }, async () => {
-    const coordination = (uptime: () => number) => ({ leases: leasesOfNothing(uptime) });
-    const { violation } = await runSoak({ seed, operations, coordination });
-    expect([seed, violation]).toEqual([seed, expect.any(String)]);
+    expect(await findViolation(seed, (uptime) => ({ leases: leasesOfNothing(uptime) }))).toEqual(expect.any(String));
   });
 
   test(`a registry whose pushes share no lock with it is found out (seed ${seed})`, {
     timeout: timeoutMs,
   }, async () => {
-    const { violation } = await runSoak({ seed, operations, coordination: () => ({ locks: sharedLockOfNobody }) });
-    expect([seed, violation]).toEqual([seed, expect.any(String)]);
+    expect(await findViolation(seed, () => ({ locks: sharedLockOfNobody }))).toEqual(expect.any(String));
   });
 });
