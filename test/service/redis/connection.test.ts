@@ -5,6 +5,9 @@ import { connectRedis, redisOptions } from '../../../service/redis/connection.ts
 import { pickSteadyPort } from '../../steady-port.ts';
 import { openScratchRedis, type ScratchRedis } from './scratch-redis.ts';
 
+/** Whoever waits for this deadline is no longer waited for. */
+const longerThanTheTestMs = 3_600_000;
+
 let locked: ScratchRedis;
 
 beforeAll(async () => {
@@ -48,10 +51,8 @@ test.each([
   ['no password', ''],
   ['an unknown user', 'mallory:wr0ng@'],
 ])('%s is refused at once, and no error repeats it', async (_, credentials) => {
-  const startedAt = performance.now();
-  const refusal = await refusalOf(`redis://${credentials}127.0.0.1:${locked.port}`, 20_000);
+  const refusal = await refusalOf(`redis://${credentials}127.0.0.1:${locked.port}`, longerThanTheTestMs);
   expect(refusal.code).toBe('REDIS_DENIED');
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
   // ioredis hangs the refused AUTH command on its error: it must not come along as the cause.
   expect(JSON.stringify(refusal.cause, Object.getOwnPropertyNames(refusal.cause ?? {}))).not.toContain('wr0ng');
 });
