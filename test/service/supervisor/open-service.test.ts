@@ -9,6 +9,7 @@ import { openAccessFile } from '../../../registry/access/access-file.ts';
 import { openService, type RunningService } from '../../../service/supervisor/open-service.ts';
 import type { ServiceEvent } from '../../../service/supervisor/service-event.ts';
 import type { ServiceOptions } from '../../../service/supervisor/service-options.ts';
+import { pickSteadyPort } from '../../steady-port.ts';
 import { commandLineOf, descendantsOf, eventually, isAlive } from '../process/processes.ts';
 import { openScratchRedis } from '../redis/scratch-redis.ts';
 
@@ -186,8 +187,7 @@ test('a configuration of other registries starts no embedded one, one that names
   const without = await start({ configFile });
   expect(without.registryUrl).toBeUndefined();
   await without.close();
-  const port = await listenSomewhere();
-  await closers.pop()?.();
+  const port = await pickSteadyPort();
   await writeFile(configFile, written(`http://127.0.0.1:${port}`));
   expect((await start({ configFile, registryPort: port })).registryUrl).toBe(`http://127.0.0.1:${port}`);
 });
@@ -205,8 +205,7 @@ test.each([
 });
 
 test('one port for both, and an address of another machine, are refused before anything starts', async () => {
-  const port = await listenSomewhere();
-  await closers.pop()?.();
+  const port = await pickSteadyPort();
   expect((await refusalOf({ apiPort: port, registryPort: port })).code).toBe('PORT_TAKEN');
   expect((await refusalOf({ host: '203.0.113.7' })).code).toBe('ADDRESS_UNUSABLE');
   expect((await refusalOf({ host: '2001:db8::7', registryPort: port })).message).toContain(`[2001:db8::7]:${port}`);
@@ -281,7 +280,7 @@ test('a start can be given up', async () => {
 test.each(['registry', 'redis', 'api', 'worker'])(
   'a killed %s is started again where it was, and said so',
   async (part) => {
-    const service = await start();
+    const service = await start({ apiPort: await pickSteadyPort(), registryPort: await pickSteadyPort() });
     const others = ['registry', 'redis', 'api', 'worker'].filter((name) => name !== part).map(pidOf);
     const before = pidOf(part);
     process.kill(before, 'SIGKILL');
