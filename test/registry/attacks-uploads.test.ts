@@ -198,6 +198,22 @@ describe('an upload session: many at once, never finished', () => {
     await bounded.close();
   });
 
+  test('one that is a single request is not thrown away while that goes on, however long it takes', async () => {
+    const forgetful = await openRegistryUnderTest({ limits: { sessionIdleMs: 50 } });
+    const temporary = join(forgetful.directory, 'registry', 'temporary');
+    const { authorization } = basic('x', forgetful.tokens.pusher);
+    const connection = openRawConnection(forgetful.port);
+    connection.write(`POST /v2/team/app/blobs/uploads/?digest=${digest} HTTP/1.1\r\nHost: x\r\n`);
+    connection.write(`Authorization: ${authorization}\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhel`);
+    await expect.poll(() => readdir(temporary)).toHaveLength(1);
+    // Begun later, so that the other one would be gone before it.
+    await forgetful.call({ method: 'POST', path: '/v2/team/app/blobs/uploads/' });
+    await expect.poll(() => readdir(temporary)).toHaveLength(1);
+    connection.write('lo');
+    expect(await connection.closed()).toMatch(/^HTTP\/1\.1 201/);
+    await forgetful.close();
+  });
+
   test('all of them are gone when the registry closes', async () => {
     const directory = await temporaryDirectory();
     const closing = await openRegistryUnderTest({ directory });
