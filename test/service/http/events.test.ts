@@ -27,7 +27,7 @@ async function openReader(path = '/api/v1/events', headers: Record<string, strin
 
 /** Resolves once the reader has so many messages. */
 function messagesOf(reader: EventReader, count: number): Promise<unknown> {
-  return expect.poll(() => reader.messages.length, { timeout: 5_000, interval: 5 }).toBeGreaterThanOrEqual(count);
+  return expect.poll(() => reader.messages.length, { interval: 5 }).toBeGreaterThanOrEqual(count);
 }
 
 const promotion = {
@@ -85,7 +85,7 @@ describe('a reader', () => {
       await expect.poll(() => bench.feed.readers()).toBe(0);
     }
     const reader = await openReader('/api/v1/events', { 'last-event-id': seen.at(-1) ?? '' });
-    await expect.poll(() => seen.length + reader.messages.length, { timeout: 5_000 }).toBe(sent);
+    await expect.poll(() => seen.length + reader.messages.length).toBe(sent);
     seen.push(...reader.messages.flatMap(({ id }) => id ?? []));
     expect(seen.map((id) => Number(id.split('-')[1]))).toEqual(Array.from({ length: sent }, (_, at) => at + 1));
   });
@@ -102,7 +102,7 @@ describe('a reader', () => {
 
   test('is sent signs of life while nothing happens', async () => {
     const reader = await openReader();
-    await expect.poll(() => reader.comments, { timeout: 5_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => reader.comments).toBeGreaterThanOrEqual(3);
     expect(reader.messages).toEqual([]);
   });
 
@@ -114,11 +114,11 @@ describe('a reader', () => {
     for (let at = 0; at < 300; at++) bench.feed.append('environment.drifted', payload);
     const reader = await openReader('/api/v1/events?since=0');
     reader.stall();
-    await expect.poll(() => bench.feed.readers(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => bench.feed.readers()).toBe(0);
     // What the two ends of the socket hold is taken; the rest of the 30 MB is left where it was.
     expect(bench.feed.taken()).toBeLessThan(250);
     reader.goOn();
-    await expect.poll(() => reader.ended, { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => reader.ended).toBe(true);
     expect(reader.messages.length).toBeLessThan(300);
   });
 
@@ -153,7 +153,7 @@ describe('a stream ends', () => {
     const { id, secret } = await bench.access.createToken({ name: 'ci', role: 'viewer' }, 0);
     const reader = await openReader('/api/v1/events', { authorization: `Bearer ${secret}` });
     await bench.access.revokeToken(id);
-    await expect.poll(() => reader.ended, { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => reader.ended).toBe(true);
     expect(reader.messages).toEqual([farewell('signed-out')]);
   });
 
@@ -162,7 +162,7 @@ describe('a stream ends', () => {
     await expect.poll(() => bench.feed.readers()).toBe(1);
     bench.feed.failWith = new Error('redis is gone');
     bench.feed.append('promotion.started', promotion);
-    await expect.poll(() => reader.ended, { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => reader.ended).toBe(true);
     expect(reader.messages).toEqual([farewell('failed')]);
     expect(bench.log.join('')).toContain('redis is gone');
   });
