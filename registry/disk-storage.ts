@@ -19,6 +19,7 @@ import { readContentBytes } from './disk/content-size.ts';
 import { type DataDirectory, openDataDirectory } from './disk/data-directory.ts';
 import { removeTag } from './disk/deletions.ts';
 import { readDiskHealth } from './disk/disk-health.ts';
+import { diskLayout } from './disk/disk-layout.ts';
 import { type DurableDirectories, durableDirectories } from './disk/durable-file.ts';
 import { openFileHashing } from './disk/file-hashing.ts';
 import { openGuardedBlobs } from './disk/guarded-blobs.ts';
@@ -60,7 +61,10 @@ export interface DiskStorage extends Storage {
  */
 export async function openDiskStorage(init: DiskStorageInit): Promise<DiskStorage> {
   const { onEvent } = init;
-  const directory = await openDataDirectory(init.root);
+  const directory = await openDataDirectory(init.root, {
+    onAwaited: (awaited) => onEvent({ kind: 'lock-awaited', awaited }),
+    onLost: () => onEvent({ kind: 'lock-lost', path: diskLayout(init.root).lock }),
+  });
   try {
     const directories = durableDirectories(directory.layout.root);
     const trash = openTrash(directory.layout);

@@ -8,6 +8,7 @@ import type { RulesEvent } from './access/current-rules.ts';
 import type { HtpasswdEvent } from './access/htpasswd-file.ts';
 import type { DamagedFile, ScrubReport } from './archive/scrub-report.ts';
 import type { CollectionReport } from './collect/collection-report.ts';
+import type { AwaitedLock } from './disk/process-lock.ts';
 
 export type RegistryEvent =
   /** A request was answered; `actor` is undefined when nobody was signed in, `why` when it was not refused. */
@@ -67,6 +68,10 @@ export type RegistryEvent =
   /** What became of a changed file of users, or of rules. */
   | HtpasswdEvent
   | RulesEvent
+  /** The start waits to see whether the process lives that has the data directory. */
+  | { readonly kind: 'lock-awaited'; readonly awaited: AwaitedLock }
+  /** The data directory is not ours any more: nothing is changed in it from now on. */
+  | { readonly kind: 'lock-lost'; readonly path: string }
   /** A record on disk cannot be read or contradicts itself. That of a tag keeps its name; any other counts as absent. */
   | { readonly kind: 'record-unreadable'; readonly path: string; readonly why: string }
   /** Counts of pulls could not be written; they are kept, and tried again. */

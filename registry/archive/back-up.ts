@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InputError } from '../../errors/errors.ts';
 import { type DiskLayout, diskLayout } from '../disk/disk-layout.ts';
-import { acquireProcessLock, type LockHolder } from '../disk/process-lock.ts';
+import type { LockHolder } from '../disk/lock-record.ts';
+import { acquireProcessLock } from '../disk/process-lock.ts';
 import { openBackupDirectory } from './backup-directory.ts';
 import { openBackupTar } from './backup-tar.ts';
 import { tellDiskTrouble } from './disk-trouble.ts';
@@ -41,7 +42,7 @@ export async function backUpRegistry(init: BackUpInit): Promise<SnapshotReport> 
 }
 
 async function backUpLocked(init: BackUpInit, layout: DiskLayout): Promise<SnapshotReport> {
-  const lock = await acquireProcessLock(layout.lock);
+  const lock = await acquireProcessLock(layout.lock, { signal: init.signal });
   if (!lock.acquired) return init.whileHeld(lock.holder, (signal) => backUp({ ...init, signal }));
   try {
     return await backUp(init);

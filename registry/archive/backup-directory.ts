@@ -43,7 +43,7 @@ export async function openBackupDirectory(init: BackupDirectoryInit): Promise<Ba
   const layout = backupLayout(init.directory);
   await makeRoot(layout.root);
   await assertOurs(layout);
-  const lock = await acquireProcessLock(layout.lock);
+  const lock = await acquireProcessLock(layout.lock, { signal: init.signal });
   if (!lock.acquired) {
     const { pid, host } = lock.holder;
     const message = `backup in use: ${layout.root} (process ${pid} on ${host})`;

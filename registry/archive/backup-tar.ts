@@ -32,7 +32,7 @@ export interface BackupTarInit {
  */
 export async function openBackupTar(init: BackupTarInit): Promise<BackupSink> {
   if (!(await isThere(dirname(init.file)))) throw directoryAbsent(dirname(init.file));
-  const lock = await acquireProcessLock(`${init.file}.lock`);
+  const lock = await acquireProcessLock(`${init.file}.lock`, { signal: init.signal });
   if (!lock.acquired) throw targetUsed(`another run is at ${init.file} (process ${lock.holder.pid})`);
   try {
     if (await isThere(init.file)) throw targetUsed(`there is a file: ${init.file}`);

@@ -77,7 +77,7 @@ async function restoreBeside(init: RestoreInit): Promise<RestoreReport> {
   await assertUnused(target);
   const work = join(init.dataDirectory, workName);
   await makeDirectoryDurably(work);
-  const lock = await acquireProcessLock(join(work, 'registry.lock'));
+  const lock = await acquireProcessLock(join(work, 'registry.lock'), { signal: init.signal });
   if (!lock.acquired) throw targetUsed(`another restore is at ${init.dataDirectory} (process ${lock.holder.pid})`);
   try {
     const report = await restoreInto(init, work);
@@ -85,6 +85,7 @@ async function restoreBeside(init: RestoreInit): Promise<RestoreReport> {
     await rename(work, target);
     await syncDirectory(init.dataDirectory);
     await rm(join(target, 'registry.lock'), { force: true });
+    await lock.release();
     return report;
   } catch (error) {
     await lock.release();

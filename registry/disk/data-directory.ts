@@ -7,7 +7,7 @@ import { parseJson, parseObject } from '../json-object.ts';
 import { type DiskLayout, diskLayout } from './disk-layout.ts';
 import { isDiskFull, readFileIfPresent, syncDirectory, writeFileDurably } from './durable-file.ts';
 import { makeDirectoryDurably } from './make-directory-durably.ts';
-import { acquireProcessLock } from './process-lock.ts';
+import { acquireProcessLock, type LockOptions } from './process-lock.ts';
 
 /** Version of the layout on disk; raised when an older program could not read what a newer one wrote. */
 export const dataSchema = 1;
@@ -17,6 +17,8 @@ export interface DataDirectory {
   readonly layout: DiskLayout;
   /** A fresh path in the same file system. */
   temporaryPath(): string;
+  /** Whether its lock is still ours; once it was not, it never is again. */
+  isHeld(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -24,9 +26,9 @@ export interface DataDirectory {
  * Locks the directory, made when absent, and clears away what a killed process was writing.
  * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER; InputError DATA_DIRECTORY_UNUSABLE.
  */
-export async function openDataDirectory(root: string): Promise<DataDirectory> {
+export async function openDataDirectory(root: string, options: LockOptions = {}): Promise<DataDirectory> {
   try {
-    return await takeIntoUse(root);
+    return await takeIntoUse(root, options);
   } catch (cause) {
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
     throw new InputError({
@@ -38,10 +40,10 @@ export async function openDataDirectory(root: string): Promise<DataDirectory> {
   }
 }
 
-async function takeIntoUse(root: string): Promise<DataDirectory> {
+async function takeIntoUse(root: string, options: LockOptions): Promise<DataDirectory> {
   const layout = diskLayout(root);
   await makeDirectoryDurably(root);
-  const lock = await acquireProcessLock(layout.lock);
+  const lock = await acquireProcessLock(layout.lock, options);
   if (!lock.acquired) {
     throw new ConflictError({
       code: 'DATA_DIRECTORY_IN_USE',
@@ -60,7 +62,8 @@ async function takeIntoUse(root: string): Promise<DataDirectory> {
     await lock.release();
     throw error;
   }
-  return { layout, temporaryPath: () => join(layout.temporary, randomUUID()), close: lock.release };
+  const temporaryPath = () => join(layout.temporary, randomUUID());
+  return { layout, temporaryPath, isHeld: lock.isHeld, close: lock.release };
 }
 
 async function assertSchema(layout: DiskLayout): Promise<void> {

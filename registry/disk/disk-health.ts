@@ -2,15 +2,10 @@
 import { open, rm, statfs } from 'node:fs/promises';
 import type { StorageHealth } from '../storage.ts';
 import type { DataDirectory } from './data-directory.ts';
-import { holdsProcessLock } from './process-lock.ts';
 
 /** How the directory is now: a small file is written to it, flushed and removed again. */
-export async function readDiskHealth({ layout, temporaryPath }: DataDirectory): Promise<StorageHealth> {
-  const [unwritable, lockHeld, room] = await Promise.all([
-    tryWriting(temporaryPath()),
-    holdsProcessLock(layout.lock),
-    statfs(layout.root),
-  ]);
+export async function readDiskHealth({ layout, temporaryPath, isHeld }: DataDirectory): Promise<StorageHealth> {
+  const [unwritable, lockHeld, room] = await Promise.all([tryWriting(temporaryPath()), isHeld(), statfs(layout.root)]);
   return { unwritable, lockHeld, freeBytes: room.bavail * room.bsize, totalBytes: room.blocks * room.bsize };
 }
 

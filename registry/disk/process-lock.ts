@@ -1,130 +1,108 @@
 /**
  * A lock file: it names the process that holds it, so that the lock of a process that died is taken over.
  *
- * Node has no flock. A process is known by its host, its number and when it started: numbers are used again, in a
- * container even at once. Of a process on another host (two containers with one volume) nothing can be known; its
- * lock stands until somebody removes the file.
+ * Node has no flock. A process that can be seen is known by its number and when it started: numbers are used again, in a
+ * container even at once. One that cannot, in another container or on another machine with the same volume, proves by
+ * touching the file every few seconds that it lives.
  */
-import { randomUUID } from 'node:crypto';
-import { link, rm, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { parseJson, parseObject } from '../json-object.ts';
-import { isErrno, readFileIfPresent } from './durable-file.ts';
-import { readProcessStart } from './process-start.ts';
-
-/** The process named in a lock file. */
-export interface LockHolder {
-  readonly host: string;
-  readonly pid: number;
-  /** Boot and tick at which the kernel started it; undefined where there is no /proc. */
-  readonly started: string | undefined;
-}
+import { type FileHandle, rm } from 'node:fs/promises';
+import { type HeldLock, openHeldLock } from './held-lock.ts';
+import { placeLockFile, readLockFile, replaceLockFile, type SeenLock } from './lock-file.ts';
+import { formatHolder, judgeHolder, type LockHolder, ownHolder, parseHolder } from './lock-record.ts';
+import { type LockTiming, lockTiming, patienceMsOf } from './lock-timing.ts';
+import { watchLock } from './watch-lock.ts';
 
 export type LockOutcome =
-  | { readonly acquired: true; readonly release: () => Promise<void> }
+  | ({ readonly acquired: true } & HeldLock)
   | { readonly acquired: false; readonly holder: LockHolder };
 
-/** Takes the lock, or says who holds it. It does not wait. */
-export async function acquireProcessLock(path: string): Promise<LockOutcome> {
-  const self = await ownHolder();
-  if (await place(path, self)) return held(path, self);
-  const holder = await readHolder(path);
-  if (holder !== undefined && (await isAlive(holder, self.host))) return { acquired: false, holder };
-  return takeOver(path, self, holder);
+export interface LockOptions {
+  /** Told when it has to be seen whether the holder lives: at its next beat, or when it has given none for so long. */
+  readonly onAwaited?: (awaited: AwaitedLock) => void;
+  /** Told once, when the lock that was acquired is found to be another's, or removed. */
+  readonly onLost?: () => void;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+  readonly timing?: Partial<LockTiming>;
 }
 
-/** Whether the lock file still names this process. */
-export async function holdsProcessLock(path: string): Promise<boolean> {
-  const [self, holder] = await Promise.all([ownHolder(), readHolder(path)]);
-  return isSame(holder, self);
+/** A lock of a process that cannot be seen from here. */
+export interface AwaitedLock {
+  readonly path: string;
+  readonly holder: LockHolder;
+  readonly patienceMs: number;
 }
 
-async function ownHolder(): Promise<LockHolder> {
-  return { host: hostname(), pid: process.pid, started: await startOf(process.pid) };
+/** Each ends with the lock in other hands, which are judged anew; so often only when many come at once. */
+const roundsMax = 5;
+
+/** Takes the lock, or says who holds it. It waits only to see whether a holder lives that cannot be seen from here. */
+export async function acquireProcessLock(path: string, options: LockOptions = {}): Promise<LockOutcome> {
+  const timing = { ...lockTiming, ...options.timing };
+  const self = await ownHolder(timing.beatMs);
+  const taker: Taker = { ...options, self, text: formatHolder(self), timing };
+  let holder = self;
+  for (let rounds = 0; rounds < roundsMax; rounds += 1) {
+    const handle = await placeLockFile(path, taker.text);
+    if (handle !== undefined) return heldLock(path, taker, handle);
+    const seen = await readLockFile(path);
+    if (seen === undefined) continue;
+    holder = parseHolder(seen.text) ?? holder;
+    const standing = await standingOf(path, seen, taker);
+    if (standing === 'alive') return { acquired: false, holder };
+    if (standing === 'gone') continue;
+    const outcome = await takeOver(path, seen, taker);
+    if (outcome !== undefined) return outcome;
+  }
+  return { acquired: false, holder };
+}
+
+interface Taker extends Omit<LockOptions, 'timing'> {
+  readonly self: LockHolder;
+  readonly text: string;
+  readonly timing: LockTiming;
+}
+
+async function heldLock(path: string, { text, timing, onLost }: Taker, handle: FileHandle): Promise<LockOutcome> {
+  return { acquired: true, ...(await openHeldLock({ path, text, handle, timing, onLost })) };
+}
+
+/** `gone` when it is not this lock any more that is to be judged. A file that was cut off is nobody's. */
+async function standingOf(path: string, seen: SeenLock, taker: Taker): Promise<'alive' | 'dead' | 'gone'> {
+  const holder = parseHolder(seen.text);
+  if (holder === undefined) return 'dead';
+  const judged = await judgeHolder(holder, taker.self);
+  const { beatMs } = holder;
+  if (judged !== 'unknown' || beatMs === undefined) return judged === 'dead' ? 'dead' : 'alive';
+  taker.onAwaited?.({ path, holder, patienceMs: patienceMsOf(beatMs) });
+  const watched = await watchLock({ path, seen, beatMs, wait: taker.timing.wait, signal: taker.signal });
+  return watched === 'beat' ? 'alive' : watched === 'silent' ? 'dead' : 'gone';
 }
 
 /**
- * Replaces a dead process's lock. Two processes may find it at once, so the replacing is itself guarded, and the lock
- * is judged again under the guard.
+ * Replaces the lock of a dead process. Several may find it at once, so the replacing is itself guarded, and under the
+ * guard the lock is as it was judged. Undefined when it has to be judged again.
  */
-async function takeOver(path: string, self: LockHolder, dead: LockHolder | undefined): Promise<LockOutcome> {
+async function takeOver(path: string, dead: SeenLock, taker: Taker): Promise<LockOutcome | undefined> {
   const guard = `${path}.taking-over`;
-  if (!(await place(guard, self))) return yieldTo(guard, self, dead);
+  const guarding = await placeLockFile(guard, taker.text);
+  if (guarding === undefined) return yieldTo(guard, taker);
   try {
-    const holder = await readHolder(path);
-    if (holder !== undefined && (await isAlive(holder, self.host))) return { acquired: false, holder };
-    await rm(path, { force: true });
-    if (await place(path, self)) return held(path, self);
-    return { acquired: false, holder: (await readHolder(path)) ?? self };
+    const seen = await readLockFile(path);
+    if (seen?.text !== dead.text || seen.beatAtNs !== dead.beatAtNs) return undefined;
+    return await heldLock(path, taker, await replaceLockFile(path, taker.text));
   } finally {
+    await guarding.close();
     await rm(guard, { force: true });
   }
 }
 
-/** Somebody else is at it, or died at it: then the next attempt finds the way free. */
-async function yieldTo(guard: string, self: LockHolder, dead: LockHolder | undefined): Promise<LockOutcome> {
-  const holder = await readHolder(guard);
-  if (holder !== undefined && !(await isAlive(holder, self.host))) await rm(guard, { force: true });
-  return { acquired: false, holder: holder ?? dead ?? self };
-}
-
-/** Somebody may have removed the lock, and another process taken it: then it is that one's. */
-function held(path: string, self: LockHolder): LockOutcome {
-  return {
-    acquired: true,
-    async release() {
-      if (isSame(await readHolder(path), self)) await rm(path, { force: true });
-    },
-  };
-}
-
-function isSame(one: LockHolder | undefined, other: LockHolder): boolean {
-  return one?.host === other.host && one.pid === other.pid && one.started === other.started;
-}
-
-/** Puts the lock there with its content in one step; false when there is one. An empty lock is thus never a live one. */
-async function place(path: string, holder: LockHolder): Promise<boolean> {
-  const prepared = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(prepared, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
-    await link(prepared, path);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'EEXIST')) return false;
-    throw error;
-  } finally {
-    await rm(prepared, { force: true });
-  }
-}
-
-async function readHolder(path: string): Promise<LockHolder | undefined> {
-  const text = await readFileIfPresent(path);
-  return text === undefined ? undefined : parseHolder(text.toString('utf8'));
-}
-
-function parseHolder(text: string): LockHolder | undefined {
-  const { host, pid, started } = parseObject(parseJson(text)) ?? {};
-  if (typeof host !== 'string' || typeof pid !== 'number') return undefined;
-  return { host, pid, started: typeof started === 'string' ? started : undefined };
-}
-
-async function isAlive(holder: LockHolder, ownHost: string): Promise<boolean> {
-  if (holder.host !== ownHost) return true;
-  if (!isRunning(holder.pid)) return false;
-  const started = await startOf(holder.pid);
-  return started === undefined || holder.started === undefined || started === holder.started;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return isErrno(error, 'EPERM');
-  }
-}
-
-/** Boot and start tick of a process; another text for a dead one that is not yet buried. */
-async function startOf(pid: number): Promise<string | undefined> {
-  const start = await readProcessStart(pid);
-  return typeof start === 'object' ? `${start.boot}:${start.tick}` : start;
+/** Somebody else is at it, or died at it: then the way is free. */
+async function yieldTo(guard: string, taker: Taker): Promise<LockOutcome | undefined> {
+  const seen = await readLockFile(guard);
+  if (seen === undefined) return undefined;
+  const standing = await standingOf(guard, seen, taker);
+  if (standing === 'alive') return { acquired: false, holder: parseHolder(seen.text) ?? taker.self };
+  if (standing === 'dead') await rm(guard, { force: true });
+  return undefined;
 }

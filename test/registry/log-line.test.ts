@@ -22,6 +22,17 @@ describe('what an operator must act on', () => {
     expect(failed(new TypeError('a bug'))).toEqual([expect.stringMatching(/^TypeError: a bug\n +at .*log-line\.test/)]);
   });
 
+  test('is told in a sentence when the start has to wait', () => {
+    const holder = { host: 'old', pid: 1, started: undefined, namespace: undefined, beatMs: 5_000 };
+    const awaited = { path: '/data/registry.lock', holder, patienceMs: 30_000 };
+    expect(logLinesOf({ kind: 'lock-awaited', awaited }, false)).toEqual([
+      {
+        ...{ level: 'warn', kind: 'lock-awaited', path: '/data/registry.lock' },
+        message: 'waiting for a sign of life of process 1 on old, or 30 s without one',
+      },
+    ]);
+  });
+
   test('is told with its date in words', () => {
     expect(JSON.stringify(logLinesOf({ kind: 'certificate-ending', validUntil: 0 }, false))).toBe(
       '[{"level":"warn","kind":"certificate-ending","validUntil":"1970-01-01T00:00:00.000Z"}]',

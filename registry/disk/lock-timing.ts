@@ -1,0 +1,29 @@
+/** How often the holder of a lock proves that it lives, and how long somebody else waits for it. */
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** What a lock needs of time: no clock is compared with another, and none has to be right. */
+export interface LockTiming {
+  /** From one proof that the holder lives to the next. */
+  readonly beatMs: number;
+  wait(ms: number, signal: AbortSignal | undefined): Promise<void>;
+  /** Calls again and again until the function that it returns is called. Keeps no process alive. */
+  every(ms: number, work: () => void): () => void;
+}
+
+/** Six missed beats are half a minute: longer than a disk that is busy holds up one of them, and shorter than a night. */
+export const lockTiming: LockTiming = {
+  beatMs: 5_000,
+  wait: (ms, signal) => pause(ms, undefined, signal === undefined ? {} : { signal }),
+  every(ms, work) {
+    const timer = setInterval(work, ms).unref();
+    return () => clearInterval(timer);
+  },
+};
+
+/** So many beats in a row that did not come, and the holder counts as dead. */
+export const beatsMissedMax = 6;
+
+/** How long the lock of a holder with the beat stands without one. */
+export function patienceMsOf(beatMs: number): number {
+  return beatMs * beatsMissedMax;
+}
