@@ -6,7 +6,7 @@ import { type ContentRange, parseContentRange } from '../http/content-range.ts';
 import type { Exchange, Operations } from '../http/exchange.ts';
 import type { UploadRoute } from '../http/route.ts';
 import type { UploadSession } from './upload-session.ts';
-import { digestInvalid, digestParameter, finishUpload, progressHeaders, uploadProgress } from './uploads.ts';
+import { alone, digestInvalid, digestParameter, finishUpload, progressHeaders, uploadProgress } from './uploads.ts';
 
 /** What `/v2/<name>/blobs/uploads/<id>` answers. */
 export function uploadOperations(route: UploadRoute): Operations {
@@ -30,15 +30,9 @@ function findSession({ id, repository }: UploadRoute, { sessions, session }: Exc
   return sessions.find(id, repository, callerOf(session));
 }
 
-/** Two requests at once on one session could only mix their bytes: the second is sent away. */
 async function onSession(route: UploadRoute, exchange: Exchange, work: SessionWork): Promise<Answer> {
   const session = findSession(route, exchange);
-  if (session === undefined) return uploadUnknown();
-  const answer = await session.exclusively(() => work(session, exchange));
-  return (
-    answer ??
-    refusal(409, 'BLOB_UPLOAD_INVALID', 'another request is using this upload', { headers: progressHeaders(session) })
-  );
+  return session === undefined ? uploadUnknown() : alone(session, () => work(session, exchange));
 }
 
 /** Without Content-Range the body is a stream. Spec: distribution-spec v1.1.1, "Pushing a blob in chunks". */

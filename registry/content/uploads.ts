@@ -62,8 +62,10 @@ async function pushAtOnce(route: UploadsRoute, exchange: Exchange): Promise<Answ
   const session = await sessions.open(route.repository, callerOf(exchange.session), digestAlgorithm(digest));
   if (session === undefined) return tooManySessions();
   try {
-    await session.append(body.chunks());
-    return await finishUpload(session, digest, exchange);
+    return await alone(session, async () => {
+      await session.append(body.chunks());
+      return await finishUpload(session, digest, exchange);
+    });
   } finally {
     sessions.remove(session);
     await session.discard();
@@ -79,6 +81,18 @@ async function openSession({ repository }: UploadsRoute, exchange: Exchange): Pr
   }
   const session = await sessions.open(repository, callerOf(exchange.session), algorithm);
   return session === undefined ? tooManySessions() : uploadProgress(202, session);
+}
+
+/**
+ * Two requests at once on one session could only mix their bytes: the second is sent away. While one is at it, the session
+ * is none that nobody goes on with, however long it takes.
+ */
+export async function alone(session: UploadSession, work: () => Promise<Answer>): Promise<Answer> {
+  const answer = await session.exclusively(work);
+  return (
+    answer ??
+    refusal(409, 'BLOB_UPLOAD_INVALID', 'another request is using this upload', { headers: progressHeaders(session) })
+  );
 }
 
 /** Turns the session into a blob, if the digest is right. */
