@@ -1,29 +1,49 @@
 /** The one table from what was thrown to what the client is told. */
 import { CodedError } from '../../errors/errors.ts';
 import { isDiskFull, isErrno } from '../disk/durable-file.ts';
-import { type Answer, refusal } from './answer.ts';
+import { type Answer, refusal, type WireErrorCode } from './answer.ts';
 
 /** The answer to a request whose handler threw. Of errors that are not the client's it says nothing more. */
 export function failureAnswer(error: unknown): Answer {
-  if (isDiskFull(error)) return refusal(507, 'UNKNOWN', 'the registry has no space left');
-  if (isErrno(error, 'EROFS')) return refusal(503, 'UNKNOWN', 'the registry cannot write: its disk is read-only now');
-  if (error instanceof CodedError) {
-    if (error.code === 'MANIFEST_TOO_LARGE') return refusal(413, 'SIZE_INVALID', error.message);
-    if (error.code === 'MANIFEST_INVALID' || error.code === 'MANIFEST_OUTDATED') {
-      return refusal(400, 'MANIFEST_INVALID', error.message);
-    }
-    if (error.code === 'TAG_DAMAGED') {
-      // Container tools print the message and no detail.
-      return refusal(500, 'TAG_DAMAGED', `${error.message}; ${error.wayOut}`);
-    }
-    if (error.code === 'SIGN_IN_BUSY') {
-      return refusal(429, 'TOOMANYREQUESTS', error.message, { headers: { 'retry-after': '1' } });
-    }
-    if (error.code === 'IDENTITY_ISSUER_UNREACHABLE') {
-      return refusal(503, 'UNKNOWN', error.message, { headers: { 'retry-after': '5' } });
-    }
+  const { status, code, message, retryAfterS } = failureOf(error);
+  const headers = retryAfterS === undefined ? {} : { headers: { 'retry-after': String(retryAfterS) } };
+  return refusal(status, code, message, headers);
+}
+
+interface Failure {
+  readonly status: number;
+  readonly code: WireErrorCode;
+  readonly message: string;
+  readonly retryAfterS?: number;
+}
+
+function failureOf(error: unknown): Failure {
+  if (isDiskFull(error)) return { status: 507, code: 'UNKNOWN', message: 'the registry has no space left' };
+  if (isErrno(error, 'EROFS')) {
+    return { status: 503, code: 'UNKNOWN', message: 'the registry cannot write: its disk is read-only now' };
   }
-  return refusal(500, 'UNKNOWN', 'internal error');
+  return (error instanceof CodedError && failureOfCoded(error)) || internalError;
+}
+
+const internalError: Failure = { status: 500, code: 'UNKNOWN', message: 'internal error' };
+
+function failureOfCoded({ code, message, wayOut }: CodedError): Failure | undefined {
+  switch (code) {
+    case 'MANIFEST_TOO_LARGE':
+      return { status: 413, code: 'SIZE_INVALID', message };
+    case 'MANIFEST_INVALID':
+    case 'MANIFEST_OUTDATED':
+      return { status: 400, code: 'MANIFEST_INVALID', message };
+    case 'TAG_DAMAGED':
+      // Container tools print the message and no detail.
+      return { status: 500, code, message: `${message}; ${wayOut}` };
+    case 'SIGN_IN_BUSY':
+      return { status: 429, code: 'TOOMANYREQUESTS', message, retryAfterS: 1 };
+    case 'IDENTITY_ISSUER_UNREACHABLE':
+      return { status: 503, code: 'UNKNOWN', message, retryAfterS: 5 };
+    default:
+      return undefined;
+  }
 }
 
 /** Whether the cause lies with the registry or its machine, so that its operator must learn of it. */
