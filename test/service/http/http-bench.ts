@@ -75,7 +75,6 @@ export async function openHttpBench(
       host: '127.0.0.1',
       version: '1.2.3',
       now: () => startOfTime,
-      heartbeatMs: 20,
       wait: async (ms) => {
         delays.push(ms);
       },
