@@ -60,7 +60,12 @@ export function readChunks(handle: FileHandle, start: number, end: number): Asyn
       current = undefined;
       const reading = ahead ?? read();
       ahead = undefined;
-      current = await reading;
+      try {
+        current = await reading;
+      } catch (error) {
+        await this.return?.();
+        throw error;
+      }
       if (current === undefined || current.length === 0) return this.return?.() ?? { done: true, value: undefined };
       ahead = read();
       return { done: false, value: current };

@@ -93,4 +93,5 @@ test('a failure is told to whoever reads, and the file is closed', async () => {
   await handle.close();
   handle = await open(directory);
   await expect(collect(readChunks(handle, 0, sizeBytes - 1))).rejects.toMatchObject({ code: 'EISDIR' });
+  expect(isOpen()).toBe(false);
 });
