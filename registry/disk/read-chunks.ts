@@ -12,6 +12,22 @@ const idleBuffersMax = 32;
 const idleBuffers: Buffer[] = [];
 
 /**
+ * What readers may hold in large pieces, all together. A client that takes nothing holds two of them for as long as it is
+ * borne with, and anybody who may pull can be thousands of such clients: beyond this each new one gets small pieces.
+ */
+const lentBytesMax = 128 * 1024 * 1024;
+const smallChunkBytes = 32 * 1024;
+let lentBytes = 0;
+
+function borrow(): Buffer {
+  const isPlenty = lentBytes + chunkBytes <= lentBytesMax;
+  const buffer =
+    (isPlenty ? idleBuffers.pop() : undefined) ?? Buffer.allocUnsafeSlow(isPlenty ? chunkBytes : smallChunkBytes);
+  lentBytes += buffer.length;
+  return buffer;
+}
+
+/**
  * Bytes `start` to `end` of the file, both included. A chunk holds until the next one is asked for. The handle is closed
  * as soon as the last one is read, and by `return` before that. A file that is shorter ends early.
  */
@@ -19,6 +35,7 @@ export function readChunks(handle: FileHandle, start: number, end: number): Asyn
   let position = start;
   let ahead: Promise<Uint8Array> | undefined;
   let buffers: Buffer[] = [];
+  let borrowedBytes = 0;
   let handleClosed: Promise<void> | undefined;
   let closed: Promise<void> | undefined;
 
@@ -29,12 +46,12 @@ export function readChunks(handle: FileHandle, start: number, end: number): Asyn
 
   /** The next chunk; when there is none, the file is let go while the last one is on its way. */
   function read(): Promise<Uint8Array> | undefined {
-    const lengthBytes = Math.min(chunkBytes, end + 1 - position);
-    if (lengthBytes <= 0) {
+    if (position > end) {
       closeHandle().catch(() => undefined);
       return undefined;
     }
-    const buffer = buffers.pop() ?? idleBuffers.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
+    const buffer = buffers.pop() ?? borrowOne();
+    const lengthBytes = Math.min(buffer.length, end + 1 - position);
     const reading = fill(handle, buffer, lengthBytes, position);
     position += lengthBytes;
     // Whoever asks for the chunk learns of the failure; one that nobody asks for is nobody's.
@@ -42,10 +59,20 @@ export function readChunks(handle: FileHandle, start: number, end: number): Asyn
     return reading;
   }
 
+  function borrowOne(): Buffer {
+    const buffer = borrow();
+    borrowedBytes += buffer.length;
+    return buffer;
+  }
+
   async function close(): Promise<void> {
     await ahead?.catch(() => undefined);
+    lentBytes -= borrowedBytes;
+    borrowedBytes = 0;
     await closeHandle();
-    for (const buffer of buffers) if (idleBuffers.length < idleBuffersMax) idleBuffers.push(buffer);
+    for (const buffer of buffers) {
+      if (buffer.length === chunkBytes && idleBuffers.length < idleBuffersMax) idleBuffers.push(buffer);
+    }
     buffers = [];
   }
 

@@ -75,6 +75,24 @@ test('buffers that are used again do not mix two readers', async () => {
   expect([one.equals(content), two.equals(content.subarray(100))]).toEqual([true, true]);
 });
 
+test('readers beyond 128 MiB in large pieces get small ones, until others are done', async () => {
+  const readers = await Promise.all(
+    Array.from({ length: 140 }, async () => readChunks(await open(path), 0, sizeBytes - 1)),
+  );
+  const pieces: number[] = [];
+  for (const reader of readers) pieces.push((await reader.next()).value?.length ?? 0);
+  expect(pieces).toEqual([...Array(128).fill(chunkBytes), ...Array(12).fill(32 * 1024)]);
+  const rest = Buffer.concat([
+    content.subarray(0, 32 * 1024),
+    await collect(readers.at(-1) ?? readChunks(handle, 0, 0)),
+  ]);
+  expect(rest.equals(content)).toBe(true);
+  for (const reader of readers) await reader.return?.();
+  const next = readChunks(handle, 0, sizeBytes - 1);
+  expect((await next.next()).value?.length).toBe(chunkBytes);
+  await next.return?.();
+});
+
 test('stopping early closes the file, before the first chunk and behind it', async () => {
   await readChunks(handle, 0, sizeBytes - 1).return?.();
   expect(isOpen()).toBe(false);
