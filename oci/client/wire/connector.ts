@@ -26,8 +26,8 @@ export interface TlsTrust {
 export function openConnector({ context, pinned }: TlsTrust, onread?: OnReadOpts): buildConnector.connector {
   const tls = {
     ...(context === undefined ? {} : { secureContext: context }),
-    // Then it is looked at below instead.
-    ...(pinned === undefined ? {} : { rejectUnauthorized: false }),
+    // Then it is looked at below instead. A resumed session shows none.
+    ...(pinned === undefined ? {} : { rejectUnauthorized: false, maxCachedSessions: 0 }),
   };
   const reading = onread === undefined ? {} : { onread };
   const connect = buildConnection({ ...tls, ...reading, allowH2: false, timeout: connectMsMax });

@@ -28,6 +28,7 @@ async function openServer(pair: KeyPair | undefined): Promise<Server> {
   let count = 0;
   const listener: Parameters<typeof createServer>[1] = (_, response) => {
     count += 1;
+    response.setHeader('connection', 'close');
     response.end('here');
   };
   const server = pair === undefined ? createPlainServer(listener) : createServer(pair, listener);
@@ -45,13 +46,18 @@ async function openServer(pair: KeyPair | undefined): Promise<Server> {
   };
 }
 
-/** Asks by a new connection, for little or for much. */
-async function ask(server: Server, pinned: () => Promise<string>, answerSizeBytes: number): Promise<string> {
+/** What asks for little or for much, each time by a new connection. */
+function openAsker(server: Server, pinned: () => Promise<string>, answerSizeBytes: number): () => Promise<string> {
   const connections = openConnections({ ca: undefined, pinned, proxy: {} });
   onTestFinished(() => connections.close());
   const { answerMs } = testTiming();
   const request = { method: 'GET', url: new URL(server.url), headers: {}, answerMs, answerSizeBytes } as const;
-  return textOf((await sendRequest(connections, testTiming(), request)).take());
+  return async () => textOf((await sendRequest(connections, testTiming(), request)).take());
+}
+
+/** Asks by connections that nobody has used. */
+async function ask(server: Server, pinned: () => Promise<string>, answerSizeBytes: number): Promise<string> {
+  return openAsker(server, pinned, answerSizeBytes)();
 }
 
 describe.each([
@@ -62,6 +68,15 @@ describe.each([
     const server = await openServer(own);
     expect(await ask(server, async () => own.cert, sizeBytes)).toBe('here');
     expect(await ask(server, async () => `${other.cert}${own.cert}`, sizeBytes)).toBe('here');
+  });
+
+  it('it is trusted with every connection, and every connection shows it', async () => {
+    const server = await openServer(own);
+    let known = own.cert;
+    const again = openAsker(server, async () => known, sizeBytes);
+    for (let nth = 1; nth <= 5; nth += 1) expect(await again()).toBe('here');
+    known = other.cert;
+    expect(await errorOf(again())).toMatchObject({ fields: { networkCode: 'CERTIFICATE_NOT_PINNED' } });
   });
 
   it.each([
