@@ -26,6 +26,8 @@ export interface BudgetInit {
   readonly account: string;
   readonly rates: BudgetRates;
   readonly timing: Pick<Timing, 'now' | 'sleep'>;
+  /** How long Redis may take to answer; `redisMsMax` when absent. */
+  readonly redisMs?: number;
 }
 
 /** Longest wait for one request. Whoever waited that long asks the registry itself, which is right if the count is not. */
@@ -45,7 +47,7 @@ const pauseMsMax = 60_000;
  * does not answer nobody waits.
  */
 export function openRequestBudget(init: BudgetInit): RequestBudget {
-  const { redis, rates, timing } = init;
+  const { redis, rates, timing, redisMs = redisMsMax } = init;
   const key = budgetKey(init.registry, init.account);
   let restsUntil = 0;
 
@@ -53,7 +55,7 @@ export function openRequestBudget(init: BudgetInit): RequestBudget {
   const ask = async (what: typeof takeRequest, values: readonly (string | number)[]): Promise<unknown> => {
     // A connection that is being opened again would keep the command, and send it when nobody waits for it any more.
     if (redis.status !== 'ready' || timing.now() < restsUntil) return undefined;
-    const answer = await inTime(runScript(redis, what, [key], values));
+    const answer = await inTime(runScript(redis, what, [key], values), redisMs);
     if (answer === undefined) restsUntil = timing.now() + redisRestMs;
     return answer;
   };
@@ -84,9 +86,9 @@ function budgetKey(registry: string, account: string): string {
 }
 
 /** The answer, or undefined when it fails or does not come in time. */
-async function inTime(answer: Promise<unknown>): Promise<unknown> {
+async function inTime(answer: Promise<unknown>, limitMs: number): Promise<unknown> {
   const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), redisMsMax);
+  const timer = setTimeout(() => late.resolve(undefined), limitMs);
   try {
     return await Promise.race([answer, late.promise]);
   } catch {

@@ -8,6 +8,9 @@ export interface ScratchRedis {
   readonly port: number;
   /** With the credentials given to `openScratchRedis`. */
   readonly url: string;
+  /** Stops it where it is: connections stand, and nothing is answered. */
+  standStill(): void;
+  goOn(): void;
   close(): Promise<void>;
 }
 
@@ -22,6 +25,8 @@ export async function openScratchRedis(lines: readonly string[] = [], credential
   return {
     port,
     url,
+    standStill: () => void server.kill('SIGSTOP'),
+    goOn: () => void server.kill('SIGCONT'),
     close: async () => {
       server.kill('SIGKILL');
       await gone;
