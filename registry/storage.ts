@@ -31,7 +31,10 @@ export interface Storage {
   openStaging(): Promise<Staging>;
 
   readManifest(repository: RepositoryName, digest: Digest): Promise<StoredManifest | undefined>;
-  /** Stores the manifest, then moves the tags, as one step to every other writer of the repository. Safe to repeat. */
+  /**
+   * Stores the manifest, then moves the tags, as one step to every other writer of the repository. Safe to repeat.
+   * @throws PushBrokenOff when some of the tags were moved and another could not be.
+   */
   pushManifest(repository: RepositoryName, push: ManifestPush): Promise<ManifestPushOutcome>;
   /** Removes the manifest and every tag that points at it, unless a tag does, or needs it, that the author may not delete. */
   deleteManifest(repository: RepositoryName, digest: Digest, author: TagAuthor): Promise<DeletionOutcome>;

@@ -11,7 +11,8 @@ import { type Answer, emptyAnswer, refusal } from '../http/answer.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { readBody } from '../http/request-body.ts';
 import type { ManifestRoute } from '../http/route.ts';
-import type { StoredManifest, UnmetDescriptor } from '../storage.ts';
+import type { ChangedTag, StoredManifest, UnmetDescriptor } from '../storage.ts';
+import { PushBrokenOff } from '../tags/push-broken-off.ts';
 import { reportTags } from '../tags/report-tags.ts';
 import { commandHeader, tagAuthor } from '../tags/tag-author.ts';
 import { breakGlassInvalid, tagRefusal } from '../tags/tag-refusal.ts';
@@ -34,11 +35,20 @@ export async function pushManifest(route: ManifestRoute, exchange: Exchange): Pr
   const manifest = await receiveManifest(route, exchange);
   if ('status' in manifest) return manifest;
   const needs = needsOf(manifest, headers['content-type']);
-  const outcome = await storage.pushManifest(repository, { ...needs, ...fence, tags, author });
+  const tell = (pushed: readonly Tag[], changed: readonly ChangedTag[]) => {
+    const content = { repository, digest: manifest.digest, actor: actor.name };
+    onEvent({ kind: 'manifest-pushed', content, tags: pushed });
+    reportTags(onEvent, repository, changed);
+  };
+  const outcome = await storage
+    .pushManifest(repository, { ...needs, ...fence, tags, author })
+    .catch((error: unknown) => {
+      if (error instanceof PushBrokenOff) tell(error.pushed.confirmed, error.pushed.changed);
+      throw error;
+    });
   if (outcome.kind === 'refused') return tagRefusal(outcome);
   if (outcome.kind === 'incomplete') return incompleteRefusal(outcome.unmet);
-  onEvent({ kind: 'manifest-pushed', content: { repository, digest: manifest.digest, actor: actor.name }, tags });
-  reportTags(onEvent, repository, outcome.changed);
+  tell(tags, outcome.changed);
   return manifestCreated(route, needs.manifest, tags);
 }
 

@@ -3,9 +3,17 @@
  * that points at nothing. The caller holds the locks. Deleting: deletions.ts.
  */
 import type { RepositoryName } from '../../oci/spec/repository-name.ts';
-import type { ChangedTag, ManifestPush, ManifestPushOutcome, TagRecord, UnmetDescriptor } from '../storage.ts';
+import type {
+  ChangedTag,
+  ManifestPush,
+  ManifestPushOutcome,
+  TagAuthor,
+  TagRecord,
+  UnmetDescriptor,
+} from '../storage.ts';
+import { PushBrokenOff } from '../tags/push-broken-off.ts';
 import type { BlobStore } from './blob-store.ts';
-import { judgeTags } from './judge-tags.ts';
+import { type JudgedTag, judgeTags } from './judge-tags.ts';
 import type { ManifestStore } from './manifest-store.ts';
 import type { NeedingManifests } from './needing-manifests.ts';
 import type { ReferrerStore } from './referrer-store.ts';
@@ -23,7 +31,10 @@ export interface DiskRecords {
   readonly repositories: RepositoryList;
 }
 
-/** Stores the manifest with its children present, then moves its tags, unless one of them may not be. */
+/**
+ * Stores the manifest with its children present, then moves its tags, unless one of them may not be.
+ * @throws PushBrokenOff.
+ */
 export async function writeManifestPush(
   records: DiskRecords,
   repository: RepositoryName,
@@ -41,12 +52,28 @@ export async function writeManifestPush(
   const unmet = await unmetDescriptors(records, repository, push);
   if (unmet.length > 0) return { kind: 'incomplete', unmet };
   await writeManifest(records, repository, push);
+  return { kind: 'pushed', changed: await writeTags(records, judged, wanted, author) };
+}
+
+/** One after the other, each for good: a disk has no way to move several at once. */
+async function writeTags(
+  { tags }: DiskRecords,
+  judged: readonly JudgedTag[],
+  wanted: TagRecord,
+  author: TagAuthor,
+): Promise<readonly ChangedTag[]> {
   const changed: ChangedTag[] = [];
-  for (const { opened, overridden } of judged) {
-    const written = await records.tags.write(opened, wanted, { author, overridden });
-    if (written !== undefined) changed.push(written);
+  for (const [at, { opened, overridden }] of judged.entries()) {
+    try {
+      const written = await tags.write(opened, wanted, { author, overridden });
+      if (written !== undefined) changed.push(written);
+    } catch (error) {
+      if (at === 0) throw error;
+      const all = judged.map((one) => one.opened.tag);
+      throw new PushBrokenOff(error, { confirmed: all.slice(0, at), changed, unconfirmed: all.slice(at) });
+    }
   }
-  return { kind: 'pushed', changed };
+  return changed;
 }
 
 function recordWanted({ manifest, fence }: ManifestPush): TagRecord {

@@ -1,13 +1,24 @@
 /** The one table from what was thrown to what the client is told. */
 import { CodedError } from '../../errors/errors.ts';
 import { isDiskFull, isErrno } from '../disk/durable-file.ts';
+import { PushBrokenOff } from '../tags/push-broken-off.ts';
 import { type Answer, refusal, type WireErrorCode } from './answer.ts';
 
 /** The answer to a request whose handler threw. Of errors that are not the client's it says nothing more. */
 export function failureAnswer(error: unknown): Answer {
+  if (error instanceof PushBrokenOff) return brokenOffAnswer(error);
   const { status, code, message, retryAfterS } = failureOf(error);
   const headers = retryAfterS === undefined ? {} : { headers: { 'retry-after': String(retryAfterS) } };
   return refusal(status, code, message, headers);
+}
+
+/** Which tags are where they were to be. Spec: distribution-spec main (after v1.1.1), "Pushing Manifests". */
+function brokenOffAnswer({ cause, pushed: { confirmed, unconfirmed } }: PushBrokenOff): Answer {
+  const { status, code, message } = failureOf(cause);
+  return refusal(status, code, `${message}; pushed: ${confirmed.join(', ')}; not: ${unconfirmed.join(', ')}`, {
+    detail: { confirmed, unconfirmed },
+    headers: { 'oci-tag': confirmed.join(', ') },
+  });
 }
 
 interface Failure {
@@ -37,6 +48,8 @@ function failureOfCoded({ code, message, wayOut }: CodedError): Failure | undefi
     case 'TAG_DAMAGED':
       // Container tools print the message and no detail.
       return { status: 500, code, message: `${message}; ${wayOut}` };
+    case 'DATA_DIRECTORY_LOST':
+      return { status: 503, code: 'UNKNOWN', message: 'the registry writes no more: another has its data directory' };
     case 'SIGN_IN_BUSY':
       return { status: 429, code: 'TOOMANYREQUESTS', message, retryAfterS: 1 };
     case 'IDENTITY_ISSUER_UNREACHABLE':

@@ -1,7 +1,9 @@
 /** What a client is told when a handler failed. */
 import { expect, test } from 'vitest';
-import { IntegrityError, InvariantError, TransportError } from '../../../errors/errors.ts';
+import { ConflictError, IntegrityError, InvariantError, TransportError } from '../../../errors/errors.ts';
+import { parseTag } from '../../../oci/spec/tag.ts';
 import { failureAnswer, isOurFailure } from '../../../registry/http/failure.ts';
+import { PushBrokenOff } from '../../../registry/tags/push-broken-off.ts';
 
 function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: secret path`), { code });
@@ -39,11 +41,33 @@ const cases: [string, unknown, Expected][] = [
     { status: 413, code: 'SIZE_INVALID', ours: false },
   ],
   [
+    'a data directory that is another’s',
+    new ConflictError({ code: 'DATA_DIRECTORY_LOST', message: 'secret path' }),
+    { status: 503, code: 'UNKNOWN', ours: true },
+  ],
+  [
     'many sign-ins',
     new TransportError({ code: 'SIGN_IN_BUSY', message: 'no' }),
     { status: 429, code: 'TOOMANYREQUESTS', ours: false },
   ],
 ];
+
+test('of a push that broke off it is told which tags were written, and why the others were not', () => {
+  const [tag, other] = [parseTag('1.0.0'), parseTag('1.0')];
+  const pushed = { confirmed: [tag], changed: [], unconfirmed: [other] };
+  const answer = failureAnswer(new PushBrokenOff(systemError('ENOSPC'), pushed));
+  expect([answer.status, answer.headers['oci-tag']]).toEqual([507, '1.0.0']);
+  const text = answer.body instanceof Uint8Array ? Buffer.from(answer.body).toString() : '';
+  expect(JSON.parse(text)).toEqual({
+    errors: [
+      {
+        code: 'UNKNOWN',
+        message: 'the registry has no space left; pushed: 1.0.0; not: 1.0',
+        detail: { confirmed: ['1.0.0'], unconfirmed: ['1.0'] },
+      },
+    ],
+  });
+});
 
 test.each(cases)('%s has its answer, which gives nothing away', (_, error, { status, code, ours }) => {
   const answer = failureAnswer(error);
