@@ -64,6 +64,11 @@ export const serviceCodes = {
     'another process serves from this data directory',
     'stop that process, or choose another directory with --data',
   ),
+  DATA_DIRECTORY_LOST: entry(
+    'ConflictError',
+    'the lock of the data directory was taken over while this process was suspended, or was removed',
+    'end this process, and start it again unless another one serves from the directory',
+  ),
   DATA_DIRECTORY_NEWER: entry(
     'ConflictError',
     'the data directory was written by a newer version',

@@ -24,6 +24,7 @@ import { type DurableDirectories, durableDirectories } from './disk/durable-file
 import { openFileHashing } from './disk/file-hashing.ts';
 import { openGuardedBlobs } from './disk/guarded-blobs.ts';
 import { openGuardedDeletions } from './disk/guarded-deletions.ts';
+import { heedLock } from './disk/heed-lock.ts';
 import { heedQuarantine } from './disk/heed-quarantine.ts';
 import type { KeyedLock } from './disk/keyed-lock.ts';
 import { listManifests } from './disk/listed-manifests.ts';
@@ -74,11 +75,11 @@ export async function openDiskStorage(init: DiskStorageInit): Promise<DiskStorag
     const { leases, onCollectionStep: onStep } = init;
     const collection = openCollectionRecords({ directory, records, trash, leases, guard, pulls, onStep });
     const quarantine = openQuarantine(directory.layout, directories);
-    return {
+    return heedLock(directory, {
       ...diskStorage({ directory, records, pulls, guard, ...init }),
       collection: heedQuarantine(collection, quarantine, directory.layout),
       scrubbing: openScrubRecords({ directory, records, quarantine, guard }),
-    };
+    });
   } catch (error) {
     await directory.close();
     throw error;

@@ -15,8 +15,10 @@ export const dataSchema = 1;
 /** A data directory that is ours until it is closed. */
 export interface DataDirectory {
   readonly layout: DiskLayout;
-  /** A fresh path in the same file system. */
+  /** A fresh path in the same file system. @throws ConflictError DATA_DIRECTORY_LOST. */
   temporaryPath(): string;
+  /** Whoever is about to change something asks first. @throws ConflictError DATA_DIRECTORY_LOST. */
+  assertOurs(): void;
   /** Whether its lock is still ours; once it was not, it never is again. */
   isHeld(): Promise<boolean>;
   close(): Promise<void>;
@@ -62,8 +64,19 @@ async function takeIntoUse(root: string, options: LockOptions): Promise<DataDire
     await lock.release();
     throw error;
   }
-  const temporaryPath = () => join(layout.temporary, randomUUID());
-  return { layout, temporaryPath, isHeld: lock.isHeld, close: lock.release };
+  const assertOurs = () => {
+    if (!lock.isOurs()) throw directoryLost(root);
+  };
+  const temporaryPath = () => {
+    assertOurs();
+    return join(layout.temporary, randomUUID());
+  };
+  return { layout, temporaryPath, assertOurs, isHeld: lock.isHeld, close: lock.release };
+}
+
+function directoryLost(root: string): ConflictError {
+  const message = `data directory is not ours any more: ${root} has another lock, or none`;
+  return new ConflictError({ code: 'DATA_DIRECTORY_LOST', message });
 }
 
 async function assertSchema(layout: DiskLayout): Promise<void> {

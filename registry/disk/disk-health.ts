@@ -3,9 +3,10 @@ import { open, rm, statfs } from 'node:fs/promises';
 import type { StorageHealth } from '../storage.ts';
 import type { DataDirectory } from './data-directory.ts';
 
-/** How the directory is now: a small file is written to it, flushed and removed again. */
+/** How the directory is now: a small file is written to it, flushed and removed again, as long as it is ours. */
 export async function readDiskHealth({ layout, temporaryPath, isHeld }: DataDirectory): Promise<StorageHealth> {
-  const [unwritable, lockHeld, room] = await Promise.all([tryWriting(temporaryPath()), isHeld(), statfs(layout.root)]);
+  const [lockHeld, room] = await Promise.all([isHeld(), statfs(layout.root)]);
+  const unwritable = lockHeld ? await tryWriting(temporaryPath()) : undefined;
   return { unwritable, lockHeld, freeBytes: room.bavail * room.bsize, totalBytes: room.blocks * room.bsize };
 }
 

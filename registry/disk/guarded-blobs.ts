@@ -8,7 +8,7 @@ import type { FileHashing } from './file-hashing.ts';
 import type { RepositoryList } from './repository-list.ts';
 
 export interface GuardedBlobsInit {
-  readonly directory: Pick<DataDirectory, 'temporaryPath'>;
+  readonly directory: Pick<DataDirectory, 'temporaryPath' | 'assertOurs'>;
   readonly blobs: BlobStore;
   readonly repositories: Pick<RepositoryList, 'addBlobHolder'>;
   readonly guard: ContentGuard;
@@ -44,6 +44,7 @@ export function openGuardedBlobs({ directory, blobs, repositories, guard, hashin
       return DiskStaging.create(path, hashing, (repository, digest, sizeBytes) => {
         const place = { repository, digest };
         const adopt = async () => {
+          directory.assertOurs();
           await blobs.adopt(path, digest);
           await link(place, sizeBytes);
         };

@@ -101,6 +101,17 @@ describe('the directory', () => {
     expect(await readdir(root)).toEqual(['schema.json']);
   });
 
+  test('gives out no place to write in once it is another’s', async () => {
+    const directory = await openDataDirectory(root);
+    expect(directory.temporaryPath()).toContain(root);
+    await rm(join(root, 'registry.lock'));
+    const successor = await openDataDirectory(root);
+    expect(await codeOf(async () => directory.temporaryPath())).toBe('DATA_DIRECTORY_LOST');
+    await directory.close();
+    expect(successor.temporaryPath()).toContain(root);
+    await successor.close();
+  });
+
   test('is cleared of what was being written', async () => {
     await mkdir(join(root, 'temporary', 'nested'), { recursive: true });
     await writeFile(join(root, 'temporary', 'half'), 'half');
