@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { ordinaryQuirks, type UploadWay } from '../../oci/client/quirks.ts';
 import { openRegistryClient } from '../../oci/client/registry-client.ts';
+import { systemTiming, type Timing } from '../../oci/client/wire/timing.ts';
 import { copy } from '../../oci/copy/copy.ts';
 import type { Target } from '../../oci/copy/target.ts';
 import { mediaTypes } from '../../oci/spec/media-type.ts';
@@ -38,10 +39,20 @@ async function copyHalting(way: UploadWay, often: 'once' | 'always') {
   proxy.plan({ on, sizeBytesMin: chunkSizeBytes, nth: 1, times, fault: { kind: 'stop reading' } });
   const credentials = async () => ({ username: 'test', password: registry.tokens.admin });
   const quirks = { ...ordinaryQuirks, uploadWays: [way], chunkSizeBytes, anonymousMounts: 'never' } as const;
-  const client = openRegistryClient(
-    { url: proxy.url, credentials, quirksOf: () => quirks },
-    impatience(often === 'once' ? 3_000 : 1_000),
-  );
+  const hasty = impatience();
+  const timing: Timing = {
+    ...hasty,
+    // Once nothing breaks any more, a registry that is merely slow with so many bytes is given its time.
+    get stallMs() {
+      return isOver() ? systemTiming.stallMs : hasty.stallMs;
+    },
+    get commitMs() {
+      return isOver() ? systemTiming.commitMs : hasty.commitMs;
+    },
+    answerMs: systemTiming.answerMs,
+  };
+  const isOver = () => often === 'once' && proxy.isStruckBy(0);
+  const client = openRegistryClient({ url: proxy.url, credentials, quirksOf: () => quirks }, timing);
   const there = client.repository(parseRepositoryName(`production/halted-${often}-by-${way}`));
   const copying = copy(source, tag, there, [tag]);
   const error = await copying.then(
