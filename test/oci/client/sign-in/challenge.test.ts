@@ -47,10 +47,8 @@ describe('challenges', () => {
     expect(read).toEqual(expected);
   });
 
-  it('are read in linear time', () => {
-    const startedAt = performance.now();
-    parseChallenges(`Bearer ${'a="'.repeat(5_000)}`);
-    parseChallenges(`Bearer ${' '.repeat(16_000)}`);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  // With the square of the length, either would take longer than a test may.
+  it.each(['a="'.repeat(100_000), ' '.repeat(320_000)])('are read in linear time (case %#)', (rest) => {
+    expect(parseChallenges(`Bearer ${rest}`)[0]?.scheme).toBe('bearer');
   });
 });

@@ -27,10 +27,11 @@ describe('the link to the next page', () => {
     expect(parseNextLink(header)).toEqual({ kind: 'broken' });
   });
 
-  it('is looked for in linear time', () => {
-    const startedAt = performance.now();
-    parseNextLink(`</a>${'; x'.repeat(5_000)}"`);
-    parseNextLink('</a>; '.repeat(3_000));
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
-  });
+  // With the square of the length, either would take longer than a test may.
+  it.each([`</a>${'; x'.repeat(100_000)}"`, '</a>; '.repeat(60_000)])(
+    'is looked for in linear time (case %#)',
+    (header) => {
+      expect(parseNextLink(header)).toEqual({ kind: 'broken' });
+    },
+  );
 });
