@@ -239,8 +239,8 @@ describe('an upload whose source breaks off', () => {
       { request: 'POST /v2/team/app/blobs/uploads/', status: 202, headers: { location: '/up/1' } },
       { request: `PUT /up/1?digest=${digest}`, body: text, status: 201 },
     ]);
-    const source = openTestClient({ url: from.url }, testTiming({ stallMs: 800 })).repository(app);
-    const target = openTestClient({ url: to.url }, testTiming({ stallMs: 800 })).repository(app);
+    const source = openTestClient({ url: from.url }, testTiming({ stallMs: 3_000 })).repository(app);
+    const target = openTestClient({ url: to.url }, testTiming({ stallMs: 3_000 })).repository(app);
     await target.pushBlob(descriptor, () => source.fetchBlob(descriptor));
     expect(to.seen).toHaveLength(2);
   });
