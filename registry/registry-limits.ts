@@ -15,6 +15,10 @@ export interface RegistryLimits {
   readonly sessionsMax: number;
   /** Bytes of all uploads that are not blobs yet; beyond this none is begun until some are finished or thrown away. */
   readonly uploadedBytesMax: number;
+  /** Bytes of the manifests of one caller that are being pushed, each of which is in memory: sixteen of the largest. */
+  readonly manifestBytesPerCallerMax: number;
+  /** The same of everybody. */
+  readonly manifestBytesMax: number;
   /** How often the files of the certificate are looked at. */
   readonly certificateLookMs: number;
   /** With less free space than this the registry is not ready: pushes are about to fail. */
@@ -31,6 +35,8 @@ export const defaultRegistryLimits: RegistryLimits = {
   sessionsPerActorMax: 1_000,
   sessionsMax: 10_000,
   uploadedBytesMax: 512 * 1024 * 1024 * 1024,
+  manifestBytesPerCallerMax: 64 * 1024 * 1024,
+  manifestBytesMax: 256 * 1024 * 1024,
   certificateLookMs: 10_000,
   freeBytesMin: 256 * 1024 * 1024,
   closeGraceMs: 5_000,

@@ -162,14 +162,16 @@ function malformedPath(): Answer {
 }
 
 function openRequest(
-  { storage, sessions, collector, holds, scrubber, onEvent, settings, access, now, limits, watch }: ServingInit,
+  init: ServingInit,
   request: IncomingMessage,
   response: ServerResponse,
   { query }: RequestTarget,
   rest: string,
 ): OpenRequest {
+  const { storage, sessions, manifestRoom, collector, holds, scrubber, onEvent, settings, access, now, limits } = init;
   return {
-    ...{ storage, sessions, collector, holds, scrubber, onEvent, settings, access, now, limits, watch, rest, query },
+    ...{ storage, sessions, manifestRoom, collector, holds, scrubber, onEvent, settings, access, now, limits },
+    ...{ watch: init.watch, rest, query },
     headers: request.headers,
     body: requestBody(request, response, limits.uploadIdleMs),
     remoteAddress: access.addressOf(request),

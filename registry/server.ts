@@ -20,6 +20,7 @@ import { openRegistryAccess, type RegistryAccess, type RegistryAccessInit } from
 import { type Closers, openClosers } from './closers.ts';
 import type { OnCollectionStep } from './collect/collection-store.ts';
 import { type Leases, openLeases } from './collect/leases.ts';
+import { openManifestRoom } from './content/manifest-room.ts';
 import { openUploadSessions } from './content/upload-sessions.ts';
 import { type KeyedLock, openKeyedLock } from './disk/keyed-lock.ts';
 import { openDiskStorage } from './disk-storage.ts';
@@ -119,7 +120,8 @@ async function openParts(options: RegistryOptions, closers: Closers): Promise<Ru
   let url: string | undefined;
   const access = await openAccess(options, settings, () => url);
   closers.add(access.close);
-  const parts = { storage, sessions, onEvent, access, limits, settings, now, watch };
+  const manifestRoom = openManifestRoom(limits);
+  const parts = { storage, sessions, manifestRoom, onEvent, access, limits, settings, now, watch };
   const serving = openServing({ ...parts, ...upkeep });
   const app = buildApp(serving, limits, tls?.servers);
   closers.add(serving.idle);

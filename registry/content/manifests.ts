@@ -9,6 +9,7 @@ import { reportTags } from '../tags/report-tags.ts';
 import { tagAuthor } from '../tags/tag-author.ts';
 import { breakGlassInvalid, tagRefusal } from '../tags/tag-refusal.ts';
 import { fenceHeader } from './fence.ts';
+import { pushInRoom } from './push-in-room.ts';
 import { pushManifest } from './push-manifest.ts';
 
 /** What `/v2/<name>/manifests/<tag or digest>` answers. */
@@ -16,7 +17,7 @@ export function manifestOperations(route: ManifestRoute): Operations {
   return {
     GET: { verb: 'pull', answer: (exchange) => pullManifest(route, exchange) },
     HEAD: { verb: 'pull', answer: async (exchange) => withoutBody(await readManifest(route, exchange)) },
-    PUT: { verb: 'push', answer: (exchange) => pushManifest(route, exchange) },
+    PUT: { verb: 'push', answer: (exchange) => pushInRoom(exchange, (within) => pushManifest(route, within)) },
     DELETE: {
       verb: 'delete',
       // The tags of environments are the promotion service's to remove; those of others the rules refuse it.

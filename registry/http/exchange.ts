@@ -6,6 +6,7 @@ import type { Session } from '../access/session.ts';
 import type { CollectionHolds } from '../archive/collection-holds.ts';
 import type { Scrubber } from '../archive/scrubber.ts';
 import type { Collector } from '../collect/collector.ts';
+import type { ManifestRoom } from '../content/manifest-room.ts';
 import type { UploadSessions } from '../content/upload-sessions.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
 import type { RegistryLimits } from '../registry-limits.ts';
@@ -19,6 +20,7 @@ import type { RequestBody } from './request-body.ts';
 export interface RegistryParts {
   readonly storage: Storage;
   readonly sessions: UploadSessions;
+  readonly manifestRoom: ManifestRoom;
   readonly collector: Collector;
   readonly holds: CollectionHolds;
   readonly scrubber: Scrubber;

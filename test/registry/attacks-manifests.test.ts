@@ -92,6 +92,31 @@ describe('a manifest: a size that is too much, depth, 100,000 descriptors', () =
   });
 });
 
+describe('manifests: more at once than there is memory for', () => {
+  const small = contentOf(mediaTypes.ociIndex, Buffer.from('{"schemaVersion":2,"manifests":[]}'));
+
+  test.each([
+    ['one caller', { manifestBytesPerCallerMax: 1_000 }, 201],
+    ['everybody', { manifestBytesMax: 1_000 }, 429],
+  ])('those of %s are bounded, until one is over', async (_, limits, ofAnother) => {
+    const bounded = await openRegistryUnderTest({ limits });
+    async function push(as: 'pusher' | 'operator'): Promise<Reply> {
+      const headers = { 'content-type': mediaTypes.ociIndex };
+      return bounded.call({ method: 'PUT', path: '/v2/team/app/manifests/small', as, headers, body: small.bytes });
+    }
+    const endless = openRawConnection(bounded.port);
+    endless.write('PUT /v2/team/app/manifests/endless HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n');
+    endless.write(`Authorization: ${basic('x', bounded.tokens.pusher).authorization}\r\n\r\n${' '.repeat(999)}`);
+    await expect.poll(async () => (await push('pusher')).status).toBe(429);
+    const refused = await push('pusher');
+    expect([refused.codes, refused.headers['retry-after']]).toEqual([['TOOMANYREQUESTS'], '5']);
+    expect((await push('operator')).status).toBe(ofAnother);
+    endless.socket.destroy();
+    await expect.poll(async () => (await push('pusher')).status).toBe(201);
+    await bounded.close();
+  });
+});
+
 describe('a manifest: keys twice, __proto__, two kinds in one', () => {
   test.each([
     ['a key twice', '"annotations":{},"annotations":{}'],
