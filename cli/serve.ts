@@ -68,11 +68,13 @@ export async function serve(shell: Shell, flags: ServeFlags): Promise<ExitCode> 
           isNpx: shell.env['npm_command'] === 'exec',
         }),
       );
-    await aborted(shell.signal);
+    await aborted(AbortSignal.any([shell.signal, service.lost]));
   } finally {
-    await removeServiceAddress(dataDirectory);
+    // Whoever has the directory now has left its own.
+    if (!service.lost.aborted) await removeServiceAddress(dataDirectory);
     await service.close();
   }
+  service.lost.throwIfAborted();
   return exitCodes.done;
 }
 

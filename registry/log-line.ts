@@ -1,5 +1,5 @@
 /** What the process says of an event on its standard error: what an operator must act on, and more where that is wanted. */
-import type { AwaitedLock } from './disk/process-lock.ts';
+import { formatAwaited } from './disk/format-awaited.ts';
 import type { RegistryEvent } from './registry-event.ts';
 import { journalRecordsOf } from './watch/journal-records.ts';
 import { routeKindOf } from './watch/route-kind.ts';
@@ -22,7 +22,7 @@ function troubleOf(event: RegistryEvent): LogLine | undefined {
     case 'certificate-ending':
       return { level: 'warn', ...event, validUntil: new Date(event.validUntil) };
     case 'lock-awaited':
-      return lockAwaited(event.awaited);
+      return { level: 'warn', kind: event.kind, message: formatAwaited(event.awaited), path: event.awaited.path };
     case 'certificate-misnamed':
     case 'certificate-refused':
     case 'htpasswd-refused':
@@ -41,11 +41,6 @@ function troubleOf(event: RegistryEvent): LogLine | undefined {
     default:
       return undefined;
   }
-}
-
-function lockAwaited({ path, holder: { host, pid }, patienceMs }: AwaitedLock): LogLine {
-  const message = `waiting for a sign of life of process ${pid} on ${host}, or ${patienceMs / 1000} s without one`;
-  return { level: 'warn', kind: 'lock-awaited', message, path };
 }
 
 /** What the system or we ourselves refuse says it in its message; of anything else it matters where it came from. */

@@ -24,10 +24,12 @@ const environment = process.env;
 const now = () => Date.now();
 const newId = () => randomBytes(idBytes).toString('hex');
 
-main().catch((error: unknown) => {
-  openPartLog('service', 'info').fatal({ err: error }, 'the service cannot start');
+main().catch((error: unknown) => fail(error, 'the service cannot start'));
+
+function fail(error: unknown, what: string): void {
+  openPartLog('service', 'info').fatal({ err: error }, what);
   process.exit(exitCodeOf(error));
-});
+}
 
 async function main(): Promise<void> {
   const settings = parsePartSettings(environment);
@@ -46,7 +48,8 @@ async function main(): Promise<void> {
   };
   const openAll = async (signal: AbortSignal): Promise<OpenPart> => {
     const onEvent = (event: ServiceEvent) => writeLogLine(log, serviceEventLine(event));
-    const { apiUrl, close } = await openService({ ...settings, environment, now, onEvent, signal });
+    const { apiUrl, lost, close } = await openService({ ...settings, environment, now, onEvent, signal });
+    lost.addEventListener('abort', () => void close().finally(() => fail(lost.reason, 'the service has ended')));
     return { close, ...(apiUrl === undefined ? {} : { url: apiUrl }) };
   };
   await runPart({ log, open, supervised: settings.supervised, exit: (code) => process.exit(code) });

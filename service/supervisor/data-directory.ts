@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ConflictError, InputError } from '../../errors/errors.ts';
 import { readFileIfPresent, writeFileDurably } from '../../registry/disk/durable-file.ts';
 import { makeDirectoryDurably } from '../../registry/disk/make-directory-durably.ts';
-import { acquireProcessLock } from '../../registry/disk/process-lock.ts';
+import { acquireProcessLock, type LockOptions } from '../../registry/disk/process-lock.ts';
 
 /** Version of the directory's layout; raised when an older program could not read what a newer one wrote. */
 export const dataDirectorySchema = 1;
@@ -28,19 +28,19 @@ export interface ServiceDirectory {
  * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER.
  * @throws InputError DATA_DIRECTORY_UNUSABLE when it cannot be created, read or written.
  */
-export async function openServiceDirectory(directory: string): Promise<ServiceDirectory> {
+export async function openServiceDirectory(directory: string, options: LockOptions = {}): Promise<ServiceDirectory> {
   try {
     await makeDirectoryDurably(directory);
-    return await openLocked(directory);
+    return await openLocked(directory, options);
   } catch (error) {
     throw isSystemError(error) ? unusable(directory, error) : error;
   }
 }
 
-async function openLocked(directory: string): Promise<ServiceDirectory> {
+async function openLocked(directory: string, options: LockOptions): Promise<ServiceDirectory> {
   const lockPath = join(directory, 'serve.lock');
   const wasAbandoned = await exists(lockPath);
-  const lock = await acquireProcessLock(lockPath);
+  const lock = await acquireProcessLock(lockPath, options);
   if (!lock.acquired) {
     const { pid, host } = lock.holder;
     throw new ConflictError({

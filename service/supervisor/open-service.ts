@@ -1,5 +1,7 @@
 /** Everything under one supervisor: embedded registry, private Redis, API and workers, each a process of its own. */
 import { resolve } from 'node:path';
+import { ConflictError } from '../../errors/errors.ts';
+import { formatAwaited } from '../../registry/disk/format-awaited.ts';
 import { embeddedUrlOf } from '../embedded-registry.ts';
 import { loadConfig } from '../load-config.ts';
 import { adminTokenPath } from '../process/part-settings.ts';
@@ -11,6 +13,8 @@ import { type StartedService, startService } from './start-service.ts';
 
 /** A service that works. */
 export interface RunningService extends StartedService {
+  /** Aborted, with ConflictError DATA_DIRECTORY_LOST, when another process has the directory: whoever serves closes then. */
+  readonly lost: AbortSignal;
   /** Closes API and workers, then the registry, then Redis. Resolves when every process is gone. */
   close(): Promise<void>;
 }
@@ -30,7 +34,12 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
   const dataDirectory = resolve(options.dataDirectory);
   const read = () => loadConfig(configFile, embeddedUrlOf(options));
   const config = configFile === undefined ? undefined : await read();
-  const directory = await openServiceDirectory(dataDirectory);
+  const lost = new AbortController();
+  const directory = await openServiceDirectory(dataDirectory, {
+    onAwaited: (awaited) => onEvent({ kind: 'warned', about: 'data directory', message: formatAwaited(awaited) }),
+    onLost: () => lost.abort(directoryLost(dataDirectory)),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
   const parts = openPartSet(onEvent, options.signal);
   let following: FollowedRules | undefined;
   const closeAll = async () => {
@@ -55,9 +64,14 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
     const path = adminTokenPath(dataDirectory);
     if (adminToken !== undefined) onEvent({ kind: 'first-start', adminToken, adminTokenPath: path });
     onEvent({ kind: 'ready', apiUrl: started.apiUrl, registryUrl: started.registryUrl });
-    return { ...started, close };
+    return { ...started, lost: lost.signal, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function directoryLost(directory: string): ConflictError {
+  const message = `data directory is not ours any more: ${directory} has another lock, or none`;
+  return new ConflictError({ code: 'DATA_DIRECTORY_LOST', message });
 }

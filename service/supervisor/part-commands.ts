@@ -1,6 +1,7 @@
 /** The command of each part: which entry, what it is told, how patient we are with it. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lockTiming, patienceMsOf } from '../../registry/disk/lock-timing.ts';
 import { defaultRegistryLimits } from '../../registry/registry-limits.ts';
 import type { Environment } from '../process/part-settings.ts';
 import { privateRedisCloseTimeoutMs, privateRedisLoadTimeoutMs } from '../redis/private-redis.ts';
@@ -62,7 +63,12 @@ export function registryCommand(sources: PartSources, port: number, settingsFile
     REGISTRY_ACTION_REGISTRY_PORT: String(port),
     REGISTRY_ACTION_REGISTRY_SETTINGS: settingsFile,
   });
-  return { ...command, closeTimeoutMs: defaultRegistryLimits.closeGraceMs + closeTimeoutMs };
+  return {
+    ...command,
+    // A predecessor in another container may have left a lock, which is watched first.
+    readyTimeoutMs: command.readyTimeoutMs + patienceMsOf(lockTiming.beatMs),
+    closeTimeoutMs: defaultRegistryLimits.closeGraceMs + closeTimeoutMs,
+  };
 }
 
 /** The private Redis. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,6 +83,30 @@ test('with no configuration all four parts start on free ports, each a process o
   expect(events.at(-1)).toEqual({ kind: 'ready', apiUrl: service.apiUrl, registryUrl: service.registryUrl });
   expect((await fetch(`${service.apiUrl}/readyz`)).status).toBe(200);
   expect((await fetch(`${service.registryUrl}/`)).status).toBe(200);
+});
+
+test('a service whose directory another one has takes notice, and leaves the other’s lock when it closes', async () => {
+  const service = await start();
+  const lock = join(dataDirectory, 'serve.lock');
+  const other = '{"host":"elsewhere","pid":1}';
+  await rm(lock);
+  await writeFile(lock, other);
+  await eventually('it notices', () => service.lost.aborted);
+  expect(service.lost.reason).toMatchObject({ code: 'DATA_DIRECTORY_LOST' });
+  await service.close();
+  expect(await readFile(lock, 'utf8')).toBe(other);
+});
+
+test('a start tells for how long it may have to wait for a process in another container', async () => {
+  const lock = { host: 'elsewhere', pid: 1, started: 'boot:1', namespace: 'pid:[1]', beatMs: 100 };
+  await mkdir(dataDirectory);
+  await writeFile(join(dataDirectory, 'serve.lock'), JSON.stringify(lock));
+  await start();
+  expect(events[0]).toEqual({
+    ...{ kind: 'warned', about: 'data directory' },
+    message: 'waiting for a sign of life of process 1 on elsewhere, or 0.6 s without one',
+  });
+  expect(kinds()).toContain('ready');
 });
 
 test('closing ends every process, Redis last, and leaves the directory to the next', async () => {
