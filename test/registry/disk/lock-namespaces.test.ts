@@ -51,19 +51,19 @@ function start(host: string): Container {
       return JSON.parse(String(value)) as unknown;
     },
     async kill() {
-      if (child.exitCode === null) process.kill(await processIn(child), 'SIGKILL');
+      await signalWithin(child, 'SIGKILL');
       await gone;
     },
-    async signal(name) {
-      process.kill(await processIn(child), name);
-    },
+    signal: (name) => signalWithin(child, name),
   };
   containers.push(container);
   return container;
 }
 
-async function processIn({ pid }: ChildProcess): Promise<number> {
-  return Number((await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim());
+/** Nothing to do when the process in it has ended by itself. */
+async function signalWithin({ pid }: ChildProcess, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+  const within = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  if (within.trim() !== '') process.kill(Number(within), name);
 }
 
 test('a lock stands as long as its container lives, and is taken over when that was killed', async () => {
