@@ -228,9 +228,10 @@ function buildApp(serving: Serving, limits: RegistryLimits, tls: TlsServers | un
   return app;
 }
 
+/** Of localhost Fastify would listen on every address, and on all but one with a server that knows nothing of ours. */
 async function listen(app: FastifyInstance, { host, port }: RegistryOptions): Promise<void> {
   try {
-    await app.listen({ host, port });
+    await app.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
   } catch (cause) {
     if (isTaken(cause)) {
       throw new ConflictError({ code: 'PORT_TAKEN', message: `another program listens on ${host}:${port}`, cause });
