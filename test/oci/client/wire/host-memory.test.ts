@@ -117,17 +117,16 @@ describe('a pause that one request is asked for', () => {
       { request: 'POST /v2/team/other/blobs/uploads/', status: 403 },
     ]);
     const pause = Promise.withResolvers<void>();
-    const timing = { ...testTiming(), sleep: sleepUntil(pause.promise) };
+    const { timing, someoneWaits } = pausedUntil(pause.promise);
     const client = openTestClient({ url: server.url }, timing);
     const found = client.repository(app).hasBlob(descriptor);
-    await expect.poll(() => server.seen).toHaveLength(1);
+    await someoneWaits;
     const other = errorOf(client.repository(otherApp).pushBlob(descriptor, () => Promise.reject(new Error('unread'))));
     await client
       .repository(app)
       .hasBlob(descriptor, AbortSignal.abort())
       .catch(() => {});
     expect(server.seen).toHaveLength(1);
-    timing.now = () => Date.parse('2026-11-23T12:00:30Z');
     pause.resolve();
     expect(await found).toBe(true);
     expect(await other).toMatchObject({ code: 'REGISTRY_DENIED' });
@@ -142,10 +141,10 @@ describe('a pause that one request is asked for', () => {
     const { port } = await listen(server);
     onTestFinished(() => void server.close());
     const stop = new AbortController();
-    const timing = { ...testTiming(), sleep: sleepUntil(new Promise(() => {})) };
+    const { timing, someoneWaits } = pausedUntil(new Promise(() => {}));
     const client = openTestClient({ url: `http://127.0.0.1:${port}` }, timing);
     const first = errorOf(client.repository(app).hasBlob(descriptor, stop.signal));
-    await expect.poll(() => served).toBe(1);
+    await someoneWaits;
     const second = errorOf(client.repository(app).hasBlob(descriptor, stop.signal));
     stop.abort(new Error('enough'));
     expect([(await first).message, (await second).message, served]).toEqual(['enough', 'enough', 1]);
@@ -169,9 +168,20 @@ describe('a pause that one request is asked for', () => {
   });
 });
 
-/** Waiting that ends with the promise, or with the signal. */
-function sleepUntil(end: Promise<void>): TestTiming['sleep'] {
-  return async (delayMs, signal) => {
-    if (delayMs > 0) await abortable(end, signal);
+/**
+ * A clock on which whoever waits does so until the promise is kept, and then has waited as long as he wanted: one who
+ * comes back to a clock that stood still would ask again at once, for ever. `someoneWaits` resolves when somebody does.
+ */
+function pausedUntil(end: Promise<void>) {
+  const timing = testTiming();
+  const { sleep } = timing;
+  const begun = Promise.withResolvers<void>();
+  timing.sleep = async (delayMs, signal) => {
+    if (delayMs > 0) {
+      begun.resolve();
+      await abortable(end, signal);
+    }
+    await sleep(delayMs, signal);
   };
+  return { timing, someoneWaits: begun.promise };
 }
