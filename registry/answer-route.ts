@@ -9,7 +9,7 @@ import { operationOf } from './content/operations.ts';
 import type { Answer } from './http/answer.ts';
 import type { EndpointExchange } from './http/endpoint.ts';
 import type { RequestTarget } from './http/request-target.ts';
-import { parseRoute } from './http/route.ts';
+import { parseRoute, type Route } from './http/route.ts';
 
 /**
  * A resource of the distribution API. Whoever has not signed in is asked to wherever he may not, malformed paths
@@ -30,13 +30,20 @@ export async function answerRoute(
   const { verb, orVerb = verb } = operation;
   const isAllowed =
     verb === undefined || [verb, orVerb].some((one) => one !== undefined && mayIn(actor, one, repository));
-  // A client that wants to sign in finds out here how to: for the others there is more to read than that it may.
-  if (isStranger(session) && (!isAllowed || route.kind === 'ping')) return ask();
+  if (isStranger(session) && (!isAllowed || isOtherForMembers(route))) return ask();
   const mayBeSomebodyElse = session.holder.kind === 'anonymous';
   if (!isAllowed && !mayBeSomebodyElse) return denied(actor, verb, repository);
   const asked = { route, verb, query: target.query };
   if (isAllowed && isCovered(exchange, asked)) return operation.answer(exchange);
   return insufficientScope(challengeFor(access, request), challengedScope(asked), isAllowed);
+}
+
+/**
+ * Whether signing in makes another answer of one that anybody is given. Most clients show credentials only when they are
+ * asked to: here they find out how to, and that the list of repositories is longer for them. Anybody fetches a token.
+ */
+function isOtherForMembers({ kind }: Route): boolean {
+  return kind === 'ping' || kind === 'catalog';
 }
 
 /** Whether the token that was shown, if it was one of ours, is for this. */

@@ -410,10 +410,19 @@ describe('from before a change', () => {
 });
 
 describe('whoever has not signed in', () => {
-  test('reads at once what anybody may, and lists it', async () => {
+  test('reads at once what anybody may', async () => {
     for (const path of [manifestPath('open/app'), blobPath('open/app'), '/v2/open/app/tags/list'])
       expect([path, (await registry.call({ path, as: 'nobody' })).status]).toEqual([path, 200]);
-    expect(jsonOf(await registry.call({ path: '/v2/_catalog', as: 'nobody' }))).toEqual({ repositories: ['open/app'] });
+  });
+
+  test('is asked to sign in before anything is listed, since members see more, and lists it with a token', async () => {
+    const listing = { path: '/v2/_catalog' };
+    const reply = await registry.call({ ...listing, as: 'nobody' });
+    expect([reply.status, challengeOf(reply)]).toEqual([401, bearerTo('registry:catalog:*')]);
+    const listed = async (as: Caller) =>
+      jsonOf(await registry.call({ ...listing, as: await fetchAs(as, 'registry:catalog:*') }));
+    expect(await listed(ada)).toEqual({ repositories: ['open/app', 'team/app', 'team/other'] });
+    expect(await listed('nobody')).toEqual({ repositories: ['open/app'] });
   });
 
   test('is asked to sign in for all else, be it there or not', async () => {
