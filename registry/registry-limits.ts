@@ -1,6 +1,8 @@
 /** How long and how much the registry puts up with. Each limit names its unit. */
 
 export interface RegistryLimits {
+  /** Connections at once, each of which may have a file open besides: more are closed before a word is said. */
+  readonly connectionsMax: number;
   /** A client must have sent its request's headers within this time: against connections held open with trickled headers. */
   readonly headersMs: number;
   /** A body that stands still for so long ends the connection; the upload session survives. */
@@ -28,6 +30,7 @@ export interface RegistryLimits {
 }
 
 export const defaultRegistryLimits: RegistryLimits = {
+  connectionsMax: 10_000,
   headersMs: 20_000,
   uploadIdleMs: 60_000,
   downloadIdleMs: 300_000,

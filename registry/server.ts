@@ -222,6 +222,7 @@ function buildApp(serving: Serving, limits: RegistryLimits, tls: TlsServers | un
       else app.routing(request, response);
     });
   }
+  app.server.maxConnections = limits.connectionsMax;
   app.server.removeAllListeners('request').on('request', listener);
   // Without a listener Node would ask for the body before anybody knows who sends it.
   app.server.on('checkContinue', listener);

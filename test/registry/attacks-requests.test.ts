@@ -118,3 +118,23 @@ describe('cross-repo: what lies in another repository', () => {
     await elsewhere.close();
   });
 });
+
+describe('connections: more than there is room for', () => {
+  test('are closed before a word is said, until others are gone', async () => {
+    const narrow = await openRegistryUnderTest({ limits: { connectionsMax: 2 } });
+    async function askOnce(): Promise<string> {
+      const connection = openRawConnection(narrow.port);
+      connection.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      return (await connection.closed()).slice(0, 12);
+    }
+    const resting = [openRawConnection(narrow.port), openRawConnection(narrow.port)];
+    for (const connection of resting) {
+      connection.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+      await connection.until(/"ok"/);
+    }
+    expect(await askOnce()).toBe('');
+    resting[0]?.socket.destroy();
+    await expect.poll(askOnce).toBe('HTTP/1.1 200');
+    await narrow.close();
+  });
+});
