@@ -125,9 +125,7 @@ async function barePath(): Promise<string> {
 
 async function expectNothingLeft(): Promise<void> {
   // A container tool's helper may need a moment to notice that it is alone.
-  await waitUntil('every process is gone', async () => leftProcesses(scratch.path).length === 0, 10_000).catch(
-    () => undefined,
-  );
+  await waitUntil('every process is gone', async () => leftProcesses(scratch.path).length === 0).catch(() => undefined);
   expect(leftProcesses(scratch.path)).toEqual([]);
   for (const name of ['tmp', 'home', 'cwd']) expect(await readdir(join(scratch.path, name))).toEqual([]);
 }
