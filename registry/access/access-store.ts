@@ -52,10 +52,15 @@ export function openAccessStore(path: string): AccessStore {
 }
 
 async function lockAgainstOtherProcesses(path: string): Promise<() => Promise<void>> {
+  let isWatched = false;
+  const onAwaited = () => {
+    isWatched = true;
+  };
   for (let waitedMs = 0; ; waitedMs += writerRetryMs) {
-    const lock = await acquireProcessLock(path);
+    const lock = await acquireProcessLock(path, { onAwaited });
     if (lock.acquired) return lock.release;
-    if (waitedMs >= writerWaitMsMax) {
+    // Who was seen to beat has had it for long enough.
+    if (isWatched || waitedMs >= writerWaitMsMax) {
       throw new ConflictError({
         code: 'ACCESS_FILE_IN_USE',
         message: `access file in use: ${path} is held by process ${lock.holder.pid} on ${lock.holder.host}`,

@@ -1,6 +1,6 @@
 /** Users and tokens in their file. */
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseRepositoryPattern } from '../../../core/repository-pattern.ts';
 import { type AccessDirectory, openAccessFile } from '../../../registry/access/access-file.ts';
@@ -251,5 +251,28 @@ describe('the file', () => {
     await writeFile(path, text);
     expect(await codeOf(() => openElsewhere())).toBe('ACCESS_FILE_INVALID');
     expect(await codeOf(() => access.authenticate('ci', 'anything'))).toBe('ACCESS_FILE_INVALID');
+  });
+});
+
+describe('the lock of a writer in another container', () => {
+  const writer = { host: 'elsewhere', pid: 1, started: 'boot:1', namespace: 'pid:[1]', beatMs: 100 };
+
+  test('is taken over when it was killed, so that the next start does not fail', async () => {
+    await mkdir(dirname(path));
+    await writeFile(`${path}.lock`, JSON.stringify(writer));
+    await access.createToken({ name: 'ci', role: 'pusher' }, now);
+    expect(await readdir(dirname(path))).toEqual(['access.json']);
+  });
+
+  test('stands while it beats, and is named', async () => {
+    await mkdir(dirname(path));
+    await writeFile(`${path}.lock`, JSON.stringify({ ...writer, beatMs: 1_000 }));
+    let beats = 0;
+    const beating = setInterval(() => {
+      beats += 1;
+      void utimes(`${path}.lock`, 0, beats);
+    }, 10);
+    expect(await codeOf(() => access.createToken({ name: 'ci', role: 'pusher' }, now))).toBe('ACCESS_FILE_IN_USE');
+    clearInterval(beating);
   });
 });
