@@ -178,6 +178,18 @@ describe('tests', () => {
   test('no module is mocked', () => {
     expectNone(tests, /\bvi\.(?:mock|doMock|stubGlobal)\(/, 'pass a real implementation in');
   });
+
+  test('what is waited for has the patience of vitest.config.ts', () => {
+    expectNone(tests, /\bvi\.wait(?:For|Until)\(/, 'say expect.poll: these give up after a second');
+  });
+
+  test('no duration is expected: a busy machine takes longer', () => {
+    expectNone(
+      tests,
+      /\bexpect\((?:performance|Date)\.now\(\) -/,
+      'count what is done, or let the test itself be too long',
+    );
+  });
 });
 
 describe('pages', () => {
