@@ -178,7 +178,7 @@ describe('registries that do not answer', () => {
   test('at the target put the promotion off: the command line says why, and again when its time is up', async () => {
     await openAway('embedded');
     await pushRelease(away, 'web', '1.0.0');
-    const words = ['promote', 'web', 'staging', '--version', '1.0.0', '--yes', '--timeout', '10s'];
+    const words = ['promote', 'web', 'staging', '--version', '1.0.0', '--yes', '--timeout', '30s'];
     const { code, stdout, stderr } = await away.cli([...words, '--json']);
     expect(code).toBe(12);
     const told = stderr.match(/^error REGISTRY_UNREACHABLE: .*\nway out: \S/gm);
