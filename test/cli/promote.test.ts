@@ -191,13 +191,13 @@ describe('a promotion that is put off', () => {
   });
 
   it('is told again when the time is up, with exit code 12', async () => {
-    const ran = await run({ course: [putOff] }, ['--yes', '--timeout', '1s']);
+    const ran = await run({ course: [putOff] }, ['--yes', '--timeout', '4s']);
     expect(ran).toMatchObject({ exitCode: 12, stdout: '' });
     expect(ran.stderr.match(told)).toHaveLength(2);
   });
 
   it('is in the document of --json, also when it is just being tried again', async () => {
-    const ran = await run({ course: [putOff, { state: 'copying' }] }, ['--yes', '--json', '--timeout', '1s']);
+    const ran = await run({ course: [putOff, { state: 'copying' }] }, ['--yes', '--json', '--timeout', '4s']);
     expect(ran.exitCode).toBe(12);
     const { error, promotion } = JSON.parse(ran.stdout);
     expect(error).toEqual(away);
