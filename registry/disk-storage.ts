@@ -16,7 +16,7 @@ import { needsOf } from './content/manifest-needs.ts';
 import { openBlobStore } from './disk/blob-store.ts';
 import { openCollectionRecords } from './disk/collection-records.ts';
 import { readContentBytes } from './disk/content-size.ts';
-import { type DataDirectory, openDataDirectory } from './disk/data-directory.ts';
+import { type DataDirectory, openDataDirectory, type UnownedDirectory } from './disk/data-directory.ts';
 import { removeTag } from './disk/deletions.ts';
 import { readDiskHealth } from './disk/disk-health.ts';
 import { diskLayout } from './disk/disk-layout.ts';
@@ -49,11 +49,15 @@ export interface DiskStorageInit {
   readonly locks: KeyedLock;
   readonly leases: Leases;
   readonly onCollectionStep: OnCollectionStep;
+  /** Whether to read from a directory that is there though its disk takes no writes, and to write as soon as it does. */
+  readonly servesUnowned?: boolean;
 }
 
 export interface DiskStorage extends Storage {
   readonly collection: CollectionStore;
   readonly scrubbing: ScrubStore;
+  /** Resolves when the directory is ours; rejects with what is in the way. */
+  readonly own: DataDirectory['own'];
 }
 
 /**
@@ -65,25 +69,36 @@ export async function openDiskStorage(init: DiskStorageInit): Promise<DiskStorag
   const directory = await openDataDirectory(init.root, {
     onAwaited: (awaited) => onEvent({ kind: 'lock-awaited', awaited }),
     onLost: () => onEvent({ kind: 'lock-lost', path: diskLayout(init.root).lock }),
+    ...(init.servesUnowned ? { unowned: unownedDirectory(init) } : {}),
   });
+  const { own } = directory;
   try {
     const directories = durableDirectories(directory.layout.root);
-    const trash = openTrash(directory.layout);
+    const trash = openTrash(directory.layout, own);
     const records = await openRecords(directory, directories, trash, onEvent);
     const pulls = openPullCounts(directory, directories, onEvent);
     const guard = openContentGuard(init.locks, init.leases);
     const { leases, onCollectionStep: onStep } = init;
     const collection = openCollectionRecords({ directory, records, trash, leases, guard, pulls, onStep });
     const quarantine = openQuarantine(directory.layout, directories);
-    return heedLock(directory, {
+    const storage = heedLock(directory, {
       ...diskStorage({ directory, records, pulls, guard, ...init }),
       collection: heedQuarantine(collection, quarantine, directory.layout),
       scrubbing: openScrubRecords({ directory, records, quarantine, guard }),
     });
+    return { ...storage, own };
   } catch (error) {
     await directory.close();
     throw error;
   }
+}
+
+function unownedDirectory({ root: path, onEvent }: DiskStorageInit): UnownedDirectory {
+  return {
+    onWaiting: (error) => onEvent({ kind: 'disk-unwritable', path, error }),
+    onTaken: () => onEvent({ kind: 'disk-writable', path }),
+    onRefused: (error) => onEvent({ kind: 'directory-refused', error }),
+  };
 }
 
 async function openRecords(

@@ -26,12 +26,16 @@ async function readParts(storage: OpenRequest['storage'], freeBytesMin: number):
     const { unwritable, lockHeld, freeBytes } = await storage.readHealth();
     return [
       partOf('storage', unwritable && `the data directory takes no writes: ${unwritable}`),
-      partOf('lock', lockHeld ? undefined : 'the lock file of the data directory is not ours any more'),
+      partOf('lock', lockHeld ? undefined : `the lock file of the data directory is not ours ${whileOr(unwritable)}`),
       partOf('space', freeBytes < freeBytesMin ? `${freeBytes} bytes are free, of ${freeBytesMin} wanted` : undefined),
     ];
   } catch {
     return [partOf('storage', 'the data directory cannot be read')];
   }
+}
+
+function whileOr(unwritable: string | undefined): string {
+  return unwritable === undefined ? 'any more' : 'while it takes no writes';
 }
 
 function partOf(name: string, detail: string | undefined): PartHealth {

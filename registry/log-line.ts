@@ -33,6 +33,9 @@ function troubleOf(event: RegistryEvent): LogLine | undefined {
     case 'glass-broken':
     case 'damage-found':
       return { level: 'warn', ...event };
+    case 'disk-writable':
+      return { level: 'info', ...event };
+    case 'disk-unwritable':
     case 'counts-unwritten':
     case 'collection-failed':
     case 'scrub-failed':

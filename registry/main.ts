@@ -80,6 +80,8 @@ function reporter(level: string | undefined): OnRegistryEvent {
   const everything = level === 'info' || level === 'debug' || level === 'trace';
   return (event) => {
     for (const line of logLinesOf(event, everything)) report(line);
+    // Whoever has it writes there, and we would serve what we remember: the next start is told who that is.
+    if (event.kind === 'directory-refused') fail(event.error);
   };
 }
 

@@ -1,5 +1,6 @@
 /** What the registry reports: it prints nothing itself. */
 import type { TagMove } from '../core/tag-move.ts';
+import type { CodedError } from '../errors/errors.ts';
 import type { IdentityEvent } from '../identity/identity-event.ts';
 import type { Digest } from '../oci/spec/digest.ts';
 import type { RepositoryName } from '../oci/spec/repository-name.ts';
@@ -72,6 +73,12 @@ export type RegistryEvent =
   | { readonly kind: 'lock-awaited'; readonly awaited: AwaitedLock }
   /** The data directory is not ours any more: nothing is changed in it from now on. */
   | { readonly kind: 'lock-lost'; readonly path: string }
+  /** The disk of the data directory takes no writes at the start: it is served from, and nothing is changed in it. */
+  | { readonly kind: 'disk-unwritable'; readonly path: string; readonly error: unknown }
+  /** It takes writes again, and the directory is ours. */
+  | { readonly kind: 'disk-writable'; readonly path: string }
+  /** Another process has the directory by now, or had it meanwhile: what was read from it may be old. */
+  | { readonly kind: 'directory-refused'; readonly error: CodedError }
   /** A record on disk cannot be read or contradicts itself. That of a tag keeps its name; any other counts as absent. */
   | { readonly kind: 'record-unreadable'; readonly path: string; readonly why: string }
   /** Counts of pulls could not be written; they are kept, and tried again. */

@@ -1,4 +1,6 @@
 /** TLS as the registry has it: the certificate of its settings, followed while it runs, and told to its neighbours. */
+import type { DataDirectory } from './disk/data-directory.ts';
+import { isUnwritable } from './disk/durable-file.ts';
 import { followCertificate, readServerCertificate, type ServerCertificate } from './http/server-certificate.ts';
 import { openTlsServers, type TlsServers } from './http/tls-server.ts';
 import type { OnRegistryEvent } from './registry-event.ts';
@@ -13,8 +15,9 @@ export interface RegistryTls {
 }
 
 export interface RegistryTlsInit {
-  /** Ours alone already. */
   readonly dataDirectory: string;
+  /** Asked before anything is written there. */
+  readonly own: DataDirectory['own'];
   readonly settings: Pick<RegistrySettings, 'tls' | 'url'>;
   readonly limits: RegistryLimits;
   readonly connectionsCheckMs: number;
@@ -33,19 +36,34 @@ const endingMs = 14 * dayMs;
  * @throws InputError TLS_CERTIFICATE_INVALID.
  */
 export async function openRegistryTls(init: RegistryTlsInit): Promise<RegistryTls | undefined> {
-  const { dataDirectory, settings, limits, connectionsCheckMs, onEvent, now } = init;
+  const { dataDirectory, own, settings, limits, connectionsCheckMs, onEvent, now } = init;
   const { tls: files, url } = settings;
   if (files === undefined) {
-    await removeServedCertificates(dataDirectory);
+    await ifWritable(async () => {
+      await own();
+      await removeServedCertificates(dataDirectory);
+    });
     return undefined;
   }
   let shown = await readServerCertificate(files);
-  await leaveServedCertificates(dataDirectory, [shown.cert]);
+  let isLeft = await leave([shown.cert]);
   const servers = openTlsServers({ certificate: shown, headersMs: limits.headersMs, connectionsCheckMs });
+
+  /** Where the disk takes no writes our neighbours have to wait, and clients do not. */
+  function leave(chains: readonly string[]): Promise<boolean> {
+    return ifWritable(async () => {
+      await own();
+      await leaveServedCertificates(dataDirectory, chains);
+    });
+  }
+
+  async function leaveLater(): Promise<void> {
+    if (!isLeft) isLeft = await leave([shown.cert]).catch(() => false);
+  }
 
   async function use(next: ServerCertificate): Promise<void> {
     // First, so that our neighbours know it when they see it.
-    await leaveServedCertificates(dataDirectory, [next.cert, shown.cert]);
+    isLeft = await leave([next.cert, shown.cert]);
     servers.use(next);
     shown = next;
     tellLoaded();
@@ -64,7 +82,8 @@ export async function openRegistryTls(init: RegistryTlsInit): Promise<RegistryTl
   }
 
   tellLoaded();
-  const reminder = setInterval(tellEnding, dayMs).unref();
+  const timers = [setInterval(tellEnding, dayMs), setInterval(leaveLater, limits.certificateLookMs)];
+  for (const timer of timers) timer.unref();
   const following = followCertificate({
     files,
     first: shown,
@@ -75,8 +94,19 @@ export async function openRegistryTls(init: RegistryTlsInit): Promise<RegistryTl
   return {
     servers,
     close: () => {
-      clearInterval(reminder);
+      timers.forEach(clearInterval);
       following.close();
     },
   };
+}
+
+/** False when the disk took no writes. */
+async function ifWritable(write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    return false;
+  }
 }

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileDurably } from './disk/durable-file.ts';
+import { readFileIfPresent, writeFileDurably } from './disk/durable-file.ts';
 import { certificatePem } from './http/server-certificate.ts';
 
 /** Path of the file in the registry's data directory. It is there while the registry speaks TLS. */
@@ -13,11 +13,16 @@ export function servedCertificatePath(dataDirectory: string): string {
   return join(dataDirectory, 'served-certificate.pem');
 }
 
-/** Leaves the certificates, each without its chain: the one shown from now on, and the one that was until now. */
+/**
+ * Leaves the certificates, each without its chain: the one shown from now on, and the one that was until now. A file that
+ * says so already, as after most restarts, stays as it is.
+ */
 export async function leaveServedCertificates(dataDirectory: string, chains: readonly string[]): Promise<void> {
   const own = chains.flatMap((pem) => pem.match(certificatePem)?.[0] ?? []);
   const path = servedCertificatePath(dataDirectory);
-  await writeFileDurably(path, `${own.join('\n')}\n`, `${path}.${randomUUID()}`);
+  const text = `${own.join('\n')}\n`;
+  if ((await readFileIfPresent(path))?.toString('utf8') === text) return;
+  await writeFileDurably(path, text, `${path}.${randomUUID()}`);
 }
 
 /** Takes the file away. */

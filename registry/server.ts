@@ -23,7 +23,7 @@ import { type Leases, openLeases } from './collect/leases.ts';
 import { openManifestRoom } from './content/manifest-room.ts';
 import { openUploadSessions } from './content/upload-sessions.ts';
 import { type KeyedLock, openKeyedLock } from './disk/keyed-lock.ts';
-import { openDiskStorage } from './disk-storage.ts';
+import { type DiskStorage, openDiskStorage } from './disk-storage.ts';
 import { endpointRoots } from './endpoints.ts';
 import { refusal } from './http/answer.ts';
 import { openConnectionAnswers } from './http/connection-answers.ts';
@@ -106,7 +106,9 @@ async function openParts(options: RegistryOptions, closers: Closers): Promise<Ru
     locks: coordination.locks ?? openKeyedLock(),
     leases: coordination.leases ?? openLeases({ uptime }),
     onCollectionStep,
+    servesUnowned: true,
   });
+  const { own } = storage;
   closers.add(storage.close);
   const sessions = openUploadSessions(storage, limits);
   closers.add(sessions.close);
@@ -115,10 +117,10 @@ async function openParts(options: RegistryOptions, closers: Closers): Promise<Ru
   watch = openWatch({ instance: randomUUID(), version, settings, storage, now });
   const upkeep = await openUpkeep({ storage, settings, onEvent, onStep: onCollectionStep, now, uptime });
   closers.add(() => closeUpkeep(upkeep));
-  const tls = await openTls({ ...options, onEvent }, settings, limits);
+  const tls = await openTls({ ...options, onEvent, own }, settings, limits);
   closers.add(() => tls?.close());
   let url: string | undefined;
-  const access = await openAccess(options, settings, () => url);
+  const access = await openAccess({ ...options, own }, settings, () => url);
   closers.add(access.close);
   const manifestRoom = openManifestRoom(limits);
   const parts = { storage, sessions, manifestRoom, onEvent, access, limits, settings, now, watch };
@@ -155,13 +157,15 @@ async function closeServer(app: FastifyInstance, { limits, silent, tls }: Closin
   clearTimeout(force);
 }
 
+type OwnedOptions = RegistryOptions & Pick<DiskStorage, 'own'>;
+
 async function openAccess(
-  { dataDirectory, access: directory, settingsFile, proxy = {}, onEvent = () => {}, now }: RegistryOptions,
+  { dataDirectory, own, access: directory, settingsFile, proxy = {}, onEvent = () => {}, now }: OwnedOptions,
   settings: RegistrySettings,
   address: () => string | undefined,
 ): Promise<RegistryAccess> {
   const keysFile = join(dataDirectory, 'token-keys.json');
-  return openRegistryAccess({ directory, settings, settingsFile, keysFile, address, proxy, onEvent, now });
+  return openRegistryAccess({ directory, settings, settingsFile, keysFile, own, address, proxy, onEvent, now });
 }
 
 /** How often Node looks for connections whose headers are overdue, in relation to the limit. */
@@ -172,12 +176,12 @@ function connectionsCheckMs(limits: RegistryLimits): number {
 }
 
 async function openTls(
-  { dataDirectory, onEvent = () => {}, now }: RegistryOptions,
+  { dataDirectory, own, onEvent = () => {}, now }: OwnedOptions,
   settings: RegistrySettings,
   limits: RegistryLimits,
 ): Promise<RegistryTls | undefined> {
   const checkMs = connectionsCheckMs(limits);
-  return openRegistryTls({ dataDirectory, settings, limits, connectionsCheckMs: checkMs, onEvent, now });
+  return openRegistryTls({ dataDirectory, own, settings, limits, connectionsCheckMs: checkMs, onEvent, now });
 }
 
 function buildApp(serving: Serving, limits: RegistryLimits, tls: TlsServers | undefined): FastifyInstance<Server> {

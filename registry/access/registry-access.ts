@@ -1,5 +1,6 @@
 /** Everything about who comes in: put together from the directory, the settings and the keys of our tokens. */
 import { type IdentityInit, openIdentity } from '../../identity/identity.ts';
+import type { DataDirectory } from '../disk/data-directory.ts';
 import { isLoopbackName } from '../http/from-inside.ts';
 import type { OnRegistryEvent } from '../registry-event.ts';
 import { type RegistrySettings, readRegistrySettings } from '../registry-settings.ts';
@@ -36,6 +37,8 @@ export interface RegistryAccessInit {
   readonly settingsFile: string | undefined;
   /** Where the keys of our tokens are; made when absent. */
   readonly keysFile: string;
+  /** Asked before they are written. */
+  readonly own: DataDirectory['own'];
   /** The URL by which the registry can be reached where no other is set; undefined while, or where, there is none. */
   readonly address: () => string | undefined;
   readonly proxy: IdentityInit['proxy'];
@@ -59,7 +62,7 @@ export async function openRegistryAccess(init: RegistryAccessInit): Promise<Regi
       : await followRules({ path, read: async () => (await readRegistrySettings(path)).rules, onEvent });
   const url = () => settings.url ?? address();
   const service = () => hostOf(url()) ?? namelessService;
-  const keys = await openTokenKeys(init.keysFile, now());
+  const keys = await openTokenKeys(init.keysFile, now(), init.own);
   const issuer = openTokenIssuer({ keys, issuer: () => url() ?? namelessService, service, now });
   const { issuers } = settings;
   const identity =

@@ -6,7 +6,8 @@
 import { randomUUID } from 'node:crypto';
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { InputError } from '../../errors/errors.ts';
-import { readFileIfPresent, writeFileDurably } from '../disk/durable-file.ts';
+import type { DataDirectory } from '../disk/data-directory.ts';
+import { isUnwritable, readFileIfPresent, writeFileDurably } from '../disk/durable-file.ts';
 import { openKeyedLock } from '../disk/keyed-lock.ts';
 import { parseJson, parseObject } from '../json-object.ts';
 
@@ -27,6 +28,8 @@ export interface TokenKeys {
   rotate(now: number, overlapMs: number): Promise<SigningKey>;
 }
 
+const ours = async () => {};
+
 /** A key as it lies in the file. */
 interface StoredKey {
   readonly id: string;
@@ -46,10 +49,11 @@ interface LoadedKey extends StoredKey {
 const keysSchema = 1;
 
 /**
- * The keys in the file, which is made when absent.
+ * The keys in the file, which is made when absent. Where it cannot be, as `own` or the disk says, there is a key until
+ * the process ends: tokens that outlive it are fetched anew.
  * @throws InputError TOKEN_KEYS_INVALID.
  */
-export async function openTokenKeys(path: string, now: number): Promise<TokenKeys> {
+export async function openTokenKeys(path: string, now: number, own: DataDirectory['own'] = ours): Promise<TokenKeys> {
   const writers = openKeyedLock();
   const content = await readFileIfPresent(path);
   const invalid = (cause?: unknown) =>
@@ -65,12 +69,19 @@ export async function openTokenKeys(path: string, now: number): Promise<TokenKey
       return { id, createdAt, until, jwk };
     });
     const text = `${JSON.stringify({ schema: keysSchema, keys }, undefined, 2)}\n`;
+    await own();
     await writeFileDurably(path, text, `${path}.${randomUUID()}`);
     current = next;
     previous = kept;
   }
 
-  if (current === undefined) await replace(await makeKey(now), undefined);
+  if (current === undefined) {
+    const made = await makeKey(now);
+    await replace(made, undefined).catch((error: unknown) => {
+      if (!isUnwritable(error)) throw error;
+      current = made;
+    });
+  }
 
   return {
     signing() {

@@ -1,17 +1,20 @@
 /** Whether the data directory can be written to, is still ours, and has room. */
 import { open, rm, statfs } from 'node:fs/promises';
+import { CodedError } from '../../errors/errors.ts';
 import type { StorageHealth } from '../storage.ts';
 import type { DataDirectory } from './data-directory.ts';
 
 /** How the directory is now: a small file is written to it, flushed and removed again, as long as it is ours. */
-export async function readDiskHealth({ layout, temporaryPath, isHeld }: DataDirectory): Promise<StorageHealth> {
-  const [lockHeld, room] = await Promise.all([isHeld(), statfs(layout.root)]);
-  const unwritable = lockHeld ? await tryWriting(temporaryPath()) : undefined;
+export async function readDiskHealth(directory: DataDirectory): Promise<StorageHealth> {
+  const [unwritable, room] = await Promise.all([tryWriting(directory), statfs(directory.layout.root)]);
+  const lockHeld = await directory.isHeld();
   return { unwritable, lockHeld, freeBytes: room.bavail * room.bsize, totalBytes: room.blocks * room.bsize };
 }
 
-async function tryWriting(path: string): Promise<string | undefined> {
+async function tryWriting({ own, temporaryPath }: DataDirectory): Promise<string | undefined> {
   try {
+    await own();
+    const path = temporaryPath();
     const handle = await open(path, 'wx', 0o600);
     try {
       await handle.writeFile('x');
@@ -22,6 +25,8 @@ async function tryWriting(path: string): Promise<string | undefined> {
     }
     return undefined;
   } catch (error) {
+    // That it is another's is told by the lock.
+    if (error instanceof CodedError) return undefined;
     return error instanceof Error && 'code' in error ? String(error.code) : String(error);
   }
 }

@@ -253,6 +253,11 @@ export function isDiskFull(error: unknown): boolean {
   return isErrno(error, 'ENOSPC') || isErrno(error, 'EDQUOT');
 }
 
+/** Whether the error says that the disk takes no writes at all now: it is full, or read-only. */
+export function isUnwritable(error: unknown): boolean {
+  return isDiskFull(error) || isErrno(error, 'EROFS');
+}
+
 /** Whether the error is the system's of that code. */
 export function isErrno(error: unknown, code: string): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && error.code === code;

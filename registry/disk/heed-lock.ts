@@ -1,4 +1,7 @@
-/** Keeps a process whose data directory went to another one from changing anything in it. */
+/**
+ * Keeps a process from changing anything in a data directory that is not its own: not yet, as where its disk took no writes
+ * at the start, or not any more.
+ */
 import type { ScrubStore } from '../archive/scrub-store.ts';
 import type { CollectionStore } from '../collect/collection-store.ts';
 import type { Storage } from '../storage.ts';
@@ -10,15 +13,15 @@ interface Heeded extends Storage {
 }
 
 /**
- * The storage, whose every change first asks whether the directory is ours. What needs a temporary path asks once more
+ * The storage, whose every change first makes sure that the directory is ours. What needs a temporary path asks once more
  * when it takes one: the nearer to the change, the less happens between the two.
  */
-export function heedLock({ assertOurs }: Pick<DataDirectory, 'assertOurs'>, storage: Heeded): Heeded {
+export function heedLock({ own }: Pick<DataDirectory, 'own'>, storage: Heeded): Heeded {
   function asOurs<Values extends readonly unknown[], Result>(
     change: (...values: Values) => Promise<Result>,
   ): (...values: Values) => Promise<Result> {
     return async (...values) => {
-      assertOurs();
+      await own();
       return change(...values);
     };
   }
@@ -40,12 +43,15 @@ export function heedLock({ assertOurs }: Pick<DataDirectory, 'assertOurs'>, stor
       trashContent: asOurs(collection.trashContent),
       restoreContent: asOurs(collection.restoreContent),
       emptyTrash: asOurs(collection.emptyTrash),
+      writeUnreached: asOurs(collection.writeUnreached),
+      writeRunningTimes: asOurs(collection.writeRunningTimes),
     },
     scrubbing: {
       ...scrubbing,
       quarantineContent: asOurs(scrubbing.quarantineContent),
       quarantineManifest: asOurs(scrubbing.quarantineManifest),
       clearQuarantine: asOurs(scrubbing.clearQuarantine),
+      writeLastScrub: asOurs(scrubbing.writeLastScrub),
     },
   };
 }

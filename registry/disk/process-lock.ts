@@ -38,10 +38,8 @@ const roundsMax = 5;
 
 /** Takes the lock, or says who holds it. It waits only to see whether a holder lives that cannot be seen from here. */
 export async function acquireProcessLock(path: string, options: LockOptions = {}): Promise<LockOutcome> {
-  const timing = { ...lockTiming, ...options.timing };
-  const self = await ownHolder(timing.beatMs);
-  const taker: Taker = { ...options, self, text: formatHolder(self), timing };
-  let holder = self;
+  const taker = await takerOf(options);
+  let holder = taker.self;
   for (let rounds = 0; rounds < roundsMax; rounds += 1) {
     const handle = await placeLockFile(path, taker.text);
     if (handle !== undefined) return heldLock(path, taker, handle);
@@ -57,10 +55,28 @@ export async function acquireProcessLock(path: string, options: LockOptions = {}
   return { acquired: false, holder };
 }
 
+/** Who holds the lock and lives; undefined when nobody does. Waits as long as who takes it, and changes nothing. */
+export async function readLiveHolder(path: string, options: LockOptions = {}): Promise<LockHolder | undefined> {
+  const taker = await takerOf(options);
+  for (let rounds = 0; rounds < roundsMax; rounds += 1) {
+    const seen = await readLockFile(path);
+    const standing = seen === undefined ? 'dead' : await standingOf(path, seen, taker);
+    if (standing === 'dead') return undefined;
+    if (standing === 'alive') return parseHolder(seen?.text ?? '');
+  }
+  return undefined;
+}
+
 interface Taker extends Omit<LockOptions, 'timing'> {
   readonly self: LockHolder;
   readonly text: string;
   readonly timing: LockTiming;
+}
+
+async function takerOf(options: LockOptions): Promise<Taker> {
+  const timing = { ...lockTiming, ...options.timing };
+  const self = await ownHolder(timing.beatMs);
+  return { ...options, self, text: formatHolder(self), timing };
 }
 
 async function heldLock(path: string, { text, timing, onLost }: Taker, handle: FileHandle): Promise<LockOutcome> {

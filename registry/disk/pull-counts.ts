@@ -51,7 +51,7 @@ interface Pending extends Count {
 
 /** The counts below the directory's repositories, written every `flushMs`. */
 export function openPullCounts(
-  { layout, temporaryPath }: DataDirectory,
+  { layout, temporaryPath, own }: DataDirectory,
   directories: DurableDirectories,
   onEvent: OnRegistryEvent,
   flushMs: number = pullFlushMs,
@@ -77,6 +77,7 @@ export function openPullCounts(
     if ((await fileSizeBytes(layout.manifest(repository, digest))) !== undefined) {
       const path = layout.pullsOf(repository, digest);
       const before = await read(repository, digest);
+      await own();
       await directories.ensure(dirname(path));
       await writeFileDurably(path, JSON.stringify(add(before, { count, lastPulledAt })), temporaryPath());
     }

@@ -5,6 +5,7 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Digest, digestAlgorithm, digestHex, isDigest } from '../../oci/spec/digest.ts';
+import type { DataDirectory } from './data-directory.ts';
 import type { DiskLayout } from './disk-layout.ts';
 import {
   directoriesIn,
@@ -34,8 +35,8 @@ export interface Thrown {
   readonly atMs: number;
 }
 
-/** The trash of a data directory. */
-export function openTrash(layout: Pick<DiskLayout, 'trash' | 'contentOf'>): Trash {
+/** The trash of a data directory. `own` is awaited before a read brings something back from it. */
+export function openTrash(layout: Pick<DiskLayout, 'trash' | 'contentOf'>, own: DataDirectory['own']): Trash {
   const pathOf = ({ digest, atMs }: Pick<Thrown, 'digest' | 'atMs'>) =>
     join(layout.trash, String(atMs), `${digestAlgorithm(digest)}-${digestHex(digest)}`);
 
@@ -64,6 +65,8 @@ export function openTrash(layout: Pick<DiskLayout, 'trash' | 'contentOf'>): Tras
     async restore(digest) {
       if ((await fileSizeBytes(layout.contentOf(digest))) !== undefined) return false;
       for (const atMs of await times()) {
+        if ((await fileSizeBytes(pathOf({ digest, atMs }))) === undefined) continue;
+        await own();
         if (await moveDurably(pathOf({ digest, atMs }), layout.contentOf(digest))) return true;
       }
       return false;

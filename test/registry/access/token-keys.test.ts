@@ -44,6 +44,19 @@ test('of many rotations at once the last one signs, in memory and on the disk', 
   expect(JSON.parse(await readFile(path, 'utf8')).keys).toHaveLength(2);
 });
 
+test('where the disk takes no writes a key that is there signs, and else one that ends with the process', async () => {
+  const path = join(directory, 'full.json');
+  const full = () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));
+  const alone = await openTokenKeys(path, 1, full);
+  expect(alone.find(alone.signing().id, 1)).toBeDefined();
+  await expect(stat(path)).rejects.toThrow('ENOENT');
+  const kept = await openTokenKeys(path, 1);
+  const again = await openTokenKeys(path, 1, full);
+  expect(again.signing().id).toBe(kept.signing().id);
+  await expect(again.rotate(2, 0)).rejects.toThrow('ENOSPC');
+  expect(again.signing().id).toBe(kept.signing().id);
+});
+
 test('what verifies cannot sign', async () => {
   const keys = await openTokenKeys(join(directory, 'public.json'), 1);
   expect(keys.find(keys.signing().id, 1)).toMatchObject({ type: 'public', usages: ['verify'] });

@@ -1,9 +1,10 @@
-/** What looks after the content of a data directory that went to another process. */
+/** What is done with a data directory that is not ours: not yet, or not any more. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseRepositoryName } from '../../../oci/spec/repository-name.ts';
 import { openLeases } from '../../../registry/collect/leases.ts';
+import { heedLock } from '../../../registry/disk/heed-lock.ts';
 import { openKeyedLock } from '../../../registry/disk/keyed-lock.ts';
 import { type DiskStorage, openDiskStorage } from '../../../registry/disk-storage.ts';
 import { codeOf } from '../../oci/code-of.ts';
@@ -50,4 +51,35 @@ describe('who lost the lock', () => {
     await rm(join(root, 'registry.lock'));
     expect(await codeOf(() => change(storage))).toBe('DATA_DIRECTORY_LOST');
   });
+});
+
+/** What reads, or counts in memory. A new function of a store belongs here, or waits for the directory. */
+const reads = new Set([
+  ...['blobSizeBytes', 'hasRepository', 'listBlobRepositories', 'listReferrers', 'listRepositories', 'listTags'],
+  ...['openBlob', 'readContentBytes', 'readHealth', 'readManifest', 'readPulls', 'readTag', 'readTagHistory'],
+  ...['readTagStanding', 'recordPull', 'close', 'own'],
+  ...[
+    'contentSizeBytes',
+    'hasManifest',
+    'listBlobs',
+    'listContent',
+    'listManifests',
+    'listReferrerEntries',
+    'listTrash',
+  ],
+  ...['readRunningTimes', 'readTagDigest', 'readUnreached'],
+  ...['hasBlob', 'listDamagedRecords', 'openContent', 'readLastScrub'],
+]);
+
+test('before the directory is ours all that is no read is refused with what is in the way', async () => {
+  const full = new Error('ENOSPC');
+  const heeded = heedLock({ own: () => Promise.reject(full) }, storage);
+  const members = [heeded, heeded.collection, heeded.scrubbing].flatMap((store) => Object.entries(store));
+  const refused: string[] = [];
+  for (const [name, member] of members) {
+    if (typeof member !== 'function' || reads.has(name)) continue;
+    await expect(member(), name).rejects.toBe(full);
+    refused.push(name);
+  }
+  expect(refused).toHaveLength(18);
 });
