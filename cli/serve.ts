@@ -4,12 +4,13 @@ import { join, resolve } from 'node:path';
 import { parseRegistryUrl } from '../api/registry-url.ts';
 import { InputError } from '../errors/errors.ts';
 import { openService } from '../service/supervisor/open-service.ts';
+import type { ServiceEvent } from '../service/supervisor/service-event.ts';
 import type { ServiceOptions } from '../service/supervisor/service-options.ts';
 import { dataDirectoryOf, defaultDataDirectory } from './data-directory.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { serveEventLine } from './serve-event.ts';
 import { serveWelcome } from './serve-welcome.ts';
-import { removeServiceAddress, writeServiceAddress } from './service-address.ts';
+import { type LeftAddress, leaveServiceAddress } from './service-address.ts';
 import type { Shell } from './shell.ts';
 import { adminTokenFileName } from './token.ts';
 import { writeJson } from './write-json.ts';
@@ -37,6 +38,7 @@ export async function serve(shell: Shell, flags: ServeFlags): Promise<ExitCode> 
   const configFile = flags.config ?? shell.env['REGISTRY_ACTION_CONFIG'];
   const redisUrl = shell.env['REDIS_URL'];
   const dataDirectory = dataDirectoryOf(shell, flags);
+  const onEvent = (event: ServiceEvent) => shell.stderr.write(serveEventLine(event, shell.stderr.look()));
   const service = await openService({
     dataDirectory,
     host: flags.host,
@@ -49,13 +51,15 @@ export async function serve(shell: Shell, flags: ServeFlags): Promise<ExitCode> 
     registryOnly: flags.registryOnly,
     workers: flags.workers,
     signal: shell.signal,
-    onEvent: (event) => shell.stderr.write(serveEventLine(event, shell.stderr.look())),
+    onEvent,
     ...(configFile === undefined || configFile === '' ? {} : { configFile: resolve(shell.cwd, configFile) }),
     ...(redisUrl === undefined || redisUrl === '' ? {} : { redisUrl }),
   });
+  let left: LeftAddress | undefined;
   try {
     const { apiUrl, registryUrl, registryName, registryCertificateFile } = service;
-    await writeServiceAddress(dataDirectory, { apiUrl, registryUrl, registryName, registryCertificateFile });
+    const address = { apiUrl, registryUrl, registryName, registryCertificateFile };
+    left = await leaveServiceAddress(dataDirectory, address, (why) => onEvent(addressNotLeft(why)));
     if (flags.json) writeJson(shell, { apiUrl: apiUrl ?? null, registryUrl: registryUrl ?? null, dataDirectory });
     else
       shell.stderr.write(
@@ -71,11 +75,16 @@ export async function serve(shell: Shell, flags: ServeFlags): Promise<ExitCode> 
     await aborted(AbortSignal.any([shell.signal, service.lost]));
   } finally {
     // Whoever has the directory now has left its own.
-    if (!service.lost.aborted) await removeServiceAddress(dataDirectory);
+    await left?.end({ removes: !service.lost.aborted });
     await service.close();
   }
   service.lost.throwIfAborted();
   return exitCodes.done;
+}
+
+function addressNotLeft(why: string): ServiceEvent {
+  const message = `other commands do not find what is served here until it can be left in the data directory (${why})`;
+  return { kind: 'warned', about: 'address', message };
 }
 
 function assertPortFlag({ port, registryOnly }: ServeFlags): void {

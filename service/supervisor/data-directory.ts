@@ -2,10 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConflictError, InputError } from '../../errors/errors.ts';
+import { type CodedError, ConflictError, InputError } from '../../errors/errors.ts';
+import { openClosers } from '../../registry/closers.ts';
+import { openClaim } from '../../registry/disk/claim.ts';
 import { readFileIfPresent, writeFileDurably } from '../../registry/disk/durable-file.ts';
+import type { LockHolder } from '../../registry/disk/lock-record.ts';
 import { makeDirectoryDurably } from '../../registry/disk/make-directory-durably.ts';
-import { acquireProcessLock, type LockOptions } from '../../registry/disk/process-lock.ts';
+import { acquireProcessLock, type LockOptions, readLiveHolder } from '../../registry/disk/process-lock.ts';
 
 /** Version of the directory's layout; raised when an older program could not read what a newer one wrote. */
 export const dataDirectorySchema = 1;
@@ -18,17 +21,30 @@ export interface ServiceDirectory {
   readonly wasAbandoned: boolean;
   /** Marks the first start as completed. */
   complete(): Promise<void>;
+  /** Has the work done when the directory is given back. */
+  atClose(work: () => Promise<void>): void;
   /** Gives the directory back. */
   close(): Promise<void>;
 }
 
+export interface ServiceDirectoryOptions extends LockOptions {
+  /** Told once, when it is used without its lock, as its disk takes no writes. */
+  readonly onUnwritable?: (message: string) => void;
+  /** Told when another process has the lock by the time that the disk takes writes again. */
+  readonly onRefused?: (error: CodedError) => void;
+}
+
 /**
- * Takes the directory into use; it is created, for its owner only, when absent.
+ * Takes the directory into use; it is created, for its owner only, when absent. One that is there is used without its lock
+ * while its disk takes no writes and nobody alive has the lock, which is told.
  *
  * @throws ConflictError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NEWER.
  * @throws InputError DATA_DIRECTORY_UNUSABLE when it cannot be created, read or written.
  */
-export async function openServiceDirectory(directory: string, options: LockOptions = {}): Promise<ServiceDirectory> {
+export async function openServiceDirectory(
+  directory: string,
+  options: ServiceDirectoryOptions = {},
+): Promise<ServiceDirectory> {
   try {
     await makeDirectoryDurably(directory);
     return await openLocked(directory, options);
@@ -37,34 +53,64 @@ export async function openServiceDirectory(directory: string, options: LockOptio
   }
 }
 
-async function openLocked(directory: string, options: LockOptions): Promise<ServiceDirectory> {
+async function openLocked(directory: string, options: ServiceDirectoryOptions): Promise<ServiceDirectory> {
+  const { onUnwritable, onRefused = () => {}, signal, ...lockOptions } = options;
   const lockPath = join(directory, 'serve.lock');
   const wasAbandoned = await exists(lockPath);
-  const lock = await acquireProcessLock(lockPath, options);
-  if (!lock.acquired) {
-    const { pid, host } = lock.holder;
-    throw new ConflictError({
-      code: 'DATA_DIRECTORY_IN_USE',
-      message: `data directory in use: ${directory} (process ${pid} on ${host})`,
-      wayOut: `stop that process, or choose another directory with --data; if it no longer runs, remove ${lockPath}`,
-      fields: { pid, host },
-    });
-  }
+  const claim = await openClaim({
+    take: async (closing) => {
+      const ends = signal === undefined ? closing : AbortSignal.any([closing, signal]);
+      const lock = await acquireProcessLock(lockPath, { ...lockOptions, signal: ends });
+      if (!lock.acquired) throw inUse(directory, lockPath, lock.holder);
+      return lock;
+    },
+    release: (lock) => lock.release(),
+    async mayWait() {
+      if ((await readSchema(directory)) === undefined) return false;
+      const holder = await readLiveHolder(lockPath, options);
+      if (holder !== undefined) throw inUse(directory, lockPath, holder);
+      return true;
+    },
+    onWaiting: (cause) => onUnwritable?.(`nothing can be written to ${directory} (${codeOf(cause)}): ${whatGoesOn}`),
+    onTaken() {},
+    onRefused,
+  });
+  const closers = openClosers();
+  closers.add(claim.close);
   try {
-    const isNew = await readSchema(directory);
-    return { isNew, wasAbandoned, complete: () => writeSchema(directory), close: lock.release };
+    const found = await readSchema(directory);
+    return {
+      isNew: found === undefined,
+      wasAbandoned,
+      complete: async () => {
+        if (found !== dataDirectorySchema) await writeSchema(directory);
+      },
+      atClose: closers.add,
+      close: closers.close,
+    };
   } catch (error) {
-    await lock.release();
+    await closers.close();
     throw error;
   }
 }
 
-/** Whether there is no schema yet; @throws ConflictError DATA_DIRECTORY_NEWER. */
-async function readSchema(directory: string): Promise<boolean> {
+const whatGoesOn = 'the registry serves pulls; --registry-only starts it where the rest cannot start';
+
+function inUse(directory: string, lockPath: string, { pid, host }: LockHolder): ConflictError {
+  return new ConflictError({
+    code: 'DATA_DIRECTORY_IN_USE',
+    message: `data directory in use: ${directory} (process ${pid} on ${host})`,
+    wayOut: `stop that process, or choose another directory with --data; if it no longer runs, remove ${lockPath}`,
+    fields: { pid, host },
+  });
+}
+
+/** Undefined while no start was completed; @throws ConflictError DATA_DIRECTORY_NEWER. */
+async function readSchema(directory: string): Promise<number | undefined> {
   const written = await readFileIfPresent(schemaPath(directory));
-  if (written === undefined) return true;
+  if (written === undefined) return undefined;
   const found = parseSchema(written.toString('utf8'));
-  if (found !== undefined && found <= dataDirectorySchema) return false;
+  if (found !== undefined && found <= dataDirectorySchema) return found;
   throw new ConflictError({
     code: 'DATA_DIRECTORY_NEWER',
     message: `data directory has schema ${found ?? 'unknown'}, this version knows ${dataDirectorySchema}: ${directory}`,
@@ -102,4 +148,8 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 function unusable(directory: string, cause: NodeJS.ErrnoException): InputError {
   const message = `data directory cannot be used: ${directory} (${cause.code ?? cause.message})`;
   return new InputError({ code: 'DATA_DIRECTORY_UNUSABLE', message, cause });
+}
+
+function codeOf(cause: unknown): string {
+  return isSystemError(cause) ? (cause.code ?? cause.message) : String(cause);
 }

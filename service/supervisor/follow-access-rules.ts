@@ -13,7 +13,8 @@ export interface FollowedRules {
 }
 
 export interface FollowedRulesInit {
-  readonly dataDirectory: string;
+  /** Where the registry was told its settings. */
+  readonly settingsFile: string;
   readonly configFile: string;
   /** What the file said at the start. */
   readonly first: Config;
@@ -31,7 +32,7 @@ const lookMs = 2_000;
  * @throws InputError CONFIG_INVALID.
  */
 export async function followAccessRules(init: FollowedRulesInit): Promise<FollowedRules> {
-  const { dataDirectory, configFile, first, read, onEvent } = init;
+  const { settingsFile, configFile, first, read, onEvent } = init;
   let brought = first.access;
   let told = '';
 
@@ -53,7 +54,7 @@ export async function followAccessRules(init: FollowedRulesInit): Promise<Follow
   async function bring(): Promise<void> {
     const config = await followed.current();
     if (!isDeepStrictEqual(config.access, brought)) {
-      await writeAccessRules(dataDirectory, config.access);
+      await writeAccessRules(settingsFile, config.access);
       brought = config.access;
       told = '';
       onEvent({ kind: 'rules-changed', rules: brought.length });

@@ -37,7 +37,9 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
   const lost = new AbortController();
   const directory = await openServiceDirectory(dataDirectory, {
     onAwaited: (awaited) => onEvent({ kind: 'warned', about: 'data directory', message: formatAwaited(awaited) }),
+    onUnwritable: (message) => onEvent({ kind: 'warned', about: 'data directory', message }),
     onLost: () => lost.abort(directoryLost(dataDirectory)),
+    onRefused: (error) => lost.abort(error),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const parts = openPartSet(onEvent, options.signal);
@@ -56,7 +58,8 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
   try {
     const started = await startService({ ...options, dataDirectory, onEvent }, config, directory, parts);
     if (configFile !== undefined && config !== undefined && started.registryUrl !== undefined) {
-      following = await followAccessRules({ dataDirectory, configFile, first: config, read, onEvent });
+      const { settingsFile } = started;
+      following = await followAccessRules({ settingsFile, configFile, first: config, read, onEvent });
     }
     // Only now is the first start complete: one that failed is repeated as such, so that its token is told.
     await directory.complete();

@@ -1,33 +1,50 @@
 /** The file by which the embedded registry is told what its operator has chosen: it reads no configuration itself. */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { embeddedRegistryName } from '../../api/config.ts';
 import type { AccessRule } from '../../core/access-rule.ts';
 import type { Config } from '../../core/config.ts';
 import { environmentPlacesOf } from '../../core/environment-places.ts';
-import { writeFileDurably } from '../../registry/disk/durable-file.ts';
+import { isUnwritable, readFileIfPresent, writeFileDurably } from '../../registry/disk/durable-file.ts';
 import type { RegistrySettings } from '../../registry/registry-settings.ts';
 
-/** Writes the settings of the configuration, for their owner only, and returns the path of the file. */
+/**
+ * Writes the settings of the configuration, for their owner only, and returns the path of the file. It lies in the data
+ * directory; where that takes no writes and has other settings, it is a file of this start alone, elsewhere.
+ */
 export async function writeRegistrySettings(dataDirectory: string, config: Config): Promise<string> {
-  const path = settingsPath(dataDirectory);
-  await write(path, registrySettingsOf(config));
-  return path;
+  const path = join(dataDirectory, fileName);
+  const settings = registrySettingsOf(config);
+  try {
+    await write(path, settings);
+    return path;
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    const elsewhere = join(await mkdtemp(join(tmpdir(), 'registry-action-')), fileName);
+    await write(elsewhere, settings);
+    return elsewhere;
+  }
+}
+
+/** Removes the file with its directory when it is one of this start alone. */
+export async function removeRegistrySettings(dataDirectory: string, path: string): Promise<void> {
+  if (dirname(path) !== dataDirectory) await rm(dirname(path), { recursive: true, force: true });
 }
 
 /** Replaces the access rules in the settings, which a registry that runs takes from there; all else stays. */
-export async function writeAccessRules(dataDirectory: string, rules: readonly AccessRule[]): Promise<void> {
-  const path = settingsPath(dataDirectory);
+export async function writeAccessRules(path: string, rules: readonly AccessRule[]): Promise<void> {
   await write(path, { ...JSON.parse(await readFile(path, 'utf8')), rules });
 }
 
-function settingsPath(dataDirectory: string): string {
-  return join(dataDirectory, 'registry-settings.json');
-}
+const fileName = 'registry-settings.json';
 
+/** What is there already, as after most restarts, needs no disk that takes writes. */
 async function write(path: string, settings: Partial<RegistrySettings>): Promise<void> {
-  await writeFileDurably(path, `${JSON.stringify(settings, undefined, 2)}\n`, `${path}.${randomUUID()}`);
+  const text = `${JSON.stringify(settings, undefined, 2)}\n`;
+  if ((await readFileIfPresent(path))?.toString('utf8') === text) return;
+  await writeFileDurably(path, text, `${path}.${randomUUID()}`);
 }
 
 /** What the configuration says about the registry; what it leaves out has the registry's own defaults. */

@@ -24,7 +24,7 @@ import {
 } from './part-commands.ts';
 import type { PartSet } from './part-set.ts';
 import { reachableUrl } from './reachable-url.ts';
-import { writeRegistrySettings } from './registry-settings-file.ts';
+import { removeRegistrySettings, writeRegistrySettings } from './registry-settings-file.ts';
 import type { ServiceEvent } from './service-event.ts';
 import type { ServiceOptions } from './service-options.ts';
 
@@ -38,6 +38,8 @@ export interface StartedService {
   readonly registryName: string | undefined;
   /** File with the certificates that the registry is known by; undefined where it speaks plain HTTP. */
   readonly registryCertificateFile: string | undefined;
+  /** By which the registry was told what its operator has chosen. */
+  readonly settingsFile: string;
   /** First start only. */
   readonly adminToken: string | undefined;
 }
@@ -65,10 +67,12 @@ export async function startService(
   const { htpasswd } = chosen.embedded;
   const tokens = await ensureTokens(options.dataDirectory, access, {
     isNew: directory.isNew,
+    registryOnly,
     htpasswd,
     now: options.now(),
   });
   const settingsFile = await writeRegistrySettings(options.dataDirectory, chosen);
+  directory.atClose(() => removeRegistrySettings(options.dataDirectory, settingsFile));
   const sources: PartSources = { ...options, entries: { ...partEntries, ...options.entries } };
   const embedded = registryOnly || config === undefined || usesEmbeddedRegistry(config, options.registryPort);
   const [registryUrl, redisUrl] = await parts.all([
@@ -77,15 +81,16 @@ export async function startService(
       : Promise.resolve(undefined),
     registryOnly ? Promise.resolve(undefined) : openRedis(sources, options, parts),
   ]);
-  const { adminToken } = tokens;
-  const where = { adminToken, registryUrl, ...namesOf(registryUrl, chosen, options) };
+  const { adminToken, serviceToken } = tokens;
+  const where = { adminToken, registryUrl, settingsFile, ...namesOf(registryUrl, chosen, options) };
   if (redisUrl === undefined) return { ...where, apiUrl: undefined };
   const told = { apiPort: options.apiPort, redisUrl, embeddedRegistryUrl: registryUrl, configFile };
   const apiUrl = await startApiAndWorkers(sources, told, options.workers ?? workersDefault, parts);
   // Without a worker of our own the API may be not ready for long: until somebody else's has come.
   const path = options.workers === 0 ? '/livez' : '/readyz';
   const url = new URL(path, apiUrl).href;
-  await awaitReady({ url, token: tokens.serviceToken, timeoutMs: readyTimeoutMs }, parts.signal);
+  assert(serviceToken !== undefined, 'the parts of the service have a token');
+  await awaitReady({ url, token: serviceToken, timeoutMs: readyTimeoutMs }, parts.signal);
   return { ...where, apiUrl };
 }
 

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 function start(init: Partial<FirstTokensInit> = {}): Promise<FirstTokens> {
-  return ensureTokens(directory, access, { isNew: false, htpasswd: undefined, now, ...init });
+  return ensureTokens(directory, access, { isNew: false, registryOnly: false, htpasswd: undefined, now, ...init });
 }
 
 async function revokeAdministrators(): Promise<void> {
@@ -56,7 +56,7 @@ test('the service’s own is made anew when it was revoked', async () => {
   const { serviceToken } = await start({ isNew: true });
   expect((await start()).serviceToken).toBe(serviceToken);
   for (const { id, role } of await access.listTokens()) if (role === 'service') await access.revokeToken(id);
-  const { serviceToken: next } = await start();
+  const { serviceToken: next = '' } = await start();
   expect(next).not.toBe(serviceToken);
   expect(await access.authenticate(undefined, next)).toEqual({ name: 'service', role: 'service' });
 });

@@ -31,7 +31,7 @@ beforeEach(async () => {
   const chosen = { ...first, embedded: { ...first.embedded, url: 'https://registry.acme.example' } };
   settingsFile = await writeRegistrySettings(directory, chosen);
   const onEvent = (event: ServiceEvent) => events.push(event);
-  following = await followAccessRules({ dataDirectory: directory, configFile, first, read, onEvent });
+  following = await followAccessRules({ settingsFile, configFile, first, read, onEvent });
 });
 
 afterEach(async () => {
