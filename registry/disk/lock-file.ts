@@ -1,6 +1,6 @@
 /** The lock file as it lies: put there whole, read with the moment of its last beat, replaced in one step. */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, rm, writeFile } from 'node:fs/promises';
 import { isAbsence, isErrno } from './durable-file.ts';
 
 /** A lock file at one moment: whoever sees the same twice saw no beat between. */
@@ -48,9 +48,10 @@ async function prepareLockFile(
 ): Promise<FileHandle> {
   const prepared = `${path}.${randomUUID()}`;
   try {
-    const handle = await open(prepared, 'wx', 0o600);
+    await writeFile(prepared, text, { flag: 'wx', mode: 0o600 });
+    // Reading it is enough to touch it; a file that is open for writing would keep its disk from being made read-only.
+    const handle = await open(prepared, 'r');
     try {
-      await handle.writeFile(text);
       await put(prepared, path);
       return handle;
     } catch (error) {
