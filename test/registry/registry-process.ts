@@ -39,7 +39,8 @@ export async function startRegistry(init: RegistryProcessInit): Promise<Registry
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });
-  const exited = once(child, 'exit');
+  // With its outputs at their end: what it said last may come after it is gone.
+  const exited = once(child, 'close');
   const port = await listeningPort(child);
   if (port === undefined) {
     await exited;
