@@ -179,6 +179,13 @@ describe.each([full, readOnly])('on a disk that is $name', ({ close, open, why, 
   });
 });
 
+test('the room that the lock of a killed process took is enough to begin with', async () => {
+  const { stderr } = await start(full.close);
+  await run('rm registry.lock');
+  await waitUntil('the directory is taken', async () => stderr().includes('"kind":"disk-writable"'));
+  expect((await call({ method: 'POST', path: '/admin/v1/collections' })).status).toBe(200);
+});
+
 test('without the keys of tokens it signs with one of its own until it ends', async () => {
   await start(`rm token-keys.json\n${readOnly.close}`);
   const { token } = jsonOf(await call({ path: '/token?scope=repository:team/app:pull' })) as { token: string };

@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HeldLock } from '../../../registry/disk/held-lock.ts';
 import { ownHolder } from '../../../registry/disk/lock-record.ts';
-import { acquireProcessLock, type LockOptions, type LockOutcome } from '../../../registry/disk/process-lock.ts';
+import {
+  acquireProcessLock,
+  type LockOptions,
+  type LockOutcome,
+  readLiveHolder,
+} from '../../../registry/disk/process-lock.ts';
 import { readProcessStart } from '../../../registry/disk/process-start.ts';
 import { temporaryDirectory } from '../registry-under-test.ts';
 
@@ -260,5 +265,25 @@ describe('a lock that is held', () => {
     const { lock, time, losses } = await hold();
     await lock.release();
     expect([await readdir(directory), time.beat(), losses()]).toEqual([[], [], 0]);
+  });
+});
+
+describe('who holds a lock, asked without taking it', () => {
+  const alive = { host: hostname(), pid: process.ppid };
+  const cases: [string, object | undefined, number | undefined, object | undefined][] = [
+    ['nobody, where there is no file', undefined, undefined, undefined],
+    ['nobody, where its process is dead', { host: hostname(), pid: deadPid }, undefined, undefined],
+    ['nobody, where a process that cannot be seen is silent', stranger, undefined, undefined],
+    ['a process that lives', alive, undefined, alive],
+    ['a process that cannot be seen, and beats', stranger, 3, stranger],
+  ];
+
+  test.each(cases)('%s', async (_, holder, beatsAt, expected) => {
+    if (holder !== undefined) await writeLock(holder);
+    const before = await readdir(directory);
+    const time = openTime(beatsAt === undefined ? {} : { [beatsAt]: later });
+    const found = await readLiveHolder(path, time);
+    expect(found && { ...found }).toEqual(expected && expect.objectContaining(expected));
+    expect(await readdir(directory)).toEqual(before);
   });
 });
