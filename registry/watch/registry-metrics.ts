@@ -36,10 +36,10 @@ const durationBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** What was done to content. */
-const contentKinds: ReadonlySet<RegistryEvent['kind']> = new Set([
+const contentKinds: readonly RegistryEvent['kind'][] = [
   ...(['manifest-pushed', 'manifest-pulled', 'manifest-deleted', 'tag-moved', 'tag-deleted', 'glass-broken'] as const),
   ...(['blob-pushed', 'blob-mounted', 'blob-deleted'] as const),
-]);
+];
 
 /** Counters at nothing. */
 export function openRegistryMetrics(): RegistryMetrics {
@@ -98,7 +98,8 @@ function openEventCounters() {
 
   // From nothing on: whoever watches for the first one would miss it in a series that begins with it.
   for (const counter of [signIns, limited, failures, unreadable]) counter.add({}, 0);
-  for (const what of contentKinds) content.add({ what }, 0);
+  const contentLabels = new Map(contentKinds.map((what) => [what, { what }]));
+  for (const labels of contentLabels.values()) content.add(labels, 0);
 
   const counterOf: Readonly<Partial<Record<RegistryEvent['kind'], Counter>>> = {
     'sign-in-failed': signIns,
@@ -111,7 +112,8 @@ function openEventCounters() {
     cutOff,
     metrics: [cutOff, content, signIns, limited, failures, unreadable],
     observe({ kind }: RegistryEvent) {
-      if (contentKinds.has(kind)) content.add({ what: kind });
+      const labels = contentLabels.get(kind);
+      if (labels !== undefined) content.add(labels);
       else counterOf[kind]?.add({});
     },
   };
