@@ -26,6 +26,8 @@ export async function* bodyChunks(request: IncomingMessage, idleMs: number): Asy
     wake?.();
   }
   function onGone(error?: Error): void {
+    // Each body closes behind its end: an error that nobody hears of is not worth its stack.
+    if (isWhole) return;
     failure ??= error ?? new Error('the client went away');
     wake?.();
   }

@@ -83,6 +83,8 @@ async function writeStream(
         // Called when the system has taken the chunk, whose memory may be used again then.
         response.write(chunk, (error) => (error ? reject(error) : resolve()));
       });
+      // Every answer ends with 'close': an error that nobody hears of is not worth its stack.
+      onGone = undefined;
       sentBytes += chunk.length;
     }
   } catch {
