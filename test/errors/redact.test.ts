@@ -18,6 +18,9 @@ describe('a text', () => {
     ['a token of GitLab', `(glpat-${secret})`],
     ['a token of Docker Hub', `dckr_pat_${secret}`],
     ['an access token of Google', `ya29.${secret}`],
+    ['a signed token within a word', `x-eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.${secret}`],
+    ['a signed token behind another word', `a.eyJhbGciOiJFUzI1NiJ9.${secret}`],
+    ['user information in any scheme', `docker-archive://${secret}@x`],
     ['a signed token', `token eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.${secret} is not good`],
     ['the claims of a signed token', `eyJhbGciOiJFUzI1NiJ9.${secret}.x`],
     ['the signature of S3', `https://s3.example/blob?a=1&X-Amz-Signature=${secret}&b=2`],
@@ -35,4 +38,13 @@ describe('a text', () => {
     'basic auth is off',
     'eyJ is how a signed token begins',
   ])('that has none stays as it is: %s', (text) => expect(redact(text)).toBe(text));
+
+  // With a look at its rest from every part of it, each would take hours.
+  it.each(['a-', 'a.', 'eyJ-', 'eyJ12345678.a.', '://', 'cookie ', 'rat_a-', '?'])(
+    'of a megabyte of %s is read through once',
+    (part) => {
+      const text = part.repeat((1024 * 1024) / part.length);
+      expect(redact(text) === text).toBe(true);
+    },
+  );
 });
