@@ -72,7 +72,12 @@ export function parseOptionalAnnotations(
   return { annotations: Object.fromEntries(annotations) };
 }
 
+/** What an error repeats of a manifest, which may be one text of four megabytes. */
+const repeatedCharsMax = 500;
+
 /** The error for a part of a manifest that is not what the specification says. */
-export function malformed(where: string, why: string): IntegrityError {
-  return new IntegrityError({ code: 'MANIFEST_INVALID', message: `malformed manifest: ${where} ${why}` });
+export function malformed(where: string, why: string, cause?: unknown): IntegrityError {
+  const fault = `${where} ${why}`;
+  const shown = fault.length > repeatedCharsMax ? `${fault.slice(0, repeatedCharsMax)}…` : fault;
+  return new IntegrityError({ code: 'MANIFEST_INVALID', message: `malformed manifest: ${shown}`, cause });
 }

@@ -97,8 +97,7 @@ function parseDocument(bytes: Uint8Array): unknown {
   try {
     return parseStrictJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new IntegrityError({ code: 'MANIFEST_INVALID', message: `malformed manifest: not JSON: ${why}`, cause });
+    throw malformed('not JSON:', cause instanceof Error ? cause.message : String(cause), cause);
   }
 }
 

@@ -92,6 +92,21 @@ describe('a manifest: a size that is too much, depth, 100,000 descriptors', () =
   });
 });
 
+describe('a manifest: a text without end', () => {
+  const endless = 'a-'.repeat(512 * 1024);
+
+  test.each([
+    ['media type', `"mediaType":"${endless}!"`],
+    ['digest', `"subject":{"mediaType":"a/b","size":1,"digest":"${endless}"}`],
+    ['key', `"annotations":{"${endless}":1}`],
+    ['key that is there twice', `"${endless}":1,"${endless}":1`],
+  ])('as its %s is refused at once, and not repeated', async (_, rest) => {
+    const start = `"schemaVersion":2,"config":${JSON.stringify(config.descriptor)},"layers":[]`;
+    const reply = await expectRefused(contentOf(mediaTypes.ociManifest, Buffer.from(`{${start},${rest}}`)));
+    expect(reply.text.length).toBeLessThan(2_000);
+  });
+});
+
 describe('manifests: more at once than there is memory for', () => {
   const small = contentOf(mediaTypes.ociIndex, Buffer.from('{"schemaVersion":2,"manifests":[]}'));
 
@@ -105,11 +120,15 @@ describe('manifests: more at once than there is memory for', () => {
       return bounded.call({ method: 'PUT', path: '/v2/team/app/manifests/small', as, headers, body: small.bytes });
     }
     const endless = openRawConnection(bounded.port);
-    endless.write('PUT /v2/team/app/manifests/endless HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n');
-    endless.write(`Authorization: ${basic('x', bounded.tokens.pusher).authorization}\r\n\r\n${' '.repeat(999)}`);
-    await expect.poll(async () => (await push('pusher')).status).toBe(429);
+    const head = [
+      ...['PUT /v2/team/app/manifests/endless HTTP/1.1', 'Host: x', 'Content-Length: 2000', 'Expect: 100-continue'],
+      `Authorization: ${basic('x', bounded.tokens.pusher).authorization}`,
+    ];
+    endless.write(`${head.join('\r\n')}\r\n\r\n${' '.repeat(999)}`);
+    // Then what it sent with the head is being read.
+    await endless.until(/^HTTP\/1\.1 100/);
     const refused = await push('pusher');
-    expect([refused.codes, refused.headers['retry-after']]).toEqual([['TOOMANYREQUESTS'], '5']);
+    expect([refused.status, refused.codes, refused.headers['retry-after']]).toEqual([429, ['TOOMANYREQUESTS'], '5']);
     expect((await push('operator')).status).toBe(ofAnother);
     endless.socket.destroy();
     await expect.poll(async () => (await push('pusher')).status).toBe(201);
