@@ -18,7 +18,10 @@ import { applyRepair, type Repository } from './ladder-repository.ts';
 const runs = 20_000;
 const seed = 20_261_101;
 
-describe('of 20,000 races on a registry without compare-and-swap', () => {
+/** It is all work and no waiting: some seconds, and on a machine that does other things many times as much. */
+const timeoutMs = 240_000;
+
+describe('of 20,000 races on a registry without compare-and-swap', { timeout: timeoutMs }, () => {
   // Percentages of an earlier simulation of 100,000 races each.
   test.each([
     { strategy: alwaysMove, how: 'moving it always', releases: 2, percent: 49.6, tolerance: 3 },
