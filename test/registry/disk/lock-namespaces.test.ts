@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryDirectory } from '../registry-under-test.ts';
 
@@ -33,7 +34,7 @@ const beatMs = 400;
 
 /** A process at the lock in a container with that host name, where its number is 1. */
 function start(host: string): Container {
-  const holder = join(import.meta.dirname, 'lock-holder.ts');
+  const holder = fileURLToPath(new URL('./lock-holder.ts', import.meta.url));
   const namespaces = ['--map-root-user', '--pid', '--fork', '--mount-proc', '--uts'];
   const program = [process.execPath, holder, join(directory, 'lock'), String(beatMs)];
   const child = spawn(
