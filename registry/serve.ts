@@ -9,6 +9,7 @@ import { askToSignIn, isStranger } from './ask-to-sign-in.ts';
 import { endpoints } from './endpoints.ts';
 import { type Answer, refusal, withoutBody } from './http/answer.ts';
 import { askedPath, isDistributionPath } from './http/asked-path.ts';
+import { ClientGone } from './http/client-gone.ts';
 import { codedRefusal } from './http/coded-refusal.ts';
 import {
   type EndpointExchange,
@@ -139,7 +140,9 @@ async function settle(init: ServingInit, request: IncomingMessage, response: Ser
   } catch (error) {
     const asked = { method: request.method ?? '', path: askedPath(request) };
     const answer = isDistributionPath(asked.path) ? failureAnswer(error) : codedRefusal(error);
-    if (isOurFailure(answer) && !isCutOff(request)) init.onEvent({ kind: 'failed', ...asked, error });
+    // Of a request that has come whole as well: its body may not have been read yet.
+    const isGone = error instanceof ClientGone || isCutOff(request);
+    if (isOurFailure(answer) && !isGone) init.onEvent({ kind: 'failed', ...asked, error });
     return { answer, actor };
   }
 }

@@ -1,5 +1,6 @@
 /** The bytes of a request as its connection brings them: not copied, and no more of them than have room. */
 import type { IncomingMessage } from 'node:http';
+import { ClientGone } from './client-gone.ts';
 
 /** What may wait in memory for whoever reads, before the client is made to wait. */
 const waitingBytesMax = 512 * 1024;
@@ -7,6 +8,7 @@ const waitingBytesMax = 512 * 1024;
 /**
  * The bytes as they come. A client that stands still for so long, while somebody waits for it, loses its connection; one
  * that goes away is an error. Stopping early leaves the rest unread.
+ * @throws ClientGone.
  */
 export async function* bodyChunks(request: IncomingMessage, idleMs: number): AsyncIterable<Uint8Array> {
   const arrived: Uint8Array[] = [];
@@ -28,7 +30,7 @@ export async function* bodyChunks(request: IncomingMessage, idleMs: number): Asy
   function onGone(error?: Error): void {
     // Each body closes behind its end: an error that nobody hears of is not worth its stack.
     if (isWhole) return;
-    failure ??= error ?? new Error('the client went away');
+    failure ??= new ClientGone(error);
     wake?.();
   }
   if (request.destroyed && !isWhole) onGone();

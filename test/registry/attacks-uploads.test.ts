@@ -131,6 +131,21 @@ describe('an upload session: lies about length, a body without end', () => {
     expect(await statusOf({ method: 'PUT', path: `${location}?digest=${digest}`, body: 'lo' })).toBe(201);
   });
 
+  test('a client that goes away behind all of it is no failure of the registry', async () => {
+    const clients = 40;
+    const answered = () => registry.events.filter(({ kind }) => kind === 'answered').length;
+    const before = answered();
+    for (let at = 0; at < clients; at += 1) {
+      const connection = openRawConnection(registry.port);
+      const path = `/v2/team/app/blobs/uploads/?digest=${digest}`;
+      connection.write(`${head(`POST ${path} HTTP/1.1`)}Content-Length: 5\r\n\r\nhello`);
+      await new Promise<void>((resolve) => connection.socket.end(resolve));
+      connection.socket.destroy();
+    }
+    await expect.poll(answered).toBe(before + clients);
+    expect(registry.events.filter(({ kind }) => kind === 'failed')).toEqual([]);
+  });
+
   test('bytes beyond the length are another request, and no part of the blob', async () => {
     const location = await begin();
     const connection = openRawConnection(registry.port);
