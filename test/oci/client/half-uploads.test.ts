@@ -9,8 +9,8 @@ import { type Line, listen, openTranscript } from './transcript.ts';
 /** Larger than what fits into the buffers between two processes. */
 const { descriptor, bytes } = blobOf('x'.repeat(16 * 1024 * 1024));
 
-/** Short, so that standing still is noticed soon; waiting between attempts takes no time. */
-const stallMs = 200;
+/** Half of it, for the source, lies between the two ends: longer than a busy machine stands still. No other wait takes time. */
+const stallMs = 600;
 
 interface Side {
   readonly host: string;
