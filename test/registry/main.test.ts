@@ -1,5 +1,4 @@
 /** The registry as a process: how it begins and ends. */
-import { once } from 'node:events';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
@@ -104,9 +103,9 @@ describe('the process', () => {
   });
 
   test('ends with whoever started it', async () => {
-    const { child } = await mustStartRegistry({ directory });
-    child.stdin?.end();
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    const registry = await mustStartRegistry({ directory });
+    registry.child.stdin?.end();
+    expect([await registry.ended(), registry.stderr()]).toEqual([[0, null], '']);
   });
 
   test('says what is wrong and what to do, and exits by the table', async () => {

@@ -10,6 +10,8 @@ export interface RegistryProcess {
   readonly port: number;
   /** Everything written to standard error so far. */
   stderr(): string;
+  /** Resolves with its exit code and the signal it died of, also when it has ended already. */
+  ended(): Promise<readonly unknown[]>;
   /** Ends it without warning. */
   kill(): Promise<void>;
   /** Asks it to end, and returns its exit code. */
@@ -50,6 +52,7 @@ export async function startRegistry(init: RegistryProcessInit): Promise<Registry
     child,
     port,
     stderr: () => stderr,
+    ended: () => exited,
     async kill() {
       child.kill('SIGKILL');
       await exited;
