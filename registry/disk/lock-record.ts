@@ -1,6 +1,6 @@
 /** What a lock file says of the process that holds it, and whether that process lives, as far as it shows from here. */
 import { randomUUID } from 'node:crypto';
-import { readlink } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { parseJson, parseObject } from '../json-object.ts';
 import { isErrno } from './durable-file.ts';
@@ -14,6 +14,8 @@ export interface LockHolder {
   readonly started: string | undefined;
   /** In which its number counts, as the kernel names it; undefined where there is no /proc, and in files of older programs. */
   readonly namespace: string | undefined;
+  /** What its installation is called, as /etc/machine-id says; undefined without one, and in files of older programs. */
+  readonly machine: string | undefined;
   /** How often it touches the file to prove that it lives; undefined in files of older programs, which do not. */
   readonly beatMs: number | undefined;
 }
@@ -21,10 +23,14 @@ export interface LockHolder {
 /** Further apart than this nobody beats: what says so was not written by us. */
 const beatMsMax = 60_000;
 
+/** The namespace that a kernel starts with, outside of all containers. Source: Linux, include/linux/proc_ns.h, PROC_PID_INIT_INO. */
+const firstNamespace = 'pid:[4026531836]';
+
 /** This process. */
 export async function ownHolder(beatMs: number): Promise<LockHolder> {
   const namespace = await readlink('/proc/self/ns/pid').catch(() => undefined);
-  return { host: hostname(), pid: process.pid, started: await startOf(process.pid), namespace, beatMs };
+  const machine = (await readFile('/etc/machine-id', 'utf8').catch(() => '')).trim() || undefined;
+  return { host: hostname(), pid: process.pid, started: await startOf(process.pid), namespace, machine, beatMs };
 }
 
 /** The content of a lock file, like no other. */
@@ -34,12 +40,13 @@ export function formatHolder(holder: LockHolder): string {
 
 /** Undefined for a file that was cut off. */
 export function parseHolder(text: string): LockHolder | undefined {
-  const { host, pid, started, namespace, beatMs } = parseObject(parseJson(text)) ?? {};
+  const { host, pid, started, namespace, machine, beatMs } = parseObject(parseJson(text)) ?? {};
   if (typeof host !== 'string' || typeof pid !== 'number') return undefined;
   return {
     ...{ host, pid },
     started: typeof started === 'string' ? started : undefined,
     namespace: typeof namespace === 'string' ? namespace : undefined,
+    machine: typeof machine === 'string' ? machine : undefined,
     beatMs: typeof beatMs === 'number' && beatMs > 0 && beatMs <= beatMsMax ? beatMs : undefined,
   };
 }
@@ -47,6 +54,7 @@ export function parseHolder(text: string): LockHolder | undefined {
 /** `unknown` when its number says nothing here, and it proves by itself whether it lives. */
 export async function judgeHolder(holder: LockHolder, self: LockHolder): Promise<'alive' | 'dead' | 'unknown'> {
   if (isInSight(holder, self)) return (await isAlive(holder)) ? 'alive' : 'dead';
+  if (isOfEarlierBoot(holder, self)) return 'dead';
   return holder.beatMs === undefined ? 'alive' : 'unknown';
 }
 
@@ -59,6 +67,17 @@ function isInSight(holder: LockHolder, self: LockHolder): boolean {
   if (isByHost) return holder.host === self.host;
   const boot = bootOf(self);
   return boot !== undefined && bootOf(holder) === boot && holder.namespace === self.namespace;
+}
+
+/**
+ * Whether this machine was started anew since, and the holder ended with it. Only outside of containers is there one
+ * installation to a kernel: images may bring the name of theirs along.
+ */
+function isOfEarlierBoot(holder: LockHolder, self: LockHolder): boolean {
+  const isHere = holder.machine !== undefined && holder.machine === self.machine && holder.host === self.host;
+  const isOutside = [holder, self].every(({ namespace }) => namespace === firstNamespace);
+  const boots = [holder, self].map(bootOf);
+  return isHere && isOutside && !boots.includes(undefined) && boots[0] !== boots[1];
 }
 
 function bootOf({ started }: LockHolder): string | undefined {

@@ -10,9 +10,9 @@ export interface LockTiming {
   every(ms: number, work: () => void): () => void;
 }
 
-/** Six missed beats are half a minute: longer than a disk that is busy holds up one of them, and shorter than a night. */
+/** Five missed beats are ten seconds: longer than a disk that is busy holds up one of them, and too short to be missed at night. */
 export const lockTiming: LockTiming = {
-  beatMs: 5_000,
+  beatMs: 2_000,
   wait: (ms, signal) => pause(ms, undefined, signal === undefined ? {} : { signal }),
   every(ms, work) {
     const timer = setInterval(work, ms).unref();
@@ -21,7 +21,7 @@ export const lockTiming: LockTiming = {
 };
 
 /** So many beats in a row that did not come, and the holder counts as dead. */
-export const beatsMissedMax = 6;
+export const beatsMissedMax = 5;
 
 /** How long the lock of a holder with the beat stands without one. */
 export function patienceMsOf(beatMs: number): number {

@@ -23,12 +23,12 @@ describe('what an operator must act on', () => {
   });
 
   test('is told in a sentence when the start has to wait', () => {
-    const holder = { host: 'old', pid: 1, started: undefined, namespace: undefined, beatMs: 5_000 };
-    const awaited = { path: '/data/registry.lock', holder, patienceMs: 30_000 };
+    const holder = { host: 'old', pid: 1, started: undefined, namespace: undefined, machine: undefined, beatMs: 2_000 };
+    const awaited = { path: '/data/registry.lock', holder, patienceMs: 10_000 };
     expect(logLinesOf({ kind: 'lock-awaited', awaited }, false)).toEqual([
       {
         ...{ level: 'warn', kind: 'lock-awaited', path: '/data/registry.lock' },
-        message: 'waiting for a sign of life of process 1 on old, or 30 s without one',
+        message: 'waiting for a sign of life of process 1 on old, or 10 s without one',
       },
     ]);
   });
