@@ -29,8 +29,8 @@ interface Container {
   signal(name: 'SIGSTOP' | 'SIGCONT'): Promise<void>;
 }
 
-/** Six of them are longer than a busy machine keeps a process from running. */
-const beatMs = 400;
+/** Five of them are longer than a busy machine keeps a process from running. */
+const beatMs = 1_000;
 
 /** A process at the lock in a container with that host name, where its number is 1. */
 function start(host: string): Container {
