@@ -1,5 +1,5 @@
 /** What the process says of an event on its standard error: what an operator must act on, and more where that is wanted. */
-import { formatAwaited } from './disk/format-awaited.ts';
+import { formatAwaited } from './disk/lock/format-awaited.ts';
 import type { RegistryEvent } from './registry-event.ts';
 import { journalRecordsOf } from './watch/journal-records.ts';
 import { routeKindOf } from './watch/route-kind.ts';

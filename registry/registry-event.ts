@@ -9,7 +9,7 @@ import type { RulesEvent } from './access/current-rules.ts';
 import type { HtpasswdEvent } from './access/htpasswd-file.ts';
 import type { DamagedFile, ScrubReport } from './archive/scrub-report.ts';
 import type { CollectionReport } from './collect/collection-report.ts';
-import type { AwaitedLock } from './disk/process-lock.ts';
+import type { AwaitedLock } from './disk/lock/process-lock.ts';
 
 export type RegistryEvent =
   /** A request was answered; `actor` is undefined when nobody was signed in, `why` when it was not refused. */

@@ -7,7 +7,7 @@ import { ConflictError } from '../../errors/errors.ts';
 import { readFileIfPresent, writeFileDurably } from '../disk/durable-file.ts';
 import { stampOf } from '../disk/file-stamp.ts';
 import { openKeyedLock } from '../disk/keyed-lock.ts';
-import { acquireProcessLock } from '../disk/process-lock.ts';
+import { acquireProcessLock } from '../disk/lock/process-lock.ts';
 import { type AccessRecords, formatAccessRecords, noAccessRecords, parseAccessRecords } from './access-records.ts';
 
 export interface AccessStore {

@@ -14,8 +14,8 @@ import {
   syncDirectory,
   writeFileDurably,
 } from '../disk/durable-file.ts';
+import { acquireProcessLock } from '../disk/lock/process-lock.ts';
 import { makeDirectoryDurably } from '../disk/make-directory-durably.ts';
-import { acquireProcessLock } from '../disk/process-lock.ts';
 import { type BackupLayout, backupHead, backupLayout, snapshotName } from './backup-layout.ts';
 import type { BackupSink, OfferedContent } from './backup-sink.ts';
 import { findLostSnapshots, type LostSnapshotsInit } from './lost-snapshots.ts';

@@ -11,7 +11,7 @@ import { type Pack, pack } from 'tar-stream';
 import { ConflictError, InputError } from '../../errors/errors.ts';
 import type { Digest } from '../../oci/spec/digest.ts';
 import { isAbsence, syncDirectory } from '../disk/durable-file.ts';
-import { acquireProcessLock } from '../disk/process-lock.ts';
+import { acquireProcessLock } from '../disk/lock/process-lock.ts';
 import { backupHead, backupLayout, type ContentKind, snapshotName } from './backup-layout.ts';
 import type { BackupSink } from './backup-sink.ts';
 import { chunksOf } from './chunks-of.ts';

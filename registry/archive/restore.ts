@@ -17,8 +17,8 @@ import {
   syncDirectory,
   writeFileDurably,
 } from '../disk/durable-file.ts';
+import { acquireProcessLock } from '../disk/lock/process-lock.ts';
 import { makeDirectoryDurably } from '../disk/make-directory-durably.ts';
-import { acquireProcessLock } from '../disk/process-lock.ts';
 import { atOnce } from './at-once.ts';
 import { type BackupLayout, backupHead, backupLayout, backupSchema, snapshotOfFile } from './backup-layout.ts';
 import { tellDiskTrouble } from './disk-trouble.ts';

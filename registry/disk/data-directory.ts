@@ -7,10 +7,10 @@ import { parseJson, parseObject } from '../json-object.ts';
 import { type ClaimInit, openClaim } from './claim.ts';
 import { type DiskLayout, diskLayout } from './disk-layout.ts';
 import { isAbsence, isDiskFull, readFileIfPresent, syncDirectory, writeFileDurably } from './durable-file.ts';
-import type { HeldLock } from './held-lock.ts';
-import type { LockHolder } from './lock-record.ts';
+import type { HeldLock } from './lock/held-lock.ts';
+import type { LockHolder } from './lock/lock-record.ts';
+import { acquireProcessLock, type LockOptions, readLiveHolder } from './lock/process-lock.ts';
 import { makeDirectoryDurably } from './make-directory-durably.ts';
-import { acquireProcessLock, type LockOptions, readLiveHolder } from './process-lock.ts';
 
 /** Version of the layout on disk; raised when an older program could not read what a newer one wrote. */
 export const dataSchema = 1;

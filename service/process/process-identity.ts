@@ -1,7 +1,7 @@
 /** Which process a process id means: ids are reused, so each is kept together with the time its process started. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { readProcessStart } from '../../registry/disk/process-start.ts';
+import { readProcessStart } from '../../registry/disk/lock/process-start.ts';
 
 /** A process, told apart from an earlier or later one of the same id. */
 export interface ProcessIdentity {

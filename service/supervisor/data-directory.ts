@@ -6,9 +6,9 @@ import { type CodedError, ConflictError, InputError } from '../../errors/errors.
 import { openClosers } from '../../registry/closers.ts';
 import { openClaim } from '../../registry/disk/claim.ts';
 import { readFileIfPresent, writeFileDurably } from '../../registry/disk/durable-file.ts';
-import type { LockHolder } from '../../registry/disk/lock-record.ts';
+import type { LockHolder } from '../../registry/disk/lock/lock-record.ts';
+import { acquireProcessLock, type LockOptions, readLiveHolder } from '../../registry/disk/lock/process-lock.ts';
 import { makeDirectoryDurably } from '../../registry/disk/make-directory-durably.ts';
-import { acquireProcessLock, type LockOptions, readLiveHolder } from '../../registry/disk/process-lock.ts';
 
 /** Version of the directory's layout; raised when an older program could not read what a newer one wrote. */
 export const dataDirectorySchema = 1;

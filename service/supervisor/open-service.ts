@@ -1,7 +1,7 @@
 /** Everything under one supervisor: embedded registry, private Redis, API and workers, each a process of its own. */
 import { resolve } from 'node:path';
 import { ConflictError } from '../../errors/errors.ts';
-import { formatAwaited } from '../../registry/disk/format-awaited.ts';
+import { formatAwaited } from '../../registry/disk/lock/format-awaited.ts';
 import { embeddedUrlOf } from '../embedded-registry.ts';
 import { loadConfig } from '../load-config.ts';
 import { adminTokenPath } from '../process/part-settings.ts';

@@ -1,7 +1,7 @@
 /** The command of each part: which entry, what it is told, how patient we are with it. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lockTiming, patienceMsOf } from '../../registry/disk/lock-timing.ts';
+import { lockTiming, patienceMsOf } from '../../registry/disk/lock/lock-timing.ts';
 import { defaultRegistryLimits } from '../../registry/registry-limits.ts';
 import type { Environment } from '../process/part-settings.ts';
 import { privateRedisCloseTimeoutMs, privateRedisLoadTimeoutMs } from '../redis/private-redis.ts';

@@ -1,7 +1,7 @@
 /** The lock file as it lies: put there whole, read with the moment of its last beat, replaced in one step. */
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, link, open, rename, rm, writeFile } from 'node:fs/promises';
-import { isAbsence, isErrno } from './durable-file.ts';
+import { isAbsence, isErrno } from '../durable-file.ts';
 
 /** A lock file at one moment: whoever sees the same twice saw no beat between. */
 export interface SeenLock {

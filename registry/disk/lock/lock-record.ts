@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { parseJson, parseObject } from '../json-object.ts';
-import { isErrno } from './durable-file.ts';
+import { parseJson, parseObject } from '../../json-object.ts';
+import { isErrno } from '../durable-file.ts';
 import { readProcessStart } from './process-start.ts';
 
 /** The process named in a lock file. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { temporaryDirectory } from '../registry-under-test.ts';
+import { temporaryDirectory } from '../../registry-under-test.ts';
 
 let directory: string;
 const containers: Container[] = [];

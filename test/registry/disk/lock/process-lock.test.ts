@@ -3,16 +3,16 @@ import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { HeldLock } from '../../../registry/disk/held-lock.ts';
-import { judgeHolder, type LockHolder, ownHolder } from '../../../registry/disk/lock-record.ts';
+import type { HeldLock } from '../../../../registry/disk/lock/held-lock.ts';
+import { judgeHolder, type LockHolder, ownHolder } from '../../../../registry/disk/lock/lock-record.ts';
 import {
   acquireProcessLock,
   type LockOptions,
   type LockOutcome,
   readLiveHolder,
-} from '../../../registry/disk/process-lock.ts';
-import { readProcessStart } from '../../../registry/disk/process-start.ts';
-import { temporaryDirectory } from '../registry-under-test.ts';
+} from '../../../../registry/disk/lock/process-lock.ts';
+import { readProcessStart } from '../../../../registry/disk/lock/process-start.ts';
+import { temporaryDirectory } from '../../registry-under-test.ts';
 
 let directory: string;
 let path: string;

@@ -1,5 +1,5 @@
 /** A process that takes the lock it is told, says what came of it, and holds it until its input ends. */
-import { acquireProcessLock } from '../../../registry/disk/process-lock.ts';
+import { acquireProcessLock } from '../../../../registry/disk/lock/process-lock.ts';
 
 const [path = '', beatMs = ''] = process.argv.slice(2);
 

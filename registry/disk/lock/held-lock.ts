@@ -1,7 +1,7 @@
 /** A lock that this process took: it beats, and notices when it is another's. */
 import { readFileSync, statSync } from 'node:fs';
 import { type FileHandle, rm } from 'node:fs/promises';
-import { isAbsence } from './durable-file.ts';
+import { isAbsence } from '../durable-file.ts';
 import { readLockFile } from './lock-file.ts';
 import type { LockTiming } from './lock-timing.ts';
 
