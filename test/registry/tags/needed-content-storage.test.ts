@@ -76,7 +76,7 @@ function named({ bytes, descriptor }: Content) {
 interface Model {
   readonly there: Set<Digest>;
   readonly tags: Map<Tag, Digest>;
-  /** Tags that lost something by break-glass. */
+  /** Tags that lost something by break-glass, or were given an index of which a child had lost something before. */
   readonly broken: Set<Tag>;
 }
 
@@ -85,6 +85,14 @@ function leadsTo(model: Model, from: Digest, content: Digest): boolean {
   const node = model.there.has(from) ? nodeOf(from) : undefined;
   if (node === undefined) return false;
   return named(node).some(({ digest }) => digest === content || leadsTo(model, digest, content));
+}
+
+/** Whether all that the manifest leads to is there: what is pushed needs its own children, of which some may need more. */
+function isWhole(model: Model, node: Content): boolean {
+  return named(node).every(({ digest }) => {
+    const child = nodeOf(digest);
+    return model.there.has(digest) && (child === undefined || isWhole(model, child));
+  });
 }
 
 /** Tags that may not go and that would go or be broken with the content. */
@@ -170,7 +178,10 @@ test('whatever is pushed and deleted, no tag that is kept loses what it needs, a
           const outcome = await push(storage, step.node, step.tags);
           if (outcome.kind !== 'pushed') continue;
           model.there.add(step.node.descriptor.digest);
-          for (const tag of step.tags) model.tags.set(tag, step.node.descriptor.digest);
+          for (const tag of step.tags) {
+            model.tags.set(tag, step.node.descriptor.digest);
+            if (!isWhole(model, step.node)) model.broken.add(tag);
+          }
         } else if (step.do === 'remove') await remove(storage, model, step.content, step.breaksGlass);
         else if (step.do === 'untag') {
           await storage.deleteTag(repository, step.tag, authorWho(false));
