@@ -104,7 +104,7 @@ test('a start tells for how long it may have to wait for a process in another co
   await start();
   expect(events[0]).toEqual({
     ...{ kind: 'warned', about: 'data directory' },
-    message: 'waiting for a sign of life of process 1 on elsewhere, or 0.6 s without one',
+    message: 'waiting for a sign of life of process 1 on elsewhere, or 0.5 s without one',
   });
   expect(kinds()).toContain('ready');
 });
