@@ -2,10 +2,9 @@
  * The certificate that the registry shows, left in its data directory for whoever on this machine belongs to it: they
  * trust that one and no other, whoever signed it and whatever name it is for.
  */
-import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readFileIfPresent, writeFileDurably } from './disk/durable-file.ts';
+import { ensureTextDurably } from './disk/durable-file.ts';
 import { certificatePem } from './http/server-certificate.ts';
 
 /** Path of the file in the registry's data directory. It is there while the registry speaks TLS. */
@@ -19,10 +18,7 @@ export function servedCertificatePath(dataDirectory: string): string {
  */
 export async function leaveServedCertificates(dataDirectory: string, chains: readonly string[]): Promise<void> {
   const own = chains.flatMap((pem) => pem.match(certificatePem)?.[0] ?? []);
-  const path = servedCertificatePath(dataDirectory);
-  const text = `${own.join('\n')}\n`;
-  if ((await readFileIfPresent(path))?.toString('utf8') === text) return;
-  await writeFileDurably(path, text, `${path}.${randomUUID()}`);
+  await ensureTextDurably(servedCertificatePath(dataDirectory), `${own.join('\n')}\n`);
 }
 
 /** Takes the file away. */

@@ -5,6 +5,7 @@
  * the directory. Registries that skipped one of these ended with empty link files (distribution #1960) or truncated
  * indexes (zot #3963).
  */
+import { randomUUID } from 'node:crypto';
 import { closeSync, fsync, openSync, open as openWithCallback } from 'node:fs';
 import { lstat, mkdir, open, opendir, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -30,6 +31,12 @@ export async function writeFileDurably(path: string, bytes: Uint8Array | string,
     throw error;
   }
   await syncDirectory(dirname(path));
+}
+
+/** Writes a text, unless the file says so already: then nothing is asked of the disk. */
+export async function ensureTextDurably(path: string, text: string): Promise<void> {
+  if ((await readFileIfPresent(path))?.toString('utf8') === text) return;
+  await writeFileDurably(path, text, `${path}.${randomUUID()}`);
 }
 
 /** Makes an empty file, whose name is all it says; one that is there already is kept. */

@@ -1,5 +1,4 @@
 /** The file by which the embedded registry is told what its operator has chosen: it reads no configuration itself. */
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,7 +6,7 @@ import { embeddedRegistryName } from '../../api/config.ts';
 import type { AccessRule } from '../../core/access-rule.ts';
 import type { Config } from '../../core/config.ts';
 import { environmentPlacesOf } from '../../core/environment-places.ts';
-import { isUnwritable, readFileIfPresent, writeFileDurably } from '../../registry/disk/durable-file.ts';
+import { ensureTextDurably, isUnwritable } from '../../registry/disk/durable-file.ts';
 import type { RegistrySettings } from '../../registry/registry-settings.ts';
 
 /**
@@ -41,10 +40,8 @@ export async function writeAccessRules(path: string, rules: readonly AccessRule[
 const fileName = 'registry-settings.json';
 
 /** What is there already, as after most restarts, needs no disk that takes writes. */
-async function write(path: string, settings: Partial<RegistrySettings>): Promise<void> {
-  const text = `${JSON.stringify(settings, undefined, 2)}\n`;
-  if ((await readFileIfPresent(path))?.toString('utf8') === text) return;
-  await writeFileDurably(path, text, `${path}.${randomUUID()}`);
+function write(path: string, settings: Partial<RegistrySettings>): Promise<void> {
+  return ensureTextDurably(path, `${JSON.stringify(settings, undefined, 2)}\n`);
 }
 
 /** What the configuration says about the registry; what it leaves out has the registry's own defaults. */
