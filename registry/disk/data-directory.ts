@@ -7,6 +7,7 @@ import { parseJson, parseObject } from '../json-object.ts';
 import { type ClaimInit, openClaim } from './claim.ts';
 import { type DiskLayout, diskLayout } from './disk-layout.ts';
 import { isAbsence, isDiskFull, readFileIfPresent, syncDirectory, writeFileDurably } from './durable-file.ts';
+import { directoryLost } from './lock/directory-lost.ts';
 import type { HeldLock } from './lock/held-lock.ts';
 import type { LockHolder } from './lock/lock-record.ts';
 import { acquireProcessLock, type LockOptions, readLiveHolder } from './lock/process-lock.ts';
@@ -59,7 +60,7 @@ export async function openDataDirectory(root: string, options: DataDirectoryOpti
       ...(options.unowned ?? neverUnowned),
     });
     const assertOurs = () => {
-      if (!claim.held()?.isOurs()) throw directoryLost(layout);
+      if (!claim.held()?.isOurs()) throw directoryLost(root);
     };
     return {
       layout,
@@ -155,11 +156,6 @@ function inUse({ root, lock }: DiskLayout, { pid, host }: LockHolder): ConflictE
     message: `data directory in use: ${root} (process ${pid} on ${host})`,
     wayOut: `stop that process or choose another directory; if it no longer runs, remove ${lock}`,
   });
-}
-
-function directoryLost({ root }: DiskLayout): ConflictError {
-  const message = `data directory is not ours any more: ${root} has another lock, or none`;
-  return new ConflictError({ code: 'DATA_DIRECTORY_LOST', message });
 }
 
 async function assertSchema(layout: DiskLayout): Promise<void> {

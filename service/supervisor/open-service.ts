@@ -1,6 +1,6 @@
 /** Everything under one supervisor: embedded registry, private Redis, API and workers, each a process of its own. */
 import { resolve } from 'node:path';
-import { ConflictError } from '../../errors/errors.ts';
+import { directoryLost } from '../../registry/disk/lock/directory-lost.ts';
 import { formatAwaited } from '../../registry/disk/lock/format-awaited.ts';
 import { embeddedUrlOf } from '../embedded-registry.ts';
 import { loadConfig } from '../load-config.ts';
@@ -72,9 +72,4 @@ export async function openService(options: ServiceOptions): Promise<RunningServi
     await close();
     throw error;
   }
-}
-
-function directoryLost(directory: string): ConflictError {
-  const message = `data directory is not ours any more: ${directory} has another lock, or none`;
-  return new ConflictError({ code: 'DATA_DIRECTORY_LOST', message });
 }

@@ -10,7 +10,7 @@ import { type HeldLock, openHeldLock } from './held-lock.ts';
 import { placeLockFile, readLockFile, replaceLockFile, type SeenLock } from './lock-file.ts';
 import { formatHolder, judgeHolder, type LockHolder, ownHolder, parseHolder } from './lock-record.ts';
 import { type LockTiming, lockTiming, patienceMsOf } from './lock-timing.ts';
-import { watchLock } from './watch-lock.ts';
+import { type LockStanding, watchLock } from './watch-lock.ts';
 
 export type LockOutcome =
   | ({ readonly acquired: true } & HeldLock)
@@ -84,15 +84,16 @@ async function heldLock(path: string, { text, timing, onLost }: Taker, handle: F
 }
 
 /** `gone` when it is not this lock any more that is to be judged. A file that was cut off is nobody's. */
-async function standingOf(path: string, seen: SeenLock, taker: Taker): Promise<'alive' | 'dead' | 'gone'> {
+async function standingOf(path: string, seen: SeenLock, taker: Taker): Promise<LockStanding> {
   const holder = parseHolder(seen.text);
   if (holder === undefined) return 'dead';
   const judged = await judgeHolder(holder, taker.self);
+  if (judged !== 'unknown') return judged;
   const { beatMs } = holder;
-  if (judged !== 'unknown' || beatMs === undefined) return judged === 'dead' ? 'dead' : 'alive';
+  // Such a one is never unknown.
+  if (beatMs === undefined) return 'alive';
   taker.onAwaited?.({ path, holder, patienceMs: patienceMsOf(beatMs) });
-  const watched = await watchLock({ path, seen, beatMs, wait: taker.timing.wait, signal: taker.signal });
-  return watched === 'beat' ? 'alive' : watched === 'silent' ? 'dead' : 'gone';
+  return watchLock({ path, seen, beatMs, wait: taker.timing.wait, signal: taker.signal });
 }
 
 /**

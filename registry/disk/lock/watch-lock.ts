@@ -2,6 +2,9 @@
 import { readLockFile, type SeenLock } from './lock-file.ts';
 import { beatsMissedMax, type LockTiming } from './lock-timing.ts';
 
+/** What becomes of whoever wants the lock: refused, its successor, or told to look again. */
+export type LockStanding = 'alive' | 'dead' | 'gone';
+
 export interface WatchedLock {
   readonly path: string;
   readonly seen: SeenLock;
@@ -15,21 +18,15 @@ export interface WatchedLock {
 const looksPerBeat = 10;
 
 /**
- * `silent` when the holder missed all beats, `gone` when the file was removed or is another's. Looks are counted, not
- * the time: whoever is suspended while watching has not watched meanwhile.
+ * `dead` when the holder missed all beats, `gone` when the file was removed or is another's. Looks are counted, not the
+ * time: whoever is suspended while watching has not watched meanwhile.
  */
-export async function watchLock({
-  path,
-  seen,
-  beatMs,
-  wait,
-  signal,
-}: WatchedLock): Promise<'silent' | 'beat' | 'gone'> {
+export async function watchLock({ path, seen, beatMs, wait, signal }: WatchedLock): Promise<LockStanding> {
   for (let looks = 0; looks < looksPerBeat * beatsMissedMax; looks += 1) {
     await wait(beatMs / looksPerBeat, signal);
     const found = await readLockFile(path);
     if (found?.text !== seen.text) return 'gone';
-    if (found.beatAtNs !== seen.beatAtNs) return 'beat';
+    if (found.beatAtNs !== seen.beatAtNs) return 'alive';
   }
-  return 'silent';
+  return 'dead';
 }
