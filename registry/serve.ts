@@ -171,10 +171,11 @@ function openRequest(
   { query }: RequestTarget,
   rest: string,
 ): OpenRequest {
-  const { storage, sessions, manifestRoom, collector, holds, scrubber, onEvent, settings, access, now, limits } = init;
+  const { access, limits } = init;
   return {
-    ...{ storage, sessions, manifestRoom, collector, holds, scrubber, onEvent, settings, access, now, limits },
-    ...{ watch: init.watch, rest, query },
+    ...init,
+    rest,
+    query,
     headers: request.headers,
     body: requestBody(request, response, limits.uploadIdleMs),
     remoteAddress: access.addressOf(request),
