@@ -39,10 +39,7 @@ export async function openRegistryTls(init: RegistryTlsInit): Promise<RegistryTl
   const { dataDirectory, own, settings, limits, connectionsCheckMs, onEvent, now } = init;
   const { tls: files, url } = settings;
   if (files === undefined) {
-    await ifWritable(async () => {
-      await own();
-      await removeServedCertificates(dataDirectory);
-    });
+    await ifWritable(own, () => removeServedCertificates(dataDirectory));
     return undefined;
   }
   let shown = await readServerCertificate(files);
@@ -51,10 +48,7 @@ export async function openRegistryTls(init: RegistryTlsInit): Promise<RegistryTl
 
   /** Where the disk takes no writes our neighbours have to wait, and clients do not. */
   function leave(chains: readonly string[]): Promise<boolean> {
-    return ifWritable(async () => {
-      await own();
-      await leaveServedCertificates(dataDirectory, chains);
-    });
+    return ifWritable(own, () => leaveServedCertificates(dataDirectory, chains));
   }
 
   async function leaveLater(): Promise<void> {
@@ -101,8 +95,9 @@ export async function openRegistryTls(init: RegistryTlsInit): Promise<RegistryTl
 }
 
 /** False when the disk took no writes. */
-async function ifWritable(write: () => Promise<void>): Promise<boolean> {
+async function ifWritable(own: DataDirectory['own'], write: () => Promise<void>): Promise<boolean> {
   try {
+    await own();
     await write();
     return true;
   } catch (error) {

@@ -28,8 +28,6 @@ export interface TokenKeys {
   rotate(now: number, overlapMs: number): Promise<SigningKey>;
 }
 
-const ours = async () => {};
-
 /** A key as it lies in the file. */
 interface StoredKey {
   readonly id: string;
@@ -53,7 +51,7 @@ const keysSchema = 1;
  * the process ends: tokens that outlive it are fetched anew.
  * @throws InputError TOKEN_KEYS_INVALID.
  */
-export async function openTokenKeys(path: string, now: number, own: DataDirectory['own'] = ours): Promise<TokenKeys> {
+export async function openTokenKeys(path: string, now: number, own: DataDirectory['own']): Promise<TokenKeys> {
   const writers = openKeyedLock();
   const content = await readFileIfPresent(path);
   const invalid = (cause?: unknown) =>

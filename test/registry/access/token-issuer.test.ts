@@ -44,7 +44,7 @@ beforeEach(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 async function open(keysFile: string, at = url): Promise<TokenIssuer> {
-  const keys = await openTokenKeys(keysFile, time);
+  const keys = await openTokenKeys(keysFile, time, async () => {});
   return openTokenIssuer({ keys, issuer: () => at, service: () => new URL(at).host, now: () => time });
 }
 

@@ -8,6 +8,8 @@ import { temporaryDirectory } from '../registry-under-test.ts';
 
 let directory: string;
 
+async function ours(): Promise<void> {}
+
 beforeAll(async () => {
   directory = await temporaryDirectory();
 });
@@ -16,9 +18,9 @@ afterAll(() => rm(directory, { recursive: true }));
 
 test('a key is made at the first start, readable for its owner alone, and is the same after the next start', async () => {
   const path = join(directory, 'first.json');
-  const made = await openTokenKeys(path, 1);
+  const made = await openTokenKeys(path, 1, ours);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
-  const again = await openTokenKeys(path, 2);
+  const again = await openTokenKeys(path, 2, ours);
   expect(again.signing().id).toBe(made.signing().id);
   expect(again.find(made.signing().id, 2)).toBeDefined();
   expect(again.find('another', 2)).toBeUndefined();
@@ -26,10 +28,10 @@ test('a key is made at the first start, readable for its owner alone, and is the
 
 test('after a rotation there are two, also after a restart, and the older one ends when it was to', async () => {
   const path = join(directory, 'rotated.json');
-  const keys = await openTokenKeys(path, 1);
+  const keys = await openTokenKeys(path, 1, ours);
   const first = keys.signing().id;
   const { id: second } = await keys.rotate(100, 50);
-  for (const held of [keys, await openTokenKeys(path, 100)]) {
+  for (const held of [keys, await openTokenKeys(path, 100, ours)]) {
     expect(held.signing().id).toBe(second);
     expect([held.find(first, 149) === undefined, held.find(first, 150) === undefined]).toEqual([false, true]);
     expect(held.find(second, 1_000_000)).toBeDefined();
@@ -38,9 +40,9 @@ test('after a rotation there are two, also after a restart, and the older one en
 
 test('of many rotations at once the last one signs, in memory and on the disk', async () => {
   const path = join(directory, 'many.json');
-  const keys = await openTokenKeys(path, 1);
+  const keys = await openTokenKeys(path, 1, ours);
   await Promise.all(Array.from({ length: 5 }, () => keys.rotate(100, 50)));
-  expect((await openTokenKeys(path, 1)).signing().id).toBe(keys.signing().id);
+  expect((await openTokenKeys(path, 1, ours)).signing().id).toBe(keys.signing().id);
   expect(JSON.parse(await readFile(path, 'utf8')).keys).toHaveLength(2);
 });
 
@@ -50,7 +52,7 @@ test('where the disk takes no writes a key that is there signs, and else one tha
   const alone = await openTokenKeys(path, 1, full);
   expect(alone.find(alone.signing().id, 1)).toBeDefined();
   await expect(stat(path)).rejects.toThrow('ENOENT');
-  const kept = await openTokenKeys(path, 1);
+  const kept = await openTokenKeys(path, 1, ours);
   const again = await openTokenKeys(path, 1, full);
   expect(again.signing().id).toBe(kept.signing().id);
   await expect(again.rotate(2, 0)).rejects.toThrow('ENOSPC');
@@ -58,7 +60,7 @@ test('where the disk takes no writes a key that is there signs, and else one tha
 });
 
 test('what verifies cannot sign', async () => {
-  const keys = await openTokenKeys(join(directory, 'public.json'), 1);
+  const keys = await openTokenKeys(join(directory, 'public.json'), 1, ours);
   expect(keys.find(keys.signing().id, 1)).toMatchObject({ type: 'public', usages: ['verify'] });
 });
 
@@ -75,7 +77,7 @@ const badFiles = [
 test.each(badFiles)('a file of other content is refused, not replaced: %s', async (text) => {
   const path = join(directory, 'bad.json');
   await writeFile(path, text);
-  const error: unknown = await openTokenKeys(path, 1).catch((thrown: unknown) => thrown);
+  const error: unknown = await openTokenKeys(path, 1, ours).catch((thrown: unknown) => thrown);
   expect(error instanceof CodedError && error.code).toBe('TOKEN_KEYS_INVALID');
   expect(await readFile(path, 'utf8')).toBe(text);
 });
